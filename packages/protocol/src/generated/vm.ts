@@ -341,17 +341,17 @@ export const VmReportDisk: MessageCodec<VmReportDisk, VmReportDiskInit> = messag
   },
 });
 
-export interface VmCall { readonly call: { readonly kind: "power"; readonly value: PowerCall } | { readonly kind: "snapshot"; readonly value: SnapshotCall } | { readonly kind: "guest"; readonly value: GuestCall } | { readonly kind: "screenshot"; readonly value: ScreenshotCall } | { readonly kind: "migrate"; readonly value: MigrateCall } | { readonly kind: "transfer"; readonly value: TransferCall } | undefined; }
-export interface VmCallInit { readonly call?: { readonly kind: "power"; readonly value: PowerCallInit } | { readonly kind: "snapshot"; readonly value: SnapshotCallInit } | { readonly kind: "guest"; readonly value: GuestCallInit } | { readonly kind: "screenshot"; readonly value: ScreenshotCallInit } | { readonly kind: "migrate"; readonly value: MigrateCallInit } | { readonly kind: "transfer"; readonly value: TransferCallInit } | undefined; }
+export interface VmCall { readonly call: { readonly kind: "power"; readonly value: PowerCall } | { readonly kind: "snapshot"; readonly value: SnapshotCall } | { readonly kind: "guest"; readonly value: GuestCall } | { readonly kind: "screenshot"; readonly value: ScreenshotCall } | { readonly kind: "migrate"; readonly value: MigrateCall } | { readonly kind: "transfer"; readonly value: TransferCall } | { readonly kind: "room"; readonly value: RoomCall } | undefined; }
+export interface VmCallInit { readonly call?: { readonly kind: "power"; readonly value: PowerCallInit } | { readonly kind: "snapshot"; readonly value: SnapshotCallInit } | { readonly kind: "guest"; readonly value: GuestCallInit } | { readonly kind: "screenshot"; readonly value: ScreenshotCallInit } | { readonly kind: "migrate"; readonly value: MigrateCallInit } | { readonly kind: "transfer"; readonly value: TransferCallInit } | { readonly kind: "room"; readonly value: RoomCallInit } | undefined; }
 export const VmCall: MessageCodec<VmCall, VmCallInit> = messageCodec<VmCall, VmCallInit>({
-  create: (init) => ({ call: init.call?.kind === "power" ? { kind: "power", value: PowerCall.create(init.call.value) } : init.call?.kind === "snapshot" ? { kind: "snapshot", value: SnapshotCall.create(init.call.value) } : init.call?.kind === "guest" ? { kind: "guest", value: GuestCall.create(init.call.value) } : init.call?.kind === "screenshot" ? { kind: "screenshot", value: ScreenshotCall.create(init.call.value) } : init.call?.kind === "migrate" ? { kind: "migrate", value: MigrateCall.create(init.call.value) } : init.call?.kind === "transfer" ? { kind: "transfer", value: TransferCall.create(init.call.value) } : undefined, }),
-  write: (message, writer) => { if (message.call?.kind === "power") { PowerCall.write(message.call.value, writer.uint32(10).fork()).ldelim(); } if (message.call?.kind === "snapshot") { SnapshotCall.write(message.call.value, writer.uint32(18).fork()).ldelim(); } if (message.call?.kind === "guest") { GuestCall.write(message.call.value, writer.uint32(26).fork()).ldelim(); } if (message.call?.kind === "screenshot") { ScreenshotCall.write(message.call.value, writer.uint32(34).fork()).ldelim(); } if (message.call?.kind === "migrate") { MigrateCall.write(message.call.value, writer.uint32(42).fork()).ldelim(); } if (message.call?.kind === "transfer") { TransferCall.write(message.call.value, writer.uint32(50).fork()).ldelim(); } return writer; },
+  create: (init) => ({ call: init.call?.kind === "power" ? { kind: "power", value: PowerCall.create(init.call.value) } : init.call?.kind === "snapshot" ? { kind: "snapshot", value: SnapshotCall.create(init.call.value) } : init.call?.kind === "guest" ? { kind: "guest", value: GuestCall.create(init.call.value) } : init.call?.kind === "screenshot" ? { kind: "screenshot", value: ScreenshotCall.create(init.call.value) } : init.call?.kind === "migrate" ? { kind: "migrate", value: MigrateCall.create(init.call.value) } : init.call?.kind === "transfer" ? { kind: "transfer", value: TransferCall.create(init.call.value) } : init.call?.kind === "room" ? { kind: "room", value: RoomCall.create(init.call.value) } : undefined, }),
+  write: (message, writer) => { if (message.call?.kind === "power") { PowerCall.write(message.call.value, writer.uint32(10).fork()).ldelim(); } if (message.call?.kind === "snapshot") { SnapshotCall.write(message.call.value, writer.uint32(18).fork()).ldelim(); } if (message.call?.kind === "guest") { GuestCall.write(message.call.value, writer.uint32(26).fork()).ldelim(); } if (message.call?.kind === "screenshot") { ScreenshotCall.write(message.call.value, writer.uint32(34).fork()).ldelim(); } if (message.call?.kind === "migrate") { MigrateCall.write(message.call.value, writer.uint32(42).fork()).ldelim(); } if (message.call?.kind === "transfer") { TransferCall.write(message.call.value, writer.uint32(50).fork()).ldelim(); } if (message.call?.kind === "room") { RoomCall.write(message.call.value, writer.uint32(58).fork()).ldelim(); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
     let callValue: VmCall["call"];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: callValue = { kind: "power", value: PowerCall.read(reader, reader.uint32()) }; break; case 2: callValue = { kind: "snapshot", value: SnapshotCall.read(reader, reader.uint32()) }; break; case 3: callValue = { kind: "guest", value: GuestCall.read(reader, reader.uint32()) }; break; case 4: callValue = { kind: "screenshot", value: ScreenshotCall.read(reader, reader.uint32()) }; break; case 5: callValue = { kind: "migrate", value: MigrateCall.read(reader, reader.uint32()) }; break; case 6: callValue = { kind: "transfer", value: TransferCall.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: callValue = { kind: "power", value: PowerCall.read(reader, reader.uint32()) }; break; case 2: callValue = { kind: "snapshot", value: SnapshotCall.read(reader, reader.uint32()) }; break; case 3: callValue = { kind: "guest", value: GuestCall.read(reader, reader.uint32()) }; break; case 4: callValue = { kind: "screenshot", value: ScreenshotCall.read(reader, reader.uint32()) }; break; case 5: callValue = { kind: "migrate", value: MigrateCall.read(reader, reader.uint32()) }; break; case 6: callValue = { kind: "transfer", value: TransferCall.read(reader, reader.uint32()) }; break; case 7: callValue = { kind: "room", value: RoomCall.read(reader, reader.uint32()) }; break; default: reader.skipType(tag & 7); }
     }
     return { call: callValue };
   },
@@ -453,19 +453,35 @@ export const TransferCall: MessageCodec<TransferCall, TransferCallInit> = messag
   },
 });
 
-export interface VmCallResult { readonly snapshots: readonly VmSnapshot[]; readonly guestJson: string; readonly picture: Uint8Array; readonly pictureType: string; readonly text: string; }
-export interface VmCallResultInit { readonly snapshots?: readonly VmSnapshotInit[] | undefined; readonly guestJson?: string | undefined; readonly picture?: Uint8Array | undefined; readonly pictureType?: string | undefined; readonly text?: string | undefined; }
-export const VmCallResult: MessageCodec<VmCallResult, VmCallResultInit> = messageCodec<VmCallResult, VmCallResultInit>({
-  create: (init) => ({ snapshots: (init.snapshots ?? []).map((value) => VmSnapshot.create(value)), guestJson: init.guestJson ?? "", picture: init.picture ?? new Uint8Array(0), pictureType: init.pictureType ?? "", text: init.text ?? "", }),
-  write: (message, writer) => { for (const value of message.snapshots) { VmSnapshot.write(value, writer.uint32(10).fork()).ldelim(); } if (!(message.guestJson === "")) { writer.uint32(18).string(message.guestJson); } if (!(message.picture.length === 0)) { writer.uint32(26).bytes(message.picture); } if (!(message.pictureType === "")) { writer.uint32(34).string(message.pictureType); } if (!(message.text === "")) { writer.uint32(42).string(message.text); } return writer; },
+export interface RoomCall { readonly bytes: number; }
+export interface RoomCallInit { readonly bytes?: number | undefined; }
+export const RoomCall: MessageCodec<RoomCall, RoomCallInit> = messageCodec<RoomCall, RoomCallInit>({
+  create: (init) => ({ bytes: init.bytes ?? 0, }),
+  write: (message, writer) => { if (!(message.bytes === 0)) { writer.uint32(8).uint64(message.bytes); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    const snapshotsValue: VmSnapshot[] = []; let guestJsonValue: VmCallResult["guestJson"] = ""; let pictureValue: VmCallResult["picture"] = new Uint8Array(0); let pictureTypeValue: VmCallResult["pictureType"] = ""; let textValue: VmCallResult["text"] = "";
+    let bytesValue: RoomCall["bytes"] = 0;
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: snapshotsValue.push(VmSnapshot.read(reader, reader.uint32())); break; case 2: guestJsonValue = reader.string(); break; case 3: pictureValue = detached(reader.bytes()); break; case 4: pictureTypeValue = reader.string(); break; case 5: textValue = reader.string(); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: bytesValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
     }
-    return { snapshots: snapshotsValue, guestJson: guestJsonValue, picture: pictureValue, pictureType: pictureTypeValue, text: textValue };
+    return { bytes: bytesValue };
+  },
+});
+
+export interface VmCallResult { readonly snapshots: readonly VmSnapshot[]; readonly guestJson: string; readonly picture: Uint8Array; readonly pictureType: string; readonly text: string; readonly bytes: number; }
+export interface VmCallResultInit { readonly snapshots?: readonly VmSnapshotInit[] | undefined; readonly guestJson?: string | undefined; readonly picture?: Uint8Array | undefined; readonly pictureType?: string | undefined; readonly text?: string | undefined; readonly bytes?: number | undefined; }
+export const VmCallResult: MessageCodec<VmCallResult, VmCallResultInit> = messageCodec<VmCallResult, VmCallResultInit>({
+  create: (init) => ({ snapshots: (init.snapshots ?? []).map((value) => VmSnapshot.create(value)), guestJson: init.guestJson ?? "", picture: init.picture ?? new Uint8Array(0), pictureType: init.pictureType ?? "", text: init.text ?? "", bytes: init.bytes ?? 0, }),
+  write: (message, writer) => { for (const value of message.snapshots) { VmSnapshot.write(value, writer.uint32(10).fork()).ldelim(); } if (!(message.guestJson === "")) { writer.uint32(18).string(message.guestJson); } if (!(message.picture.length === 0)) { writer.uint32(26).bytes(message.picture); } if (!(message.pictureType === "")) { writer.uint32(34).string(message.pictureType); } if (!(message.text === "")) { writer.uint32(42).string(message.text); } if (!(message.bytes === 0)) { writer.uint32(48).uint64(message.bytes); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    const snapshotsValue: VmSnapshot[] = []; let guestJsonValue: VmCallResult["guestJson"] = ""; let pictureValue: VmCallResult["picture"] = new Uint8Array(0); let pictureTypeValue: VmCallResult["pictureType"] = ""; let textValue: VmCallResult["text"] = ""; let bytesValue: VmCallResult["bytes"] = 0;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: snapshotsValue.push(VmSnapshot.read(reader, reader.uint32())); break; case 2: guestJsonValue = reader.string(); break; case 3: pictureValue = detached(reader.bytes()); break; case 4: pictureTypeValue = reader.string(); break; case 5: textValue = reader.string(); break; case 6: bytesValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
+    }
+    return { snapshots: snapshotsValue, guestJson: guestJsonValue, picture: pictureValue, pictureType: pictureTypeValue, text: textValue, bytes: bytesValue };
   },
 });
 

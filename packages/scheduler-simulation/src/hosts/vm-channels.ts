@@ -2,7 +2,7 @@
 import { PassThrough } from "node:stream";
 import type { Clock } from "@cke/foundation";
 import type { InMemoryMesos } from "@cke/mesos-local/simulation";
-import { VmCallResult } from "@cke/protocol";
+import { VmCall, VmCallResult } from "@cke/protocol";
 import type { Channel } from "@cke/scheduler/channel/channel";
 import { nodeOf } from "../scheduler/stored-nodes.ts";
 import type { MovesDisks } from "./container.ts";
@@ -30,8 +30,12 @@ export class VmChannels {
         if (unit === "source") this.#mover(vm, unit).give();
         return new PassThrough();
       },
-      call: async (_request, progress, signal) => {
+      call: async (request, progress, signal) => {
         if (unit === "vm") return VmCallResult.encode({});
+        if (VmCall.decode(request).call?.kind === "room") {
+          this.#mover(vm, unit);
+          return VmCallResult.encode({ bytes: unit === "source" ? 1_000 : 0 });
+        }
         const before = this.#mover(vm, "source").give();
         const version = before.version ?? 0;
         progress("copying");

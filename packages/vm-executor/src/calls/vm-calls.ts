@@ -41,6 +41,7 @@ export async function* answerCall(
       case "migrate":
         throw new CkeError("unimplemented", "this executor cannot move a virtual machine to another host");
       case "transfer":
+      case "room":
         throw new CkeError("failed_precondition", "this executor runs the virtual machine, and takes no disks for it");
     }
   } catch (error) {

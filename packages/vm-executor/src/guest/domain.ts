@@ -46,6 +46,13 @@ export class Domain {
     return await this.#hypervisor.domains.byUuid(this.#wanted.uuid, options(signal));
   }
 
+  /** Names of the snapshots that libvirt keeps: those with memory. They stay behind when the disks go elsewhere. */
+  async memorySnapshots(): Promise<readonly string[]> {
+    const domain = await this.present();
+    if (domain === undefined) return [];
+    return (await this.#hypervisor.snapshots.list(domain)).map(({ name }) => name);
+  }
+
   /** Looks at what is on the host, and decides what it means for a launch. */
   async find(signal: AbortSignal): Promise<FoundGuest> {
     const { domains } = this.#hypervisor;

@@ -11,6 +11,7 @@ import type { VmPlace } from "../ports/vm-place.ts";
 import { giveDisks } from "./disk-giver.ts";
 import { takeDisks } from "./disk-taker.ts";
 import { pieceBytes } from "./transfer-messages.ts";
+import { checkRoom, takenBytes } from "./transfer-room.ts";
 
 const tops: string[] = [];
 afterEach(() => {
@@ -117,6 +118,20 @@ test.each([10, 2_000, pieceBytes / 2, pieceBytes + 100, 2 * pieceBytes])(
     await expectSame(from, to);
   },
 );
+
+test("what the disks take is known before anything moves; more than there is free is refused, also where nothing is yet", async () => {
+  const [from, to] = [await filled(), place()];
+  const taken = await takenBytes(from);
+  expect(taken).toBeGreaterThan(pieceBytes);
+  expect(taken).toBeLessThan(2 * pieceBytes);
+  expect(await takenBytes(to)).toBe(0);
+  const absent = { ...to, directory: join(to.directory, "vms", "absent") };
+  await checkRoom(absent, 1);
+  await expect(checkRoom(absent, 2 ** 60)).rejects.toMatchObject({
+    code: "disk_full",
+    message: expect.stringContaining(`no room in ${to.directory}`),
+  });
+});
 
 test("what is there already is not copied again, also when its place was not given to it yet", async () => {
   const [from, to] = [await filled(), place()];

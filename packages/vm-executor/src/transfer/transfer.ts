@@ -2,12 +2,13 @@
 // first that the guest has ended here, also when the executor of the VM died and left it running.
 import { type Duplex, duplexPair } from "node:stream";
 import { CkeError, messageOf } from "@cke/foundation";
-import { type UnitCallAnswerInit, VmCall, VmCallResult } from "@cke/protocol";
+import { type UnitCallAnswerInit, VmCall, VmCallResult, type VmCallResultInit } from "@cke/protocol";
 import type { HeldLock } from "../host/vm-host.ts";
 import { removeRemains, stopGuest } from "../shutdown/vm-removal.ts";
 import { giveDisks } from "./disk-giver.ts";
 import { takeDisks } from "./disk-taker.ts";
 import type { TransferParts } from "./transfer-parts.ts";
+import { checkRoom, takenBytes } from "./transfer-room.ts";
 
 /** Name of the tunnel to the disks. */
 export const disksSocket = "disks";
@@ -75,12 +76,25 @@ export class Transfer {
     return theirs;
   }
 
-  /** Answers a TransferCall: words on the way, and a result when all disks are here. */
+  /** Answers a RoomCall, and a TransferCall: words on the way, and a result when all disks are here. */
   async *call(request: Uint8Array, signal: AbortSignal): AsyncGenerator<UnitCallAnswerInit, void, undefined> {
-    const { clock, part } = this.#parts;
-    const kind = readCall(request);
-    if (kind !== "transfer" || part !== "destination")
-      throw new CkeError("failed_precondition", "this executor moves disks, and no guest runs in it");
+    const { part } = this.#parts;
+    const call = readCall(request);
+    if (call?.kind === "room") yield answer(await this.#room(call.value.bytes));
+    else if (call?.kind === "transfer" && part === "destination") yield* this.#follow(signal);
+    else throw new CkeError("failed_precondition", "this executor moves disks, and no guest runs in it");
+  }
+
+  /** `needed`: bytes that the source has told of. */
+  async #room(needed: number): Promise<VmCallResultInit> {
+    const { part, place } = this.#parts;
+    if (part === "source") return { bytes: await takenBytes(place) };
+    await checkRoom(place, needed);
+    return { text: "there is room for the disks" };
+  }
+
+  async *#follow(signal: AbortSignal): AsyncGenerator<UnitCallAnswerInit, void, undefined> {
+    const { clock } = this.#parts;
     const taking = this.#taking;
     if (taking === undefined) throw new CkeError("failed_precondition", "no way to the other host was opened yet");
     let over = false;
@@ -97,7 +111,7 @@ export class Transfer {
       await Promise.race([end.catch(() => {}), clock.sleep(wordsMs, signal)]);
     }
     await end;
-    yield { answer: { kind: "result", value: VmCallResult.encode({ text: "all disks are here" }) } };
+    yield answer({ text: "all disks are here" });
   }
 
   /** Ends what goes on. The files stay as they are. */
@@ -130,6 +144,12 @@ export class Transfer {
       throw new CkeError(
         "failed_precondition",
         "this host has no disks of the virtual machine: no guest of it was started here",
+      );
+    const snapshots = reached.kind === "ours" ? await reached.domain.memorySnapshots() : [];
+    if (snapshots.length > 0)
+      throw new CkeError(
+        "failed_precondition",
+        `there are snapshots with memory, which would stay behind: ${snapshots.join(", ")}; give the move up, start the VM, and delete them first`,
       );
     await this.#guestHasLeft();
     // A revert that was cut off must come to its end where it was begun.
@@ -168,9 +188,13 @@ export class Transfer {
   }
 }
 
-function readCall(request: Uint8Array): string | undefined {
+const answer = (result: VmCallResultInit): UnitCallAnswerInit => ({
+  answer: { kind: "result", value: VmCallResult.encode(result) },
+});
+
+function readCall(request: Uint8Array): VmCall["call"] {
   try {
-    return VmCall.decode(request).call?.kind;
+    return VmCall.decode(request).call;
   } catch (cause) {
     throw new CkeError("invalid_argument", "the call is not readable", { cause });
   }

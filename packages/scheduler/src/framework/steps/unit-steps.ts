@@ -6,7 +6,7 @@ import type { UnitOutline } from "../../workload/outline/unit-outline.ts";
 import { pausedSteps, pauseOf } from "../../workload/plans/plan-control.ts";
 import { turnReason } from "../../workload/plans/workload-plan.ts";
 import { planOutlook } from "../../workload/plans/workload-steps.ts";
-import { awaitedOrphans, holdingPlan, isBeingRemoved, isLeaving } from "../../workload/records/leaving.ts";
+import { awaitedOrphans, holdingPlan, isBeingRemoved, isExpected, isLeaving } from "../../workload/records/leaving.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import { isStateful, isTied } from "../../workload/records/workload-spec.ts";
 import { elsewhereMs, shunnedHost } from "../../workload/steps/replacement.ts";
@@ -71,7 +71,7 @@ export class UnitSteps {
     const spec = workload.spec.units.find(({ name }) => name === record.unit);
     const [left] = awaitedOrphans(record);
     const shunned = shunnedHost(record, spec?.host ?? "*");
-    const unexpected = workload.spec.expect !== "RUN" || spec?.expect !== "RUN";
+    const unexpected = !isExpected(workload, record.unit);
     const holding = unexpected ? undefined : holdingPlan(workload, record.unit);
     return {
       now: clock.now(),

@@ -2,7 +2,8 @@
 // executor of the one host to that of the other through the scheduler, which only passes bytes on; both ends check them.
 import { pipeline } from "node:stream/promises";
 import { CkeError, type Clock } from "@cke/foundation";
-import { VmCall } from "@cke/protocol";
+import { VmCall, VmCallResult } from "@cke/protocol";
+import type { Channel } from "../../channel/channel.ts";
 import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import type { PlanActionOutcome, PlanActionRequest } from "../../workload/kinds/plan-action.ts";
 import { isReady } from "../../workload/tasks/statuses.ts";
@@ -29,6 +30,8 @@ export class MoveActions {
     switch (request.action) {
       case "ready":
         return ready(request);
+      case "room":
+        return await this.#room(request);
       case "copy":
         return await this.#copy(request);
       case "given":
@@ -38,14 +41,26 @@ export class MoveActions {
     }
   }
 
-  async #copy({ workload, report, signal }: PlanActionRequest): Promise<PlanActionOutcome> {
-    const { name } = workload.spec;
-    const ended = new AbortController();
-    const both = AbortSignal.any([signal, ended.signal]);
+  /** Waits until the new host has room. The guest runs on meanwhile. Throws what its executor says is missing. */
+  async #room({ workload, report, signal }: PlanActionRequest): Promise<PlanActionOutcome> {
+    const { source, destination } = await this.#ends(workload.spec.name, signal);
+    const { bytes } = VmCallResult.decode(await source.call(roomCall(0), report, signal));
+    await destination.call(roomCall(bytes), report, signal);
+    return done;
+  }
+
+  async #ends(vm: string, signal: AbortSignal): Promise<{ readonly source: Channel; readonly destination: Channel }> {
     const [source, destination] = await Promise.all(
-      [sourceUnit, destinationUnit].map(async (unit) => await this.#parts.channels.open(name, unit, both)),
+      [sourceUnit, destinationUnit].map(async (unit) => await this.#parts.channels.open(vm, unit, signal)),
     );
     if (source === undefined || destination === undefined) throw new CkeError("no_channel", "there is no channel");
+    return { source, destination };
+  }
+
+  async #copy({ workload, report, signal }: PlanActionRequest): Promise<PlanActionOutcome> {
+    const ended = new AbortController();
+    const both = AbortSignal.any([signal, ended.signal]);
+    const { source, destination } = await this.#ends(workload.spec.name, both);
     try {
       // The source answers when its guest has ended and the disks are its own.
       report("the old host makes sure that its guest has ended");
@@ -70,6 +85,8 @@ export class MoveActions {
     }
   }
 }
+
+const roomCall = (bytes: number) => VmCall.encode({ call: { kind: "room", value: { bytes } } });
 
 function ready({ unit, record }: PlanActionRequest): PlanActionOutcome {
   if (record === undefined || (record.launch !== undefined && isReady(record))) return done;

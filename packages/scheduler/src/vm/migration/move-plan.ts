@@ -3,7 +3,9 @@
 // where it was, after it only where it is to be. Pure.
 import type { UnitPrerequisite } from "../../workload/kinds/workload-kind.ts";
 import { newWorkloadPlan } from "../../workload/plans/workload-plan.ts";
+import { goesOnAtRest } from "../../workload/records/leaving.ts";
 import {
+  atRestOption,
   destinationOption,
   entryKey,
   type PlanStage,
@@ -18,10 +20,11 @@ export const moveGoal = "migrate";
 export const abandonGoal = "abandon the migration";
 
 /** Actions of the kind: move-actions.ts. */
-export const moveActions = ["ready", "copy", "given"] as const;
+export const moveActions = ["ready", "room", "copy", "given"] as const;
 
 const stages: readonly PlanStage[] = [
   { name: "get a place and ways to both hosts", action: "ready", units: [destinationUnit, sourceUnit], keeps: true },
+  { name: "look for room for its disks", action: "room", units: [destinationUnit], keeps: true },
   { name: "shut the guest down", action: "stop", units: [vmUnit] },
   { name: "copy its disks", action: "copy", units: [destinationUnit], keeps: true },
   { name: "give its disks away", action: "given", units: [sourceUnit], keeps: true },
@@ -40,20 +43,23 @@ interface Asked {
   readonly by: string;
 }
 
-export function movePlan({ id, sinceMs, by }: Asked): WorkloadPlan {
-  const options = { [destinationOption]: destinationUnit, [sourceOption]: sourceUnit };
+/** `atRest`: the VM is stopped, and stays so. */
+export function movePlan({ id, sinceMs, by }: Asked, atRest: boolean): WorkloadPlan {
+  const rest = atRest ? { [atRestOption]: true } : {};
+  const options = { [destinationOption]: destinationUnit, [sourceOption]: sourceUnit, ...rest };
   return newWorkloadPlan(moveGoal, stages, { sinceMs, by }, { id, options });
 }
 
-/** Ends what has been begun. The guest is launched again where it was. */
-export function abandonPlan({ id, sinceMs, by }: Asked): WorkloadPlan {
+/** Ends what `plan` has begun. The guest is launched again where it was, if it is to run. */
+export function abandonPlan({ id, sinceMs, by }: Asked, plan: Pick<WorkloadPlan, "options">): WorkloadPlan {
   const end: readonly PlanStage[] = [
     { name: "end the giving executor", action: "stop", units: [sourceUnit] },
     { name: "forget the giving executor", action: "forget", units: [sourceUnit] },
     { name: "remove what was copied", action: "remove", units: [destinationUnit] },
     { name: "forget the receiving executor", action: "forget", units: [destinationUnit] },
   ];
-  return newWorkloadPlan(abandonGoal, end, { sinceMs, by }, { id });
+  const rest = goesOnAtRest(plan) ? { [atRestOption]: true } : {};
+  return newWorkloadPlan(abandonGoal, end, { sinceMs, by }, { id, options: rest });
 }
 
 type Plans = Pick<VmRecord, "plans">;

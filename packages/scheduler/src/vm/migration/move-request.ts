@@ -30,13 +30,29 @@ export function readMove(input: unknown): MoveWish {
 export function moveProblem(spec: VmSpec, record: UnitRecord, wish: MoveWish): string | undefined {
   const never = lastingProblem(spec, wish);
   if (never !== undefined) return never;
-  if (spec.expect !== "RUN") return "is stopped: what is moved runs; start it first (POST …/start)";
-  const { launch } = record;
-  if (launch === undefined || !isReady(record))
-    return "does not run now, so that it is not known that its disks are whole: its state says why";
-  if (wish.host !== "*" && wish.host.toLowerCase() === launch.hostname.toLowerCase())
-    return `runs on ${launch.hostname} already`;
-  return undefined;
+  const rests = spec.expect !== "RUN" || record.finishedAtMs !== undefined;
+  const problem = rests ? restProblem(spec, record) : runProblem(record);
+  if (problem !== undefined) return problem;
+  const on = record.launch?.hostname ?? record.home;
+  if (wish.host === "*" || wish.host.toLowerCase() !== on.toLowerCase()) return undefined;
+  return rests ? `has its disks on ${on} already` : `runs on ${on} already`;
+}
+
+function runProblem(record: UnitRecord): string | undefined {
+  if (record.launch !== undefined && isReady(record)) return undefined;
+  return "does not run now, so that it is not known that its disks are whole: its state says why";
+}
+
+/** Of one that has stopped, or has finished: only its disks go. */
+function restProblem({ units: [{ stateful }] }: VmSpec, record: UnitRecord): string | undefined {
+  const { launch, superseded, home, mayRunOn, dataLost } = record;
+  if (launch !== undefined || superseded.length > 0) return "is stopping: wait until it has stopped";
+  if (mayRunOn !== undefined)
+    return `may still run on ${mayRunOn}, whose executor ended without a word: start it, and stop it again`;
+  if (dataLost !== undefined || home === "") return "has no disks on any host: it begins where there is room";
+  return stateful
+    ? undefined
+    : "has all of its disks on shared storage: it starts where there is room, and nothing is moved";
 }
 
 /** Why a VM like this is never moved. */

@@ -1,99 +1,19 @@
 // A VM's move to another host against a fake Mesos: what is launched where at each stage, what is stored before it, and what a new
 // leader goes on with.
-import { PassThrough } from "node:stream";
-import { SchedulerMessage, TaskReport, VmReport, VmTask } from "@cke/protocol";
 import { describe, expect, test } from "vitest";
-import type { Channel } from "../../channel/channel.ts";
-import { settle } from "../../framework/testing/manual-clock.ts";
-import { Scenario } from "../../framework/testing/scenario.ts";
-import { sampleVmBody } from "../testing/sample-vms.ts";
-
-type Ways = Pick<Channel, "tunnel" | "call">;
-
-/** The executors of a move, as far as a scheduler asks them something. */
-class Executors {
-  readonly asked: string[] = [];
-  copying = Promise.withResolvers<Uint8Array>();
-
-  readonly channels = {
-    open: async (_workload: string, unit: string): Promise<Channel> => {
-      const ways: Ways = {
-        tunnel: async () => {
-          this.asked.push(`tunnel ${unit}`);
-          return new PassThrough();
-        },
-        call: async (_request, progress, signal) => {
-          this.asked.push(`call ${unit}`);
-          progress("copying disk-system.qcow2: 40 %");
-          const gone = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-          return await Promise.race([this.copying.promise, gone]);
-        },
-      };
-      return Object.assign(Object.create(null), ways);
-    },
-  };
-}
-
-const tasks = (s: Scenario, unit: string) =>
-  s.mesos.live().filter(({ executorId }) => executorId.startsWith(`cke-vm.web.${unit}.`));
-const hostOf = (s: Scenario, unit: string) => tasks(s, unit).map(({ info }) => info.agent_id.value.slice(2));
-const launched = (s: Scenario, unit: string) =>
-  VmTask.decode(new Uint8Array(Buffer.from(tasks(s, unit)[0]?.info.data ?? "", "base64")));
-const state = (s: Scenario) => s.scheduler.vms.state("web");
-const change = (s: Scenario) => state(s).plan.changes[0];
-const going = (s: Scenario) =>
-  change(s)?.stages.flatMap(({ name, units }) =>
-    units.flatMap(({ status, unit, reason }) =>
-      status === "done" || status === "waiting" ? [] : [`${name} ${unit}: ${reason}`],
-    ),
-  ) ?? [];
-
-async function runs(s: Scenario, unit: string): Promise<void> {
-  const kindReport = VmReport.encode({ state: unit === "vm" ? "running" : "" });
-  const value = { step: "ready", containerId: "d1", data: "kept", kindReport };
-  const data = Buffer.from(TaskReport.encode({ report: { kind: "unit", value } })).toString("base64");
-  const id = tasks(s, unit)[0]?.info.task_id.value ?? "";
-  s.mesos.update(id, "TASK_RUNNING", { healthy: true, data });
-  await settle();
-}
-
-const removals = (s: Scenario) =>
-  s.mesos.calls.flatMap((call) => {
-    if (call.type !== "MESSAGE") return [];
-    const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(call.message.data, "base64")));
-    return message?.kind === "removeUnit" ? [message.value.executorId.split(".").slice(1, 3).join(".")] : [];
-  });
-
-async function running(body: Readonly<Record<string, unknown>> = {}, ...more: readonly string[]) {
-  const executors = new Executors();
-  const s = await new Scenario({ channels: executors.channels }).start();
-  for (const host of ["a", "b", ...more]) s.mesos.addAgent(host);
-  // Questions about snapshots are not answered here.
-  await s.scheduler.vms.create(sampleVmBody({ disk: { system: { path: "/mnt/web.qcow2", shared: true } }, ...body }));
-  await settle();
-  await s.offer("a");
-  await runs(s, "vm");
-  return { s, executors };
-}
-
-/** Its executors run on both hosts, and its guest has ended. */
-async function copying(body: Readonly<Record<string, unknown>> = {}) {
-  const { s, executors } = await running(body);
-  await s.scheduler.vmControl.migration.begin("web", {}, "ann");
-  await s.offer("a", "b");
-  await runs(s, "destination");
-  await runs(s, "source");
-  await s.seconds(10);
-  return { s, executors };
-}
-
-async function moved(body: Readonly<Record<string, unknown>> = {}) {
-  const { s, executors } = await copying(body);
-  executors.copying.resolve(new Uint8Array());
-  await s.seconds(10);
-  await s.offer("a", "b");
-  return { s, executors };
-}
+import {
+  change,
+  copying,
+  going,
+  hostOf,
+  launched,
+  moved,
+  removals,
+  running,
+  runs,
+  state,
+  tasks,
+} from "../testing/moving-vm.ts";
 
 test("executors get places on both hosts while the guest runs; then it is shut down, copied, moved, started and cleaned up", async () => {
   const { s, executors } = await running();
@@ -118,7 +38,13 @@ test("executors get places on both hosts while the guest runs; then it is shut d
   await runs(s, "source");
   await s.seconds(10);
   expect(hostOf(s, "vm")).toEqual([]);
-  expect(executors.asked).toEqual(["tunnel source", "tunnel destination", "call destination"]);
+  expect(executors.asked).toEqual([
+    "room source 0",
+    "room destination 5000",
+    "tunnel source",
+    "tunnel destination",
+    "call destination",
+  ]);
   expect(going(s)).toEqual(["copy its disks destination: copying disk-system.qcow2: 40 %"]);
   await s.offer("a", "b");
   await s.seconds(700);

@@ -37,7 +37,8 @@ export class VmMigrationApi implements VmMigration {
     const { spec } = this.#alive(name);
     const problem = moveProblem(spec, this.#record(name), asked);
     if (problem !== undefined) throw new VmStateError(name, problem);
-    if (spec.units[0].stateful) await this.#checkSnapshots(name);
+    // The executor that gives the disks of a stopped VM away asks libvirt itself.
+    if (spec.units[0].stateful && this.#record(name).launch !== undefined) await this.#checkSnapshots(name);
     return await this.#parts.framework.change(async () => await this.#begin(name, asked, by));
   }
 
@@ -50,7 +51,7 @@ export class VmMigrationApi implements VmMigration {
       if (hasMoved(plan))
         throw new VmStateError(name, "belongs to its new host already: the move goes on; to go back, move it again");
       const sinceMs = clock.now();
-      const next = abandonPlan({ id: incarnation(sinceMs), sinceMs, by });
+      const next = abandonPlan({ id: incarnation(sinceMs), sinceMs, by }, plan);
       await framework.parts.ledger.commit({ workload: withPlan(vm, plan.id, next) });
       framework.parts.logs.line("info", name, `its migration is given up${askedBy(by)}`, { unit: vmUnit });
       return `the migration of VM "${name}" is given up: what was copied is removed, and it stays where it was`;
@@ -64,8 +65,9 @@ export class VmMigrationApi implements VmMigration {
       const vm = this.#vm(name);
       const plan = movePlanOf(vm);
       if (plan === undefined) {
-        const host = this.#record(name).launch?.hostname ?? "";
-        return { done: true, words: host === "" ? "" : `it runs on ${host}` };
+        const { launch, home } = this.#record(name);
+        const words = launch === undefined ? `its disks are on ${home}` : `it runs on ${launch.hostname}`;
+        return { done: true, words: launch === undefined && home === "" ? "" : words };
       }
       const { ledger, planActions } = framework.parts;
       const outlook = planOutlook(vm, plan, ledger.units(name), planActions.progress);
@@ -88,7 +90,8 @@ export class VmMigrationApi implements VmMigration {
     if (problem !== undefined) throw new VmStateError(name, problem);
     const from = record.launch?.hostname ?? record.home;
     const now = clock.now();
-    const plan = movePlan({ id: incarnation(now), sinceMs: now, by });
+    const rests = record.launch === undefined;
+    const plan = movePlan({ id: incarnation(now), sinceMs: now, by }, vm.spec.expect !== "RUN");
     const next = withPlans({ ...vm, spec: withMoveUnits(vm.spec, from, wish) }, [plan], vmRules.words);
     await addUnits({ ledger }, next, moveUnits, now, () => record.instance);
     logs.line(
@@ -100,7 +103,10 @@ export class VmMigrationApi implements VmMigration {
       },
     );
     offers.ask();
-    return `VM "${name}" is being moved: its guest is shut down when another host has a place for it, and starts there with its disks; GET …/state shows how far it is (DELETE …/migrate gives it up before its host changes)`;
+    const how = rests
+      ? "its disks are copied when another host has a place for it, and it stays stopped"
+      : "its guest is shut down when another host has a place and room for it, and starts there with its disks";
+    return `VM "${name}" is being moved: ${how}; GET …/state shows how far it is (DELETE …/migrate gives it up before its host changes)`;
   }
 
   /** What libvirt alone knows would be lost. */

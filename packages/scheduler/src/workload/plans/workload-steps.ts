@@ -2,7 +2,7 @@
 // unit out, or remove the workload. Pure; a step that was carried out is not decided again.
 
 import { launchesOf } from "../records/launches.ts";
-import { awaitedOrphans, hasEnded } from "../records/leaving.ts";
+import { awaitedOrphans, goesOnAtRest, hasEnded, isExpected } from "../records/leaving.ts";
 import {
   destinationOption,
   entryKey,
@@ -155,7 +155,8 @@ export function planPause({ paused }: Pick<WorkloadRecord, "paused">, plan: Work
 export function planSuspension(workload: WorkloadRecord, plan: WorkloadPlan, record: UnitRecord | undefined): string {
   const paused = planPause(workload, plan);
   if (paused !== "" || plan.id === "") return paused;
-  if (workload.spec.expect !== "RUN") return "it goes on when all of it is started again (expect)";
+  if (workload.spec.expect !== "RUN" && !goesOnAtRest(plan))
+    return "it goes on when all of it is started again (expect)";
   if (record?.paused === undefined || record.paused.sinceMs < plan.sinceMs) return "";
   return `its plan is paused ${describeMark(record.paused)}`;
 }
@@ -194,7 +195,8 @@ export function planOutlook(
       case "move":
         return { state: "open", reason: moveProblem(plan, record, units) ?? "it is about to be launched there" };
       case "start":
-        return startProgress(record);
+        // It stays stopped on its new host, as it was.
+        return workload.spec.expect !== "RUN" && goesOnAtRest(plan) ? { state: "reached" } : startProgress(record);
     }
   };
   return outlookOf(plan, progressOf, (unit) => planSuspension(workload, plan, records.get(unit)));
@@ -218,7 +220,9 @@ export function workloadSteps(
     ...consequences(one, units),
   ]);
   if (plan !== undefined) return begun;
-  const stops = spec.expect !== "RUN" && units.some((record) => stopProgress(record).state !== "reached");
+  const stops =
+    spec.expect !== "RUN" &&
+    units.some((record) => !isExpected(workload, record.unit) && stopProgress(record).state !== "reached");
   if (!stops) return begun;
   const unasked = newWorkloadPlan("stop", stopStages(), { sinceMs: 0, by: "" });
   return [{ kind: "begin-plan", plan: unasked, explanation: "it is not to run (expect)" }, ...begun];

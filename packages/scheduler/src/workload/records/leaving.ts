@@ -1,7 +1,7 @@
 // Whether a unit is to go, by the record of its workload: all of the workload is deleted, or a plan removes the unit. And the
 // hosts for which its removal waits. Pure.
 import { memo } from "./memo.ts";
-import { actionOf, entryKey, isOpen, type WorkloadPlan } from "./plan-record.ts";
+import { actionOf, atRestOption, entryKey, isOpen, type WorkloadPlan } from "./plan-record.ts";
 import type { OrphanedResources, UnitRecord, WorkloadRecord } from "./records.ts";
 
 type Plans = Pick<WorkloadRecord, "deleting" | "plans">;
@@ -52,6 +52,17 @@ export function holdingPlan({ plans = [] }: Pick<WorkloadRecord, "plans">, unit:
       !done.includes(entryKey({ action: "move", unit })) &&
       !begun.includes(entryKey({ action: "start", unit })),
   );
+}
+
+/** True for a plan that goes on while its workload is not to run. */
+export const goesOnAtRest = ({ options }: Pick<WorkloadPlan, "options">): boolean => options[atRestOption] === true;
+
+/** True for a unit that is to run as far as `expect` is concerned: with its workload, or added to it for a plan that goes on without that. */
+export function isExpected({ spec, plans = [] }: Pick<WorkloadRecord, "spec" | "plans">, unit: string): boolean {
+  const own = spec.units.find(({ name }) => name === unit);
+  if (own?.expect !== "RUN" || spec.expect === "RUN") return own?.expect === "RUN";
+  const names = ({ stages }: WorkloadPlan) => stages.some(({ units }) => units.includes(unit));
+  return own.late === true && plans.some((plan) => goesOnAtRest(plan) && names(plan));
 }
 
 /** The hosts that are to be cleaned up before the unit is gone, in the order in which they are waited for. */

@@ -61,6 +61,8 @@ export const instanceOption = "instance";
  */
 export const destinationOption = "destination";
 export const sourceOption = "source";
+/** Option of a plan (true) that goes on while its workload is not to run, with the units that were added to the workload for it. */
+export const atRestOption = "atRest";
 
 /** Actions that the framework carries out itself. */
 export const frameworkActions = ["stop", "remove", "forget", "replace", "move", "start"] as const;

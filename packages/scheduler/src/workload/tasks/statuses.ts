@@ -1,6 +1,6 @@
 // From records to the statuses that the API has for processes and units; each kind has those of its workloads.
 
-import { awaitedOrphans, holdingPlan, isLeaving } from "../records/leaving.ts";
+import { awaitedOrphans, holdingPlan, isExpected, isLeaving } from "../records/leaving.ts";
 import { memo } from "../records/memo.ts";
 import {
   isOutOfReach,
@@ -25,9 +25,7 @@ export type Wish = "run" | "stop" | "delete";
 
 export function wishOf(workload: WorkloadRecord, unit: string): Wish {
   if (isLeaving(workload, unit)) return "delete";
-  const { spec } = workload;
-  const own = spec.units.find(({ name }) => name === unit)?.expect;
-  return spec.expect === "RUN" && own === "RUN" && holdingPlan(workload, unit) === undefined ? "run" : "stop";
+  return isExpected(workload, unit) && holdingPlan(workload, unit) === undefined ? "run" : "stop";
 }
 
 /** True for a process that does not run because it is not to, while its task goes on. */
