@@ -7,6 +7,7 @@ import type { Channel } from "../../channel/channel.ts";
 import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import type { PlanActionOutcome, PlanActionRequest } from "../../workload/kinds/plan-action.ts";
 import { isReady } from "../../workload/tasks/statuses.ts";
+import { vmUnit } from "../body/vm-spec.ts";
 import { destinationUnit, sourceUnit } from "./move-units.ts";
 
 /** Name of the tunnel to an executor's disks. */
@@ -43,10 +44,26 @@ export class MoveActions {
 
   /** Waits until the new host has room. The guest runs on meanwhile. Throws what its executor says is missing. */
   async #room({ workload, report, signal }: PlanActionRequest): Promise<PlanActionOutcome> {
+    const snapshots = await this.#memorySnapshots(workload.spec.name, signal);
+    if (snapshots.length > 0)
+      return { state: "failed", reason: `it ${snapshotWords(snapshots)}, then ask for a retry (POST …/plan/retry)` };
     const { source, destination } = await this.#ends(workload.spec.name, signal);
     const { bytes } = VmCallResult.decode(await source.call(roomCall(0), report, signal));
     await destination.call(roomCall(bytes), report, signal);
     return done;
+  }
+
+  /** Names of snapshots of a guest that runs. Of one that does not, the executor that gives the disks away asks libvirt itself. */
+  async #memorySnapshots(vm: string, signal: AbortSignal): Promise<readonly string[]> {
+    try {
+      const channel = await this.#parts.channels.open(vm, vmUnit, signal);
+      const request = VmCall.encode({ call: { kind: "snapshot", value: { action: "list" } } });
+      const { snapshots } = VmCallResult.decode(await channel.call(request, () => {}, signal));
+      return snapshots.filter(({ memory }) => memory).map(({ name }) => name);
+    } catch (error) {
+      if (error instanceof CkeError && error.code === "vm_not_running") return [];
+      throw error;
+    }
   }
 
   async #ends(vm: string, signal: AbortSignal): Promise<{ readonly source: Channel; readonly destination: Channel }> {
@@ -85,6 +102,10 @@ export class MoveActions {
     }
   }
 }
+
+/** Why a VM with these snapshots is not moved, to follow its name. libvirt alone knows them. */
+export const snapshotWords = (names: readonly string[]): string =>
+  `has snapshots with memory, which stay behind when it moves: ${names.join(", ")}; delete them first`;
 
 const roomCall = (bytes: number) => VmCall.encode({ call: { kind: "room", value: { bytes } } });
 

@@ -28,6 +28,28 @@ test("a VM without room on its new host runs on, says what is missing, and is mo
   expect(executors.asked).toContain("call destination");
 });
 
+test("snapshots with memory keep a VM where it is, also those that are made after the move was asked for", async () => {
+  const { s, executors } = await running();
+  executors.snapshots = [{ name: "before", memory: true }, { name: "disks" }];
+  await expect(s.scheduler.vmControl.migration.begin("web", {}, "ann")).rejects.toMatchObject({
+    status: 409,
+    message: expect.stringMatching(/snapshots with memory.*: before; delete them/),
+  });
+  executors.snapshots = [];
+  await s.scheduler.vmControl.migration.begin("web", {}, "ann");
+  executors.snapshots = [{ name: "late", memory: true }];
+  await s.offer("a", "b");
+  await runs(s, "destination");
+  await runs(s, "source");
+  await s.seconds(10);
+  expect(hostOf(s, "vm")).toEqual(["a"]);
+  expect(going(s)).toEqual([expect.stringMatching(/snapshots with memory.*late/)]);
+  executors.snapshots = [];
+  await s.scheduler.vms.changePlan("web", "retry", "ann");
+  await s.seconds(10);
+  expect(hostOf(s, "vm")).toEqual([]);
+});
+
 test("a stopped VM's disks go to the other host; it stays stopped, and is started there later", async () => {
   const { s, executors } = await stopped();
   expect([tasks(s, "vm"), state(s).status]).toEqual([[], "stopped"]);

@@ -8,6 +8,7 @@ import { newUnitRecord, type UnitRecord } from "../../workload/records/records.t
 import { VmDeletingError, VmStateError } from "../body/vm-errors.ts";
 import { knownVm, type VmRecord } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
+import { snapshotWords } from "../migration/move-actions.ts";
 import { abandonPlan, hasMoved, moveGoal, movePlan, movePlanOf } from "../migration/move-plan.ts";
 import { moveProblem, readMove } from "../migration/move-request.ts";
 import { type MoveWish, moveUnits, withMoveUnits } from "../migration/move-units.ts";
@@ -38,7 +39,7 @@ export class VmMigrationApi implements VmMigration {
     const problem = moveProblem(spec, this.#record(name), asked);
     if (problem !== undefined) throw new VmStateError(name, problem);
     // The executor that gives the disks of a stopped VM away asks libvirt itself.
-    if (spec.units[0].stateful && this.#record(name).launch !== undefined) await this.#checkSnapshots(name);
+    if (this.#record(name).launch !== undefined) await this.#checkSnapshots(name);
     return await this.#parts.framework.change(async () => await this.#begin(name, asked, by));
   }
 
@@ -114,8 +115,7 @@ export class VmMigrationApi implements VmMigration {
     const snapshots = await this.#parts.calls.snapshots(name, AbortSignal.timeout(askMs));
     const withMemory = snapshots.filter(({ memory }) => memory).map((one) => one.name);
     if (withMemory.length === 0) return;
-    const words = `has snapshots with memory, which stay behind when it moves: ${withMemory.join(", ")}; delete them first`;
-    throw new VmStateError(name, words);
+    throw new VmStateError(name, snapshotWords(withMemory));
   }
 
   #vm(name: string): VmRecord {

@@ -1,7 +1,15 @@
 // A VM that moves to another host, against a fake Mesos: its executors as far as a scheduler asks them something, and the stages of its move.
 import { PassThrough } from "node:stream";
 import type { CkeError } from "@cke/foundation";
-import { SchedulerMessage, TaskReport, VmCall, VmCallResult, VmReport, VmTask } from "@cke/protocol";
+import {
+  SchedulerMessage,
+  TaskReport,
+  VmCall,
+  VmCallResult,
+  VmReport,
+  type VmSnapshotInit,
+  VmTask,
+} from "@cke/protocol";
 import type { Channel } from "../../channel/channel.ts";
 import { settle } from "../../framework/testing/manual-clock.ts";
 import { Scenario } from "../../framework/testing/scenario.ts";
@@ -12,6 +20,8 @@ type Ways = Pick<Channel, "tunnel" | "call">;
 /** The executors of a move, as far as a scheduler asks them something. */
 export class Executors {
   readonly asked: string[] = [];
+  /** Of the guest, while it runs. */
+  snapshots: readonly VmSnapshotInit[] = [];
   /** What the new host lacks for its disks. */
   lacking: CkeError | undefined;
   copying = Promise.withResolvers<Uint8Array>();
@@ -25,6 +35,7 @@ export class Executors {
         },
         call: async (request, progress, signal) => {
           const { call } = VmCall.decode(request);
+          if (call?.kind === "snapshot") return VmCallResult.encode({ snapshots: this.snapshots });
           if (call?.kind === "room") {
             this.asked.push(`room ${unit} ${call.value.bytes}`);
             if (unit === "destination" && this.lacking !== undefined) throw this.lacking;
@@ -75,7 +86,6 @@ export async function running(body: Readonly<Record<string, unknown>> = {}, ...m
   const executors = new Executors();
   const s = await new Scenario({ channels: executors.channels }).start();
   for (const host of ["a", "b", ...more]) s.mesos.addAgent(host);
-  // Questions about snapshots are not answered here.
   await s.scheduler.vms.create(sampleVmBody({ disk: { system: { path: "/mnt/web.qcow2", shared: true } }, ...body }));
   await settle();
   await s.offer("a");
