@@ -134,13 +134,14 @@ test.each([1, 4, 7, 10, 14, 18, 24, 32])(
 );
 
 test.each([
-  ["stays where its disks are", {}, true],
+  ["leaves its agent together with its disks", {}, false],
   ["leaves its agent with shared disks", movable, false],
+  ["stays where it is tied to", { host: "a" }, true],
 ] as const)("during maintenance it %s", async (_what, more, stays) => {
   const world = await running(more);
   const host = hostOf(world);
-  world.mesos.scheduleMaintenance([{ hostname: host, startMs: world.clock.now() + 300_000, durationMs: 600_000 }]);
-  await world.pass(300_000);
+  world.mesos.scheduleMaintenance([{ hostname: host, startMs: world.clock.now() + 900_000, durationMs: 600_000 }]);
+  await world.pass(800_000);
   expect(ids(world)).toHaveLength(1);
   expect(hostOf(world) === host).toBe(stays);
 });

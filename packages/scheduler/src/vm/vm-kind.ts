@@ -18,6 +18,7 @@ import type { UnitOutline } from "../workload/outline/unit-outline.ts";
 import type { UnitPlan } from "../workload/plans/plan.ts";
 import type { PlanStage } from "../workload/records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../workload/records/records.ts";
+import type { Relocation } from "../workload/steps/relocation.ts";
 import { isVm, vmKind, vmsOf } from "./body/vm-record.ts";
 import { type VmSpec, vmSpecSchema, vmUnit } from "./body/vm-spec.ts";
 import { VmPublisher } from "./changes/vm-publisher.ts";
@@ -25,6 +26,7 @@ import { type OverVm, OverVms } from "./history/over-vms.ts";
 import { MoveActions } from "./migration/move-actions.ts";
 import { movePrerequisite } from "./migration/move-plan.ts";
 import { sourceOutline, sourceUnit } from "./migration/move-units.ts";
+import { vmRelocation } from "./migration/vm-relocation.ts";
 import { renderedVm } from "./rendering/rendered-vm.ts";
 import type { VmOptions } from "./rendering/vm-options.ts";
 import { vmOutline } from "./rendering/vm-outline.ts";
@@ -121,6 +123,10 @@ export class VmKind implements WorkloadKind {
 
   prerequisite(workload: WorkloadRecord): UnitPrerequisite | undefined {
     return isVm(workload) ? movePrerequisite(workload) : undefined;
+  }
+
+  relocation(workload: WorkloadRecord, unit: UnitRecord): Relocation | undefined {
+    return isVm(workload) ? vmRelocation(workload, unit) : undefined;
   }
 
   plan(_workload: WorkloadRecord, input: PlanInput): UnitPlan {

@@ -3,6 +3,7 @@
 // forgotten.
 import type { Clock } from "@cke/foundation";
 import type { InverseOffer, Offer, Unavailability } from "@cke/mesos";
+import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
 import type { UnitSpec } from "../../workload/records/workload-spec.ts";
@@ -28,6 +29,7 @@ interface KnownWindow {
 export interface MaintenanceWindowsParts {
   readonly clock: Clock;
   readonly calls: Pick<MesosCalls, "acceptInverse" | "declineInverse">;
+  readonly kinds: Pick<Kinds, "of">;
   readonly ledger: Pick<Ledger, "unitsOn" | "workload">;
   readonly logs: WorkloadLogs;
   /** The workload must be decided anew. */
@@ -85,7 +87,11 @@ export class MaintenanceWindows {
     const { launch } = record;
     if (launch === undefined || unit === undefined || this.#windows.size === 0) return undefined;
     const window = this.#window(launch.agentId);
-    return window === undefined ? undefined : noticeFor(window, launch.hostname, unit, this.#parts.clock.now());
+    if (window === undefined) return undefined;
+    const { kinds, ledger, clock } = this.#parts;
+    const workload = ledger.workload(record.workload);
+    const relocation = workload === undefined ? undefined : kinds.of(workload).relocation?.(workload, record);
+    return noticeFor(window, launch.hostname, unit, clock.now(), relocation);
   }
 
   #window(agentId: string): MaintenanceWindow | undefined {

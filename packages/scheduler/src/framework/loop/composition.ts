@@ -76,7 +76,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
   const orphanTimer = new OrphanTimer();
   const agentProbe = new AgentProbe(clock, calls);
   const agentSizes = new AgentSizes({ clock, logger, ledger, kinds, ask });
-  const maintenance = new MaintenanceWindows({ clock, calls, ledger, logs, look });
+  const maintenance = new MaintenanceWindows({ clock, calls, kinds, ledger, logs, look });
   const unknownTasks = new UnknownTasks(look);
   const waitReasons = new WaitReasons();
   const inventory = new AgentInventory({
@@ -124,6 +124,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     options,
     reservations,
     executorMessages,
+    incarnation,
   });
   const events = new EventDispatcher({
     ...memory,

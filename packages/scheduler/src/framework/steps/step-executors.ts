@@ -17,6 +17,7 @@ import type { Killer } from "../tasks/killer.ts";
 import { type LaunchRetirementParts, retireLaunch, retireSupersededLaunch } from "./launch-retirement.ts";
 import type { StepTable, UnitInHand } from "./step-table.ts";
 import { moveUnit } from "./unit-move.ts";
+import { relocateUnit, type UnitRelocationParts } from "./unit-relocation.ts";
 import { forgetUnit, releaseUnit, type UnitRemovalParts } from "./unit-removal.ts";
 import { replaceUnit, type UnitReplacementParts } from "./unit-replacement.ts";
 import { removeWorkload, type WorkloadRemovalParts } from "./workload-removal.ts";
@@ -25,6 +26,7 @@ export interface StepExecutorParts
   extends LaunchRetirementParts,
     WorkloadRemovalParts,
     UnitRemovalParts,
+    UnitRelocationParts,
     UnitReplacementParts {
   readonly kinds: Kinds;
   readonly killer: Pick<Killer, "kill">;
@@ -86,6 +88,7 @@ export function stepExecutors(parts: StepExecutorParts): StepTable {
         stored: () => logs.line("info", record.workload, explanation, { unit: record.unit }),
       }),
     },
+    "relocate-unit": relocateUnit(parts),
     "abandon-orphaned": {
       changes: ({ record }, { hostname, explanation }) => {
         // Logged before it is stored: after a crash it is logged twice rather than never.

@@ -2,6 +2,7 @@
 // makes the other host the VM's (the framework's "move"), and only then it is launched there. Before that commit it can only be launched
 // where it was, after it only where it is to be. Pure.
 import type { UnitPrerequisite } from "../../workload/kinds/workload-kind.ts";
+import { withPlans } from "../../workload/plans/new-plan.ts";
 import { newWorkloadPlan } from "../../workload/plans/workload-plan.ts";
 import { goesOnAtRest } from "../../workload/records/leaving.ts";
 import {
@@ -12,9 +13,11 @@ import {
   sourceOption,
   type WorkloadPlan,
 } from "../../workload/records/plan-record.ts";
+import type { UnitRecord } from "../../workload/records/records.ts";
 import type { VmRecord } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
-import { destinationUnit, sourceUnit } from "./move-units.ts";
+import { vmRules } from "../steps/vm-rules.ts";
+import { destinationUnit, type MoveWish, sourceUnit, withMoveUnits } from "./move-units.ts";
 
 export const moveGoal = "migrate";
 export const abandonGoal = "abandon the migration";
@@ -44,10 +47,18 @@ interface Asked {
 }
 
 /** `atRest`: the VM is stopped, and stays so. */
-export function movePlan({ id, sinceMs, by }: Asked, atRest: boolean): WorkloadPlan {
+function movePlan({ id, sinceMs, by }: Asked, atRest: boolean): WorkloadPlan {
   const rest = atRest ? { [atRestOption]: true } : {};
   const options = { [destinationOption]: destinationUnit, [sourceOption]: sourceUnit, ...rest };
   return newWorkloadPlan(moveGoal, stages, { sinceMs, by }, { id, options });
+}
+
+/** The VM with a plan that moves it. `record`: of its guest. Throws PlanRefusedError. */
+export function begunMove(vm: VmRecord, record: UnitRecord, wish: MoveWish, asked: Asked): VmRecord {
+  const from = record.launch?.hostname ?? record.home;
+  const plan = movePlan(asked, vm.spec.expect !== "RUN");
+  const spec = withMoveUnits(vm.spec, from, wish);
+  return { ...withPlans({ ...vm, spec }, [plan], vmRules.words), kind: vm.kind, spec };
 }
 
 /** Ends what `plan` has begun. The guest is launched again where it was, if it is to run. */

@@ -2,17 +2,17 @@
 import type { Clock } from "@cke/foundation";
 import type { Framework } from "../../framework/loop/framework.ts";
 import { addUnits } from "../../framework/service/workload-lifecycle.ts";
-import { withPlans } from "../../workload/plans/new-plan.ts";
 import { planOutlook, withPlan } from "../../workload/plans/workload-steps.ts";
 import { newUnitRecord, type UnitRecord } from "../../workload/records/records.ts";
 import { VmDeletingError, VmStateError } from "../body/vm-errors.ts";
 import { knownVm, type VmRecord } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
+
 import { snapshotWords } from "../migration/move-actions.ts";
-import { abandonPlan, hasMoved, moveGoal, movePlan, movePlanOf } from "../migration/move-plan.ts";
+import { abandonPlan, begunMove, hasMoved, moveGoal, movePlanOf } from "../migration/move-plan.ts";
+
 import { moveProblem, readMove } from "../migration/move-request.ts";
-import { type MoveWish, moveUnits, withMoveUnits } from "../migration/move-units.ts";
-import { vmRules } from "../steps/vm-rules.ts";
+import { type MoveWish, moveUnits } from "../migration/move-units.ts";
 import type { MoveResult, SnapshotView, VmMigration } from "../views/vm-control-service.ts";
 
 export interface VmMigrationParts {
@@ -92,8 +92,7 @@ export class VmMigrationApi implements VmMigration {
     const from = record.launch?.hostname ?? record.home;
     const now = clock.now();
     const rests = record.launch === undefined;
-    const plan = movePlan({ id: incarnation(now), sinceMs: now, by }, vm.spec.expect !== "RUN");
-    const next = withPlans({ ...vm, spec: withMoveUnits(vm.spec, from, wish) }, [plan], vmRules.words);
+    const next = begunMove(vm, record, wish, { id: incarnation(now), sinceMs: now, by });
     await addUnits({ ledger }, next, moveUnits, now, () => record.instance);
     logs.line(
       "info",

@@ -9,6 +9,7 @@ import type { PlanStage } from "../records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
 import type { UnitRules } from "../records/unit-rules.ts";
 import type { WorkloadSpec } from "../records/workload-spec.ts";
+import type { Relocation } from "../steps/relocation.ts";
 import type { ClaimedPort } from "./claimed-ports.ts";
 import type { PlanActionOutcome, PlanActionRequest } from "./plan-action.ts";
 
@@ -135,6 +136,11 @@ export interface WorkloadKind {
   readonly deleteUnitOperations: (record: UnitRecord) => Promise<readonly StoreOperation[]>;
   /** Operations that remove what only this instance of the unit has: another one begins under its name. */
   readonly replaceUnitOperations: (record: UnitRecord) => Promise<readonly StoreOperation[]>;
+  /**
+   * What becomes of a unit that has a launch, when its agent goes into maintenance. Absent, or undefined: a unit with data of its own stays,
+   * and any other is launched elsewhere.
+   */
+  readonly relocation?: (workload: WorkloadRecord, unit: UnitRecord) => Relocation | undefined;
   /** Called when the unit is removed. */
   readonly forgetUnit: (workload: string, unit: string) => void;
 }

@@ -58,7 +58,7 @@ export interface Pause {
   readonly deleting: boolean;
 }
 
-/** True for a launch, and for the end of a launch that is only to be made elsewhere. */
+/** True for a launch, and for the end or the move of a launch that is only to be made elsewhere. */
 function isLaunch(step: Step, { launch }: UnitRecord): boolean {
   if (step.kind === "kill-task") {
     if (step.heldAnew === true) return true;
@@ -68,7 +68,7 @@ function isLaunch(step: Step, { launch }: UnitRecord): boolean {
     // Once the unit's task has ended, its other tasks end too.
     return unitTask !== undefined && !isTerminal(unitTask) && launch.tasks.some(({ taskId }) => taskId === step.taskId);
   }
-  return ["evict-launch", "launch-unit", "relaunch-process", "hold-resources"].includes(step.kind);
+  return ["evict-launch", "relocate-unit", "launch-unit", "relaunch-process", "hold-resources"].includes(step.kind);
 }
 
 /**

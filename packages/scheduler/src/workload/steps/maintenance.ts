@@ -3,6 +3,7 @@
 import type { Unavailability } from "@cke/mesos";
 import type { LaunchRecord } from "../records/records.ts";
 import type { UnitSpec } from "../records/workload-spec.ts";
+import type { Relocation } from "./relocation.ts";
 import type { MaintenanceNotice, Step } from "./step.ts";
 
 /** A unit that may go elsewhere is not placed on an agent whose window begins within this time. */
@@ -49,19 +50,28 @@ export function stayReason({ stateful, host, reservation }: Movability): string 
   return reservation ? "its resources are reserved on this host" : undefined;
 }
 
-/** What a window means for a unit on its agent; undefined when it is over. */
+/** What a window means for a unit on its agent; undefined when it is over. `relocation`: what its kind says about it. */
 export function noticeFor(
   window: MaintenanceWindow,
   hostname: string,
   unit: Movability,
   now: number,
+  relocation?: Relocation,
 ): MaintenanceNotice | undefined {
   if (window.endMs <= now) return undefined;
   const what = `agent ${hostname} is in maintenance ${describeWindow(window)}`;
-  const stays = stayReason(unit);
-  if (stays !== undefined) return { explanation: `${what}: it stays, for ${stays}; the inverse offer is declined` };
   const moveAtMs = window.startMs - moveAheadMs;
   const when = moveAtMs <= now ? "now" : `at ${time(moveAtMs)}`;
+  if (relocation?.kind === "moving")
+    return { explanation: `${what}: ${relocation.words}`, moveAtMs, relocation: "goes-on" };
+  if (relocation?.kind === "moves")
+    return {
+      explanation: `${what}: it is moved to another host with its data ${when}`,
+      moveAtMs,
+      relocation: "begins",
+    };
+  const stays = relocation?.reason ?? stayReason(unit);
+  if (stays !== undefined) return { explanation: `${what}: it stays, for ${stays}; the inverse offer is declined` };
   return { explanation: `${what}: it is stopped ${when}, to be launched elsewhere`, moveAtMs };
 }
 
@@ -72,8 +82,8 @@ export function maintenanceSteps(
   now: number,
 ): readonly Step[] {
   if (notice === undefined || launch.cleanup) return [];
-  const { explanation, moveAtMs } = notice;
-  if (moveAtMs === undefined) return [{ kind: "wait", explanation }];
+  const { explanation, moveAtMs, relocation } = notice;
+  if (moveAtMs === undefined || relocation === "goes-on") return [{ kind: "wait", explanation }];
   if (moveAtMs > now) return [{ kind: "wait", untilMs: moveAtMs, explanation }];
-  return [{ kind: "evict-launch", explanation }];
+  return [{ kind: relocation === "begins" ? "relocate-unit" : "evict-launch", explanation }];
 }

@@ -35,6 +35,7 @@ function ofStep(step: Step, record: UnitRecord, { now, restlessMs, homeGraceMs }
     case "kill-task":
     case "grant-resources":
     case "evict-launch":
+    case "relocate-unit":
     case "retire-launch":
     case "retire-superseded":
     case "clean-up-unit":

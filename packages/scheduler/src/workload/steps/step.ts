@@ -38,6 +38,8 @@ export type Step =
   | { readonly kind: "retire-superseded"; readonly incarnation: string; readonly explanation: string }
   /** The launch is ended on purpose, to be made again elsewhere. */
   | { readonly kind: "evict-launch"; readonly explanation: string }
+  /** A plan of its kind begins that moves the unit with its data to another host. */
+  | { readonly kind: "relocate-unit"; readonly explanation: string }
   /** A deleted unit is launched once more on a host that may still have its container or data, to be killed there. */
   | {
       readonly kind: "clean-up-unit";
@@ -55,6 +57,8 @@ export interface MaintenanceNotice {
   readonly explanation: string;
   /** When the unit is moved; absent when it stays. */
   readonly moveAtMs?: number;
+  /** How it is moved, when it is not ended to be launched elsewhere: by a plan that is to begin, or that goes on. */
+  readonly relocation?: "begins" | "goes-on";
 }
 
 export interface StepContext {

@@ -1,0 +1,101 @@
+// VMs with disks on an agent that goes into maintenance, against a fake Mesos: when they move, which stay, and what Mesos is answered.
+import type { InverseOffer } from "@cke/mesos";
+import { expect, test } from "vitest";
+import { settle } from "../../framework/testing/manual-clock.ts";
+import type { Scenario } from "../../framework/testing/scenario.ts";
+import { change, hostOf, running, runs, state } from "../testing/moving-vm.ts";
+
+const ownDisk = { disk: { system: { image: "debian.qcow2" } } };
+
+/** Mesos asks for what is on host a, for a window of an hour that begins in so many minutes. */
+async function announce(s: Scenario, inMinutes: number): Promise<void> {
+  const start = BigInt(s.clock.now() + inMinutes * 60_000) * 1_000_000n;
+  const unavailability = { start: { nanoseconds: start }, duration: { nanoseconds: 3_600_000_000_000 } };
+  const offer: InverseOffer = {
+    ...{ id: { value: `I-${inMinutes}` }, framework_id: { value: "F-1" }, agent_id: { value: "S-a" } },
+    unavailability,
+  };
+  s.mesos.unavailable.set("S-a", unavailability);
+  s.mesos.send({ type: "INVERSE_OFFERS", inverse_offers: { inverse_offers: [offer] } });
+  await settle();
+}
+
+const answers = (s: Scenario) =>
+  s.mesos.calls.flatMap(({ type }) =>
+    type === "ACCEPT_INVERSE_OFFERS" || type === "DECLINE_INVERSE_OFFERS" ? [type] : [],
+  );
+const explanations = (s: Scenario) => state(s).plan.steps.map(({ explanation }) => explanation);
+
+test("half an hour before the window a VM moves with its disks, by a plan that goes on when it was announced again", async () => {
+  const { s, executors } = await running(ownDisk);
+  await announce(s, 60);
+  await s.seconds(2);
+  expect(answers(s)).toEqual(["ACCEPT_INVERSE_OFFERS"]);
+  expect(change(s)).toBeUndefined();
+  expect(explanations(s)).toEqual([expect.stringMatching(/moved to another host with its data at /)]);
+  await announce(s, 29);
+  await s.seconds(2);
+  expect(change(s)).toMatchObject({ goal: "migrate", by: "maintenance" });
+  await s.offer("a", "b");
+  expect([hostOf(s, "vm"), hostOf(s, "source"), hostOf(s, "destination")]).toEqual([["a"], ["a"], ["b"]]);
+  await announce(s, 28);
+  await runs(s, "destination");
+  await runs(s, "source");
+  await s.seconds(10);
+  executors.copying.resolve(new Uint8Array());
+  await s.seconds(10);
+  await s.offer("a", "b");
+  expect(hostOf(s, "vm")).toEqual(["b"]);
+  await runs(s, "vm");
+  await s.seconds(60);
+  expect(state(s).plan.changes).toEqual([]);
+  expect(new Set(answers(s))).toEqual(new Set(["ACCEPT_INVERSE_OFFERS"]));
+  expect(s.mesos.violations).toEqual([]);
+});
+
+test("another leader goes on with the move, and begins no second one", async () => {
+  const { s } = await running(ownDisk);
+  await announce(s, 10);
+  await s.seconds(2);
+  await s.offer("a", "b");
+  await s.restart();
+  await announce(s, 9);
+  await s.seconds(5);
+  expect(state(s).plan.changes).toHaveLength(1);
+  expect([hostOf(s, "vm"), hostOf(s, "source"), hostOf(s, "destination")]).toEqual([["a"], ["a"], ["b"]]);
+});
+
+test.each([
+  ["a TPM", { ...ownDisk, devices: { tpm: true } }, "it has a TPM"],
+  ["a host of its own", { ...ownDisk, host: "a" }, "it may run on host a only"],
+  ["a disk with a path on its host", { disk: { system: { path: "/srv/web.qcow2" } } }, "which CKE does not copy"],
+] as const)("a VM with %s stays, and why is in its state", async (_what, body, words) => {
+  const { s } = await running(body);
+  await announce(s, 10);
+  await s.seconds(5);
+  expect(answers(s)).toEqual(["DECLINE_INVERSE_OFFERS"]);
+  expect(change(s)).toBeUndefined();
+  expect(hostOf(s, "vm")).toEqual(["a"]);
+  expect(explanations(s)).toEqual([expect.stringContaining(words)]);
+});
+
+test("one whose plan is paused stays until it is resumed", async () => {
+  const { s } = await running(ownDisk);
+  await s.scheduler.vms.changePlan("web", "pause", "ann");
+  await announce(s, 10);
+  await s.seconds(5);
+  expect(change(s)).toBeUndefined();
+  await s.scheduler.vms.changePlan("web", "resume", "ann");
+  await s.seconds(5);
+  expect(change(s)).toMatchObject({ goal: "migrate" });
+});
+
+test("one whose disks are all shared is launched elsewhere, without a copy", async () => {
+  const { s } = await running();
+  await announce(s, 10);
+  await s.seconds(5);
+  expect(change(s)).toBeUndefined();
+  expect(hostOf(s, "vm")).toEqual([]);
+  await s.offer("b");
+  expect(hostOf(s, "vm")).toEqual(["b"]);
+});
