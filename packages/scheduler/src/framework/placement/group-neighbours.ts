@@ -10,7 +10,12 @@ export interface KnownUnits {
 /** Groups are those of all workloads of one kind: the kind is in the request's name of the group. */
 const isOf = (group: string, kind: string, own: string | undefined) => own !== undefined && group === `${kind} ${own}`;
 
-/** The request with the hosts of its group: where another unit runs or may run, and where its data is. */
+const same = (left: string, right: string) => left.toLowerCase() === right.toLowerCase();
+
+/**
+ * The request with the hosts of its group: where another unit runs or may run, and where its data is. What a unit of a move is to leave
+ * (`notOn`) keeps it from that host only: the two are one member of the group, so that it may move within its own rack.
+ */
 export function withNeighbours(request: PlacementRequest, known: KnownUnits): PlacementRequest {
   const { apart } = request;
   if (apart === undefined || request.executor !== undefined || request.cleanup) return request;
@@ -23,7 +28,9 @@ export function withNeighbours(request: PlacementRequest, known: KnownUnits): Pl
           const value = record.apartAt ?? "";
           const hosts = new Set([record.launch, ...record.superseded].flatMap((launch) => launch?.hostname ?? []));
           if (record.home !== "") hosts.add(record.home);
-          return [...hosts].map((hostname) => ({ unit, hostname, value }));
+          const isLeft = (hostname: string) =>
+            record.workload === request.workload && request.notOn !== undefined && same(hostname, request.notOn);
+          return [...hosts].map((hostname) => ({ unit, hostname, value: isLeft(hostname) ? "" : value }));
         })
       : [],
   );
