@@ -7,12 +7,13 @@ import { basename, join } from "node:path";
 import { CkeError } from "@cke/foundation";
 import type { VmBoot, VmDisk } from "@cke/protocol";
 import type { ImageStore } from "../images/image-store.ts";
-import type { DiskFacts, Disks, PreparedDisk, PreparedKernel } from "../ports/disks.ts";
+import type { DiskCopy, DiskFacts, Disks, PreparedDisk, PreparedKernel } from "../ports/disks.ts";
 import type { PortWork, VmPlace } from "../ports/vm-place.ts";
 import type { QemuImg } from "../qemu-img/qemu-img.ts";
 import { storageError } from "../storage/file-errors.ts";
 import { HostLock } from "../storage/host-lock.ts";
 import { claimDisk, isDevice, releaseDisk } from "./disk-claim.ts";
+import { copyDisks, type MissingDisk } from "./disk-copier.ts";
 import { diskFacts } from "./disk-facts.ts";
 import { bootFile, discOf, disksDirectory, disksLock, isCdrom, locateDisk, madeDisk } from "./disk-files.ts";
 import { DiskMaker, unfinished } from "./disk-maker.ts";
@@ -40,6 +41,22 @@ export class VmDisks implements Disks {
     this.#options = options;
     this.#maker = new DiskMaker(options.qemuImg);
     this.#images = new VmImages(options.images);
+  }
+
+  async copy(disks: readonly VmDisk[], copy: DiskCopy, place: VmPlace, begun: boolean, work: PortWork): Promise<void> {
+    const copied = disks.filter(({ name, path, role }) => copy.formats.has(name) && path === "" && role !== "cdrom");
+    await this.#locked(place, work.signal, async (signal) => {
+      const missing: MissingDisk[] = [];
+      for (const { name, format, path } of copied.map((disk) => locateDisk(disk, place)))
+        if (!(await exists(path))) missing.push({ name, format, path });
+      const [first] = missing;
+      if (first === undefined) return;
+      if (begun) {
+        const words = `disk ${first.name} is gone: ${first.path}; it was copied of ${copy.source.vm} once, and is not copied again: bring it back from a backup, or remove the disk`;
+        throw new CkeError("disk_missing", words);
+      }
+      await copyDisks(missing, copy, place, { ...work, signal }, this.#options.qemuImg);
+    });
   }
 
   async prepare(disks: readonly VmDisk[], place: VmPlace, work: PortWork): Promise<readonly PreparedDisk[]> {

@@ -25,6 +25,8 @@ export function readVmTask(data: Uint8Array): ReadVmTask {
       ? "TaskInfo.data holds no virtual machine: scheduler and executor are of different versions"
       : (identityProblem(task) ?? (task.removeOnKill ? undefined : definitionProblem(definition)));
   if (problem !== undefined || definition === undefined) return { kind: "unreadable", problem: problem ?? "" };
+  const copyProblem = copyProblemOf(task);
+  if (copyProblem !== undefined) return { kind: "unreadable", problem: copyProblem };
   return { kind: "vm", task, definition };
 }
 
@@ -47,6 +49,15 @@ function identityProblem({ vm, uuid, instance, frameworkId }: VmTask): string | 
   if (instance === "") return "instance: it is needed, because it says which VM of this name it is";
   if (frameworkId === "") return "framework_id: it is needed, because VMs of other frameworks are left alone";
   return undefined;
+}
+
+/** Its uuid becomes a part of a path, and so do the names of its disks. */
+function copyProblemOf({ copyOf, uuid }: VmTask): string | undefined {
+  if (copyOf === undefined) return undefined;
+  if (!uuidPattern.test(copyOf.uuid) || copyOf.uuid === uuid)
+    return `copy_of.uuid: ${JSON.stringify(copyOf.uuid.slice(0, 80))} is no UUID of another VM`;
+  const bad = copyOf.disks.find(({ name, format }) => !namePattern.test(name) || !["qcow2", "raw"].includes(format));
+  return bad === undefined ? undefined : `copy_of.disks: ${JSON.stringify(bad.name.slice(0, 80))} is no disk`;
 }
 
 function definitionProblem({ cpu, memory, disks, nics }: VmDefinition): string | undefined {

@@ -55,7 +55,7 @@ export class GuestStart {
     try {
       const reverted = await this.#parts.host.finishRevert(this.#identity.place);
       if (reverted !== "") this.#parts.tell("warning", reverted);
-      const options = { abilities: opened.abilities, previous, work: this.work(signal) };
+      const options = { abilities: opened.abilities, previous, begun: known, work: this.work(signal) };
       const { xml, metadata } = await prepareGuest(this.#identity, definition, this.#parts, options);
       this.#listener.progress("define", "");
       await this.#parts.host.markStarted(this.#identity.place);

@@ -1,5 +1,5 @@
 // Makes what a guest needs before its start: disks, networks, seed, firmware; and the definition of its domain of them.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { CkeError } from "@cke/foundation";
 import type { VmDefinition, VmTask } from "@cke/protocol";
 import { assignTargets, seedAmong, seedDisk } from "../domain/disk-targets.ts";
@@ -7,6 +7,7 @@ import type { DomainParts, VmSockets } from "../domain/domain-parts.ts";
 import { domainXml } from "../domain/domain-xml.ts";
 import type { DomainMetadata } from "../domain/metadata.ts";
 import type { HostAbilities } from "../host/host-abilities.ts";
+import type { DiskCopy } from "../ports/disks.ts";
 import type { PortWork, VmPlace } from "../ports/vm-place.ts";
 import type { VmParts } from "./vm-parts.ts";
 
@@ -15,7 +16,8 @@ export const socketsOf = ({ runDirectory }: VmPlace): VmSockets => ({
   serial: join(runDirectory, "serial.sock"),
 });
 export const consoleLogOf = ({ directory }: VmPlace): string => join(directory, "console.log");
-const variablesOf = ({ directory }: VmPlace): string => join(directory, "firmware-variables.fd");
+const variablesFile = "firmware-variables.fd";
+const variablesOf = ({ directory }: VmPlace): string => join(directory, variablesFile);
 
 /** Unique on a host: two VMs of one name, of different frameworks or instances, have different uuids. */
 export const domainName = ({ vm, uuid }: Pick<VmTask, "vm" | "uuid">): string => `cke-${vm}-${uuid.slice(0, 8)}`;
@@ -23,6 +25,18 @@ export const domainName = ({ vm, uuid }: Pick<VmTask, "vm" | "uuid">): string =>
 export interface Preparation {
   readonly xml: string;
   readonly metadata: DomainMetadata;
+}
+
+/** Of what the disks of a clone are made; undefined for any other VM. */
+function copyOf({ copyOf }: VmTask, { boot }: VmDefinition, place: VmPlace): DiskCopy | undefined {
+  if (copyOf === undefined) return undefined;
+  const { vm, uuid, instance, snapshot, disks } = copyOf;
+  return {
+    source: { vm, uuid, instance, directory: join(dirname(place.directory), uuid), runDirectory: "" },
+    snapshot,
+    formats: new Map(disks.map(({ name, format }) => [name, format === "raw" ? "raw" : "qcow2"])),
+    files: boot?.firmware === "uefi" ? [variablesFile] : [],
+  };
 }
 
 /** For how a domain's parts were before: the seed is written again only when it changed. */
@@ -35,7 +49,12 @@ export async function prepareGuest(
   { task, place }: { readonly task: VmTask; readonly place: VmPlace },
   definition: VmDefinition,
   parts: VmParts,
-  options: { readonly abilities: HostAbilities; readonly previous: PreviousStart | undefined; readonly work: PortWork },
+  options: {
+    readonly abilities: HostAbilities;
+    readonly previous: PreviousStart | undefined;
+    readonly begun: boolean;
+    readonly work: PortWork;
+  },
 ): Promise<Preparation> {
   const { host, disks, networks } = parts;
   const { abilities, work } = options;
@@ -44,6 +63,8 @@ export async function prepareGuest(
   await host.checkTpm(definition);
   const clashing = definition.disks.find(({ name }) => name === seedDisk);
   if (clashing !== undefined) throw new CkeError("definition_invalid", `disks: the name ${seedDisk} is CKE's own`);
+  const copy = copyOf(task, definition, place);
+  if (copy !== undefined) await disks.copy(definition.disks, copy, place, options.begun, work);
   const prepared = await disks.prepare(definition.disks, place, work);
   const kernel =
     definition.boot?.type === "kernel" ? await disks.prepareKernel(definition.boot, place, work) : undefined;

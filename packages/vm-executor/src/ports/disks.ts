@@ -29,7 +29,23 @@ export interface DiskFacts {
   readonly problem: string;
 }
 
+/** Disks of another VM on this host, of which those of a clone are made. */
+export interface DiskCopy {
+  readonly source: VmPlace;
+  /** Of each disk, which a guest may go on to write to; "": the disks as they are, while nothing uses them. */
+  readonly snapshot: string;
+  /** By name of the disks that are copied: the format of the source's. */
+  readonly formats: ReadonlyMap<string, PreparedDisk["format"]>;
+  /** Names of files beside the disks that go with them, where the source has them. */
+  readonly files: readonly string[];
+}
+
 export interface Disks {
+  /**
+   * Makes those disks of a clone that are not there yet, as whole copies; `prepare` follows. `begun`: its guest was started before, so that
+   * nothing is copied any more. Throws CkeError clone_source, clone_snapshot, disk_busy, disk_full; disk_missing for one that is gone since.
+   */
+  copy(disks: readonly VmDisk[], copy: DiskCopy, place: VmPlace, begun: boolean, work: PortWork): Promise<void>;
   /**
    * Fetches images and makes the disks that are not there yet; grows those that are smaller than asked for. What is there is kept as
    * it is, so that it may be called before every start. Never shrinks, never touches a disk that something else uses. The domain

@@ -12,7 +12,14 @@ const infoSchema = z.object({
   "backing-filename": z.string().optional(),
   encrypted: z.boolean().optional(),
   snapshots: z
-    .array(z.object({ id: z.string(), name: z.string() }))
+    .array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        "date-sec": z.number().default(0),
+        "date-nsec": z.number().default(0),
+      }),
+    )
     .max(65_536)
     .optional(),
   "format-specific": z
@@ -39,6 +46,8 @@ export interface ImageInfo {
 export interface ImageSnapshot {
   readonly id: string;
   readonly name: string;
+  /** Seconds and nanoseconds of the UNIX time: no two snapshots of one name have the same. */
+  readonly made: string;
 }
 
 /** Throws CkeError image_format when it is not what qemu-img prints. */
@@ -56,7 +65,9 @@ export function parseImageInfo(text: string): ImageInfo {
     dataFile: specific?.["data-file"],
     encrypted: data.encrypted ?? false,
     corrupt: specific?.corrupt ?? false,
-    snapshots: data.snapshots ?? [],
+    snapshots: (data.snapshots ?? []).map(({ id, name, ...date }) => {
+      return { id, name, made: `${date["date-sec"]}.${date["date-nsec"]}` };
+    }),
   };
 }
 

@@ -11,6 +11,17 @@ export interface QemuImgOptions {
   readonly program?: string;
 }
 
+/** An image that is read. */
+export interface ReadImage {
+  readonly path: string;
+  readonly format: DiskFormat;
+  /**
+   * Id of a snapshot that lies in it, which is read in its place. A guest may have the image open meanwhile: it never writes to what a
+   * snapshot holds.
+   */
+  readonly snapshot?: string | undefined;
+}
+
 interface Run {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
@@ -26,7 +37,9 @@ const snapshotFlags = { create: "-c", apply: "-a", delete: "-d" } as const;
 const copyMs = 6 * 3_600_000;
 const outputBytes = 1 << 20;
 /** Address space and CPU time of a run that reads an image of a stranger, as a crafted one could take all there is. */
-const readerLimits = ["--as=1073741824", "--cpu=30"] as const;
+const readerLimits = ["prlimit", "--as=1073741824", "--cpu=30"] as const;
+/** A long copy for an executor that is dead would only take room and time from the next one's. */
+const endsWithParent = ["setpriv", "--pdeathsig", "KILL"] as const;
 
 export class QemuImg {
   readonly #program: string;
@@ -63,23 +76,19 @@ export class QemuImg {
   }
 
   /** Bytes that a copy of the image in another format takes. */
-  async measure(
-    from: { readonly path: string; readonly format: DiskFormat },
-    to: DiskFormat,
-    signal: AbortSignal,
-  ): Promise<number> {
-    const args = ["measure", "--output=json", "-f", from.format, "-O", to, from.path];
+  async measure(from: ReadImage, to: DiskFormat, signal: AbortSignal): Promise<number> {
+    const args = ["measure", "--output=json", ...readFlags(from), "-f", from.format, "-O", to, from.path];
     return parseMeasure(await this.#run(args, { signal, timeoutMs: metadataMs }));
   }
 
   /** Copies the content of an image into a new one of another format; holes stay holes. */
   async convert(
-    from: { readonly path: string; readonly format: DiskFormat },
+    from: ReadImage,
     to: { readonly path: string; readonly format: DiskFormat },
     run: { readonly signal: AbortSignal; readonly onPercent: (percent: number) => void },
   ): Promise<void> {
-    const args = ["convert", "-p", "-f", from.format, "-O", to.format, from.path, to.path];
-    await this.#run(args, { ...run, timeoutMs: copyMs });
+    const args = ["convert", "-p", ...readFlags(from), "-f", from.format, "-O", to.format, from.path, to.path];
+    await this.#run(args, { ...run, timeoutMs: copyMs }, endsWithParent);
   }
 
   /** Grows an image; qemu-img refuses to shrink one without being told to. */
@@ -104,14 +113,14 @@ export class QemuImg {
     });
   }
 
-  /** Resolves to its stdout. */
+  /** Resolves to its stdout. `runner`: a program of util-linux that runs it, and its arguments. */
   #run(
     args: readonly string[],
     { signal, timeoutMs, onPercent }: Run,
-    limits: readonly string[] = [],
+    [runner, ...limits]: readonly string[] = [],
   ): Promise<string> {
     const [program, argv] =
-      limits.length === 0 ? [this.#program, args] : ["prlimit", [...limits, "--", this.#program, ...args]];
+      runner === undefined ? [this.#program, args] : [runner, [...limits, "--", this.#program, ...args]];
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     const options = { signal, timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: outputBytes } as const;
     // Its words are read, so they must be English.
@@ -133,6 +142,9 @@ export class QemuImg {
   }
 }
 
+const readFlags = ({ snapshot }: ReadImage): readonly string[] =>
+  snapshot === undefined ? [] : ["--force-share", "-l", `snapshot.id=${snapshot}`];
+
 interface Failed extends Error {
   readonly code?: string | number | null | undefined;
   readonly killed?: boolean | undefined;
@@ -140,10 +152,10 @@ interface Failed extends Error {
 
 function failure(args: readonly string[], error: Failed, stderr: string): CkeError {
   const command = `qemu-img ${args[0]}`;
-  if (error.code === "ENOENT" || /^prlimit: failed to execute/.test(stderr))
+  if (error.code === "ENOENT" || /^(prlimit|setpriv): failed to execute/.test(stderr))
     return new CkeError(
       "qemu_missing",
-      `${command}: not installed here; install qemu-utils (and util-linux for prlimit)`,
+      `${command}: not installed here; install qemu-utils (and util-linux for prlimit and setpriv)`,
     );
   if (error.killed) return new CkeError("disk_slow", `${command} was ended: it took too long`, { retryable: true });
   const words = boundedText(stderr.trim(), { maxBytes: 600 }) || error.message;

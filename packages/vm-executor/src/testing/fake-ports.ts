@@ -14,6 +14,8 @@ export class FakePorts {
   left: readonly string[] = [];
 
   readonly disks: Disks = {
+    copy: async (disks, { source }) =>
+      this.#note(`disks.copy ${disks.map(({ name }) => name).join(",")} of ${source.vm}`),
     prepare: async (disks, place, work) => {
       work.progress("images", "downloading 1/2 MB");
       this.#note(`disks.prepare ${disks.map(({ name }) => name).join(",")}`);
