@@ -28,6 +28,7 @@ import type { LeadersWork } from "../leadership/leadership.ts";
 import type { Term } from "../store/election.ts";
 import type { VmOptions } from "../vm/rendering/vm-options.ts";
 import { VmApi } from "../vm/service/vm-api.ts";
+import { snapshotNames } from "../vm/service/vm-calls.ts";
 import { VmControlApi } from "../vm/service/vm-control-api.ts";
 import { VmKind } from "../vm/vm-kind.ts";
 import { newIncarnation } from "../workload/records/task-ids.ts";
@@ -135,7 +136,10 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     clock,
     incarnation: newIncarnation,
   });
-  const vms = new VmApi({ framework, kind: vmKind, options, clock, incarnation: newIncarnation });
+  const vms = new VmApi({
+    ...{ framework, kind: vmKind, options, clock, incarnation: newIncarnation },
+    snapshots: snapshotNames(unitChannels),
+  });
   const vmControl = new VmControlApi({
     ...{ framework, kind: vmKind, vms, channels: unitChannels, options, clock },
     incarnation: newIncarnation,

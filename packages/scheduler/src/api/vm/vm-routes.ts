@@ -25,8 +25,13 @@ const vmBody = z
   .looseObject({
     name: z.string().describe("letters, digits and -, at most 63"),
     id: z.string().optional().describe("the client's own id; a UUID becomes the domain's"),
-    cpus: z.number(),
-    mem: z.number().describe("MiB of the guest"),
+    from: z
+      .string()
+      .optional()
+      .describe('"vm" or "vm@snapshot": a clone of that VM; other fields are given over the VM\'s own'),
+    template: z.boolean().optional().describe("it never starts, and is only cloned"),
+    cpus: z.number().optional().describe("compulsory without from"),
+    mem: z.number().optional().describe("MiB of the guest; compulsory without from"),
     host: z.string().optional().describe("agent host name or address; * is any"),
     bootType: z.enum(["hd", "cdrom", "network", "kernel"]).optional(),
     disk: z.looseObject({}).optional().describe('{"system": {"image": "…", "size": "20G"}, "data": […]}'),
@@ -64,11 +69,12 @@ export function vmRoutes(app: FastifyInstance, services: ServiceAccess): void {
   app.post(
     vmsPath,
     config({
-      summary: "create a VM",
+      summary: "create a VM, or a clone of another one (from)",
       body: vmBody,
       answers: {
         201: "stored, its bring-up has begun; warnings: unknown fields of the body, which were ignored",
-        409: "exists already (a cluster may have the name too)",
+        404: "there is no VM, or no snapshot of it, of which the clone is to be made",
+        409: "exists already (a cluster may have the name too), or its source cannot be cloned now",
         422: "well-formed but impossible",
       },
     }),

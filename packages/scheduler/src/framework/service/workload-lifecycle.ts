@@ -12,15 +12,20 @@ export interface WorkloadLifecycleParts {
   readonly kinds: Kinds;
 }
 
-/** `instance`: a value that no other instance has. `also`: what the kind stores beside the records. */
+/**
+ * `instance`: a value that no other instance has. `also`: what the kind stores beside the records. `home`: the host that has data of its
+ * units before they ever ran; "" for none.
+ */
 export async function createWorkload(
   { ledger }: Pick<WorkloadLifecycleParts, "ledger">,
   workload: WorkloadRecord,
   instance: string,
   also: readonly StoreOperation[] = [],
+  home = "",
 ): Promise<void> {
   const { name, units } = workload.spec;
-  await ledger.commit({ workload, units: units.map((unit) => newUnitRecord(name, unit.name, instance)), also });
+  const records = units.map((unit) => ({ ...newUnitRecord(name, unit.name, instance), home }));
+  await ledger.commit({ workload, units: records, also });
 }
 
 /**

@@ -168,15 +168,18 @@ export class StatusUpdates {
     const settled = task.process === "" && (task.state === "TASK_RUNNING" || this.#isOnHost(record, task));
     const moved = settled && record.home !== launch.hostname;
     const home = moved ? { home: launch.hostname, homeSinceMs: now, dataLost: undefined } : {};
+    // Data that came there before it ran is its own with its first run.
+    const arrived = settled && !moved && record.homeSinceMs === 0 && task.state === "TASK_RUNNING";
     // An executor has it in its hands again.
     const found = settled && record.mayRunOn === launch.hostname;
     const ready = launch.readyAtMs === 0 && isReady(record);
     const serves = record.servedAtMs === 0 && this.#serves(before, record);
-    if (!moved && !found && !ready && !serves) return record;
+    if (!moved && !arrived && !found && !ready && !serves) return record;
     const served = serves ? { servedAtMs: now } : {};
     return {
       ...record,
       ...home,
+      ...(arrived ? { homeSinceMs: now } : {}),
       ...(found ? { mayRunOn: undefined } : {}),
       ...served,
       launch: ready ? { ...launch, readyAtMs: now } : launch,

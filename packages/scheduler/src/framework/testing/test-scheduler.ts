@@ -21,6 +21,7 @@ import type { RunningClusterService } from "../../kubernetes/views/cluster-servi
 import type { NodeService } from "../../kubernetes/views/node-service.ts";
 import type { ProcessService } from "../../kubernetes/views/process-service.ts";
 import { VmApi } from "../../vm/service/vm-api.ts";
+import { snapshotNames } from "../../vm/service/vm-calls.ts";
 import { VmControlApi } from "../../vm/service/vm-control-api.ts";
 import { sampleVmOptions } from "../../vm/testing/sample-vms.ts";
 import { VmKind } from "../../vm/vm-kind.ts";
@@ -75,7 +76,10 @@ export function testScheduler(parts: TestSchedulerParts): {
   const kind: KubernetesKind = new KubernetesKind({ ...parts, client, loadBalancer, masters });
   const vmKind = new VmKind({ ...parts, options: sampleVmOptions, channels });
   const framework: Framework = new Framework({ ...parts, kinds: [kind, vmKind, ...otherKinds] });
-  const vms = new VmApi({ framework, kind: vmKind, options, clock, incarnation });
+  const vms = new VmApi({
+    ...{ framework, kind: vmKind, options, clock, incarnation },
+    snapshots: snapshotNames(channels),
+  });
   return {
     framework,
     clusters: new ClusterApi({ framework, kind, options, pki, ownUrl, clock, incarnation }),

@@ -13,6 +13,12 @@ export const vmName = z
   .regex(/^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?$/, labelLike)
   .max(63, "at most 63 characters");
 
+const fromWords = '"vm" or "vm@snapshot": the VM, and the snapshot of it, of which this one is to be a clone';
+/** Names of snapshots are those that executors take. */
+export const cloneSource = z
+  .string(fromWords)
+  .regex(/^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(@[A-Za-z0-9][A-Za-z0-9._-]{0,62})?$/, fromWords);
+
 const oneLine = (most: number) =>
   z
     .string()
@@ -65,6 +71,8 @@ export const groupName = z
   .max(63, "at most 63 characters");
 
 export const vmBody = z.object({
+  from: cloneSource.optional(),
+  template: z.boolean().default(false),
   id: z
     .union([z.string(), z.int().transform(String)], "a text or a whole number")
     .pipe(oneLine(128))

@@ -40,6 +40,8 @@ export interface VmContext {
   readonly diskPaths: readonly string[];
   /** Sources of images and paths of disks that the VM has already: they stay. */
   readonly presentSources?: ReadonlySet<string> | undefined;
+  /** Names of disks whose content comes from those of another VM: they need neither an image nor a size. */
+  readonly copied?: ReadonlySet<string> | undefined;
   /** Ports of hosts that other workloads publish. */
   readonly claimedPorts: readonly ClaimedPort[];
 }
@@ -55,14 +57,18 @@ function* repeats<T>(items: readonly Located<T>[], keyOf: (value: T) => string, 
   }
 }
 
-function* diskProblems({ disks, disksPath, boot }: VmParts, whole: boolean): Generator<BodyProblem> {
+function* diskProblems(
+  { disks, disksPath, boot }: VmParts,
+  { copied = new Set() }: VmContext,
+  whole: boolean,
+): Generator<BodyProblem> {
   yield* repeats(disks, ({ name }) => name, "disk name", "name");
   yield* repeats(disks, ({ path }) => path, "file", "path");
   for (const { value: disk, path } of disks) {
     const { role, image, sizeMib, bus, shared, fenced } = disk;
     if (image !== undefined && disk.path !== "")
       yield input(`${path}.path`, "a disk has an image or a path: a disk that exists already is not made of an image");
-    if (role !== "cdrom" && image === undefined && disk.path === "" && sizeMib === 0)
+    if (role !== "cdrom" && image === undefined && disk.path === "" && sizeMib === 0 && !copied.has(disk.name))
       yield input(`${path}.size`, "is missing: a disk without an image and without a path is empty, and has a size");
     if (shared && disk.path === "")
       yield input(`${path}.shared`, "is for a disk with a path, on storage that several hosts share");
@@ -76,7 +82,8 @@ function* diskProblems({ disks, disksPath, boot }: VmParts, whole: boolean): Gen
     yield input(`${path}.role`, "a VM has one system disk; the others are data disks");
   if (!whole) return;
   const [first] = system;
-  const bootable = first !== undefined && (first.value.image !== undefined || first.value.path !== "");
+  const bootable =
+    first !== undefined && (first.value.image !== undefined || first.value.path !== "" || copied.has(first.value.name));
   if (boot.type === "hd" && !bootable)
     yield input(
       first === undefined ? disksPath : `${first.path}.image`,
@@ -235,7 +242,7 @@ export function* checkVm(parts: VmParts, context: VmContext, whole: boolean): Ge
     yield input("group", "is missing: it names the VMs among which this one is spread");
   yield* cpuProblems(parts);
   yield* bootProblems(parts);
-  yield* diskProblems(parts, whole);
+  yield* diskProblems(parts, context, whole);
   yield* sourceProblems(parts, context);
   yield* diskPathProblems(parts, context);
   yield* nicProblems(parts, others);

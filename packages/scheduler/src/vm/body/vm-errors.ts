@@ -13,6 +13,13 @@ export class VmExistsError extends CkeError {
   }
 }
 
+export class SnapshotNotFoundError extends CkeError {
+  /** `why`: to follow the snapshot. */
+  constructor(vm: string, snapshot: string, why: string) {
+    super("snapshot_not_found", `VM "${vm}" has no snapshot "${snapshot}": ${why}`, { status: 404 });
+  }
+}
+
 /** 409: the request is not possible for a VM that is being deleted. */
 export class VmDeletingError extends CkeError {
   constructor(name: string) {

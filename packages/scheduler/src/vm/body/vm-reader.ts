@@ -130,8 +130,9 @@ function specOf(
     zone: body.zone,
     attributes: [...agentAttributes(body)],
     role: body.role,
-    expect,
+    expect: body.template ? "STOP" : expect,
     paused: false,
+    template: body.template,
     units: [
       {
         ...{ name: vmUnit, host, attributes: [], reservation, pod: false, expect: "RUN", stateful },

@@ -161,6 +161,17 @@ export const machineShape = {
 
 const vmUnitShape = { ...unitSpecShape, stateful: z.boolean() } as const;
 
+/** The VM of whose disks those of a clone are copies, as it was then. */
+const origin = z.object({
+  vm: z.string(),
+  uuid: z.string(),
+  instance: z.string(),
+  /** "": of its disks as they were. */
+  snapshot: z.string(),
+  /** That are copies, with the formats of the disks that are copied. */
+  disks: z.array(z.object({ name: z.string(), format: z.string() })),
+});
+
 export const vmSpecSchema = z.object({
   ...workloadSpecShape,
   /** The guest, and the parts of its move to another host while there is one (migration/move-units.ts). */
@@ -178,6 +189,10 @@ export const vmSpecSchema = z.object({
   zone: z.string(),
   /** The guest stands still, and keeps its memory. */
   paused: z.boolean(),
+  /** It is never started, only cloned. */
+  template: z.boolean().default(false),
+  /** Absent: it is no clone, or one without copied disks. */
+  origin: origin.optional(),
   ...machineShape,
 });
 export type VmSpec = Readonly<z.infer<typeof vmSpecSchema>>;

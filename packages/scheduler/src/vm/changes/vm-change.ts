@@ -1,7 +1,7 @@
 // From the body of a PATCH or a PUT of a VM to its next specification, or to all problems at once: by the same shapes and checks as in the
 // body of a new one. Pure.
 import { z } from "zod";
-import { underFirstNames } from "../../workload/body/body-fields.ts";
+import { isPlainObject, underFirstNames } from "../../workload/body/body-fields.ts";
 import { Findings } from "../../workload/body/findings.ts";
 import { SpecInvalidError, type SpecProblem } from "../../workload/body/spec-invalid-error.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
@@ -9,7 +9,8 @@ import { vmAliases, wholeVm } from "../body/body-objects.ts";
 import type { VmContext } from "../body/vm-checks.ts";
 import { type ReadVm, readVm } from "../body/vm-reader.ts";
 import type { VmSpec } from "../body/vm-spec.ts";
-import { vmJson } from "../rendering/vm-json.ts";
+import { fromText, vmJson } from "../rendering/vm-json.ts";
+import { mergedFields } from "./merged-fields.ts";
 import { nextSeed } from "./next-seed.ts";
 
 /** What a client may ask for beside the fields of a body: how the VM is to be. */
@@ -35,19 +36,6 @@ export interface PresentVm {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** Objects of settings are changed field by field; lists and everything else are replaced. */
-const mergedObjects: ReadonlySet<string> = new Set(["boot", "devices", "cloudInit"]);
-
-function merged(present: Fields, given: Fields): Fields {
-  const entries = Object.entries(given).map(([name, value]): [string, unknown] => {
-    const before = present[name];
-    return [name, mergedObjects.has(name) && isObject(before) && isObject(value) ? { ...before, ...value } : value];
-  });
-  return { ...present, ...Object.fromEntries(entries) };
-}
 
 /** What cannot be for a VM that is there. */
 function* presentProblems(before: VmSpec, after: VmSpec, record: UnitRecord): Generator<SpecProblem> {
@@ -88,6 +76,18 @@ function* presentProblems(before: VmSpec, after: VmSpec, record: UnitRecord): Ge
     yield { path: "host", message: `its disks are on ${home}: it can run nowhere else` };
 }
 
+/** A disk that was removed is no copy any more, also when another one gets its name. */
+function originAfter({ origin }: VmSpec, { disks }: VmSpec): Pick<VmSpec, "origin"> {
+  if (origin === undefined) return {};
+  const names = new Set(disks.map(({ name }) => name));
+  return { origin: { ...origin, disks: origin.disks.filter(({ name }) => names.has(name)) } };
+}
+
+function* originProblems(before: VmSpec, from: unknown): Generator<SpecProblem> {
+  if (from === undefined || from === null || from === fromText(before)) return;
+  yield { path: "from", message: "a VM keeps what it was made of: make another clone (POST /vm/v1/vms)" };
+}
+
 /** Fields of bodies whose values differ, as `…/json` prints them. */
 function differing(before: VmSpec, after: VmSpec): readonly string[] {
   const [left, right] = [vmJson(before), vmJson(after)];
@@ -99,9 +99,9 @@ function differing(before: VmSpec, after: VmSpec): readonly string[] {
 /** The body that is read: the whole VM, without what a new one does not say by null. */
 function wholeBody(given: Fields, whole: boolean, before: VmSpec): Fields {
   const base = whole ? { name: before.name, ...(before.id === "" ? {} : { id: before.id }) } : vmJson(before);
-  const body = merged(base, given);
+  const body = mergedFields(base, given);
   const { cloudInit } = body;
-  if (!isObject(cloudInit)) return body;
+  if (!isPlainObject(cloudInit)) return body;
   return { ...body, cloudInit: Object.fromEntries(Object.entries(cloudInit).filter(([, value]) => value !== null)) };
 }
 
@@ -115,18 +115,19 @@ export function readVmChange(input: unknown, whole: boolean, present: PresentVm,
   if (fields === undefined || found.problems.length > 0)
     throw new SpecInvalidError(found.problems.map(({ path, message }) => ({ path, message })));
   const named = underFirstNames(wholeVm, rest, vmAliases);
-  const given = isObject(named) ? named : {};
+  const given = isPlainObject(named) ? named : {};
   const presentSources = new Set([
     ...before.disks.flatMap(({ image, path }) => [image?.source ?? "", path].filter((one) => one !== "")),
     before.boot.kernel,
     before.boot.initrd,
   ]);
+  const copied = new Set(before.origin?.disks.map(({ name }) => name));
   // Fields without effect are told as they were given; the other names of fields are no problem of the present ones.
   const {
     spec: read,
     secrets,
     ignored,
-  } = readVm(wholeBody(given, whole, before), { ...context, presentSources }, record.instance);
+  } = readVm(wholeBody(given, whole, before), { ...context, presentSources, copied }, record.instance);
   const seeds =
     !whole && given.cloudInit === undefined
       ? { seed: before.seed, secrets: undefined, secretsVersion: before.secretsVersion }
@@ -140,8 +141,9 @@ export function readVmChange(input: unknown, whole: boolean, present: PresentVm,
     uuid: before.uuid,
     firstInstance: before.firstInstance,
     secretsVersion: seeds.secretsVersion,
+    ...originAfter(before, read),
   };
-  const problems = [...presentProblems(before, spec, record)];
+  const problems = [...presentProblems(before, spec, record), ...originProblems(before, given.from)];
   if (problems.length > 0) throw new SpecInvalidError(problems, 422);
   const isReseeded = spec.seed?.secretsVersion !== before.seed?.secretsVersion;
   const changed = [...new Set([...differing(before, spec), ...(isReseeded ? ["cloudInit"] : [])])];

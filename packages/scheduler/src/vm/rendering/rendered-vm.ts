@@ -32,9 +32,12 @@ export function renderedVm(
         movable,
         part,
       };
+      const copyOf = spec.origin === undefined || part !== "" ? {} : { copyOf: spec.origin };
       const labels = { ...spec.label, "cke.workload": spec.name, "cke.instance": instance };
       // A clean-up needs nothing that may be missing on its host or be taken there.
-      return VmTask.encode(cleanup ? { ...own, removeOnKill: true, labels } : { ...own, definition, labels });
+      return VmTask.encode(
+        cleanup ? { ...own, removeOnKill: true, labels } : { ...own, ...copyOf, definition, labels },
+      );
     },
     processes: [],
   };

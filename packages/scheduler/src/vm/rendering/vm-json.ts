@@ -93,6 +93,12 @@ function ownAttributes({ attributes, region, zone }: VmSpec): VmSpec["attributes
   return attributes.slice(Number(region !== "") + Number(zone !== ""));
 }
 
+/** "vm@snapshot" of a clone; "" for any other VM. */
+export function fromText({ origin }: Pick<VmSpec, "origin">): string {
+  if (origin === undefined) return "";
+  return origin.snapshot === "" ? origin.vm : `${origin.vm}@${origin.snapshot}`;
+}
+
 export function vmJson(spec: VmSpec): Json {
   const { name, cpus, cpu, mem, memory, boot, units, restart, seed, nics, disks } = spec;
   const [unit] = units;
@@ -102,6 +108,7 @@ export function vmJson(spec: VmSpec): Json {
   const moreBoot = given(bootRest, emptyBoot);
   return {
     name,
+    ...given({ from: fromText(spec), template: spec.template }, { from: "", template: false }),
     ...given(
       { id, title, osInfo, label, region, zone, role },
       { id: "", title: "", osInfo: "", label: {}, region: "", zone: "", role: "" },

@@ -1,25 +1,20 @@
 // The service of VMs of the REST API: creates, deletes, shows, starts and stops them.
-import type { Clock } from "@cke/foundation";
 import type { ChannelUnit } from "../../channel/unit.ts";
 import type { FrameworkComponents } from "../../framework/loop/composition.ts";
-import type { Framework } from "../../framework/loop/framework.ts";
-import type { FrameworkOptions } from "../../framework/ports/dependencies.ts";
 import { channelUnit } from "../../framework/service/channel-unit.ts";
 import { changeExpectation } from "../../framework/service/expectation-change.ts";
 import { type ChangeParts, changePlan } from "../../framework/service/plan-change.ts";
-import { createWorkload, deleteWorkload } from "../../framework/service/workload-lifecycle.ts";
-import { ignoredFieldsMessage } from "../../workload/body/ignored-fields.ts";
-import { NameTakenError } from "../../workload/kinds/kinds.ts";
+import { deleteWorkload } from "../../framework/service/workload-lifecycle.ts";
 import type { AskedExpectation } from "../../workload/plans/expectation.ts";
 import type { RecentLog, WorkloadLogEntry } from "../../workload/plans/log-entry.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
 import type { PlanAction } from "../../workload/plans/plan-control.ts";
 import { newUnitRecord, type UnitRecord } from "../../workload/records/records.ts";
 import { wishOf } from "../../workload/tasks/statuses.ts";
-import { VmExistsError, VmStateError } from "../body/vm-errors.ts";
-import { readVm } from "../body/vm-reader.ts";
-import { isVm, knownVm, type VmRecord, vmKind, vmsOf } from "../body/vm-record.ts";
+import { VmStateError } from "../body/vm-errors.ts";
+import { knownVm, type VmRecord, vmsOf } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
+import { cloneWords, refuseWhileCopied } from "../cloning/copies-under-way.ts";
 import { movePlanOf } from "../migration/move-plan.ts";
 import { vmJson } from "../rendering/vm-json.ts";
 import type { CreatedVm, VmService } from "../views/vm-service.ts";
@@ -33,18 +28,10 @@ import {
   vmView,
 } from "../views/vm-view-makers.ts";
 import type { OverVmView, VmListItem, VmStateView, VmView } from "../views/vm-views.ts";
-import type { VmKind } from "../vm-kind.ts";
-import { vmContext } from "./vm-context.ts";
+import { createVm, type VmCreatingParts } from "./vm-creating.ts";
 import { replaceVm } from "./vm-replacing.ts";
 
-export interface VmApiParts {
-  readonly framework: Framework;
-  readonly kind: VmKind;
-  readonly options: Pick<FrameworkOptions, "roles">;
-  readonly clock: Clock;
-  /** Makes a unique, sortable id for an instance of a VM. */
-  readonly incarnation: (now: number) => string;
-}
+export type VmApiParts = VmCreatingParts;
 
 export class VmApi implements VmService {
   readonly #parts: VmApiParts;
@@ -54,29 +41,14 @@ export class VmApi implements VmService {
   }
 
   async create(body: unknown): Promise<CreatedVm> {
-    return await this.#parts.framework.change(async () => {
-      const { clock, incarnation, kind } = this.#parts;
-      const { ledger, logs, kinds } = this.#framework;
-      const now = clock.now();
-      const instance = incarnation(now);
-      const { spec, secrets, ignored } = readVm(body, vmContext(this.#framework, this.#parts), instance);
-      const { name } = spec;
-      const other = ledger.workload(name);
-      if (other !== undefined && !isVm(other))
-        throw new NameTakenError(name, kinds.of(other).rules.words.workload, other.deleting);
-      if (other !== undefined) throw new VmExistsError(name, other.deleting ? "is still being deleted" : undefined);
-      const vm: VmRecord = { kind: vmKind, spec, createdAtMs: now, deleting: false };
-      await createWorkload(this.#framework, vm, instance, kind.secretsVault.putOperations(name, secrets));
-      logs.line("info", name, `created with ${spec.cpus} CPUs, ${spec.mem} MiB and ${spec.disks.length} disks`);
-      const warnings = ignoredFieldsMessage(ignored);
-      for (const words of warnings) logs.line("warning", name, words);
-      return { name, warnings };
-    });
+    return await createVm(this.#parts, body);
   }
 
   async remove(name: string): Promise<void> {
     await this.#parts.framework.change(async () => {
-      await deleteWorkload(this.#framework, this.#vm(name));
+      const vm = this.#vm(name);
+      refuseWhileCopied("deleted", vm, this.#framework.ledger);
+      await deleteWorkload(this.#framework, vm);
     });
   }
 
@@ -87,6 +59,14 @@ export class VmApi implements VmService {
       const { record } = this.#input(vm);
       if (expect === "RUN" && spec.expect === "RUN" && spec.paused && record.finishedAtMs === undefined)
         throw new VmStateError(name, "is paused, and is not started: let its guest go on (POST …/resume)");
+      if (expect === "RUN") {
+        if (spec.template)
+          throw new VmStateError(
+            name,
+            'is a template, which is only cloned: to start it, PATCH {"template": false} first',
+          );
+        refuseWhileCopied("started", vm, this.#framework.ledger);
+      }
       // A guest that is started runs, as one that was never paused.
       const resting = expect === "STOP" && spec.paused ? { ...vm, spec: { ...spec, paused: false } } : vm;
       const words = await changeExpectation(this.#change, resting, undefined, expect, by);
@@ -121,14 +101,14 @@ export class VmApi implements VmService {
     return vmStateView({
       ...this.#input(vm),
       plan: plans.plan(vm),
-      pending: plans.pending(vm),
+      pending: this.#pending(vm),
       now: this.#parts.clock.now(),
       storageProblem: ledger.problem(name, vmUnit),
     });
   }
 
   pending(name: string): readonly PendingView[] {
-    return this.#framework.plans.pending(this.#vm(name));
+    return this.#pending(this.#vm(name));
   }
 
   json(name: string): Readonly<Record<string, unknown>> {
@@ -172,20 +152,30 @@ export class VmApi implements VmService {
     return knownVm(this.#framework.ledger, name);
   }
 
+  #record({ spec }: VmRecord): UnitRecord {
+    return this.#framework.ledger.unit(spec.name, vmUnit) ?? newUnitRecord(spec.name, vmUnit, "");
+  }
+
   #input(vm: VmRecord): VmViewInput {
-    const record: UnitRecord =
-      this.#framework.ledger.unit(vm.spec.name, vmUnit) ?? newUnitRecord(vm.spec.name, vmUnit, "");
+    const record = this.#record(vm);
     const isWanted = wishOf(vm, vmUnit) === "run" || (vm.spec.expect === "RUN" && movePlanOf(vm) !== undefined);
     const isWaiting = record.launch === undefined && record.finishedAtMs === undefined && isWanted;
     const waits = isWaiting ? this.#waits(vm, record) : "";
     return { vm, record, waits };
   }
 
+  /** With the reason why a clone begins on that host. */
+  #pending(vm: VmRecord): readonly PendingView[] {
+    const pending = this.#framework.plans.pending(vm);
+    const words = cloneWords(vm, this.#record(vm));
+    return words === "" ? pending : pending.map((one) => ({ ...one, summary: `${one.summary}; ${words}` }));
+  }
+
   /** Why a VM that is to run has no launch. */
   #waits(vm: VmRecord, record: UnitRecord): string {
     const { plans } = this.#framework;
     const moves = movePlanOf(vm) === undefined ? "" : "it is being moved to another host";
-    const pending = plans.pending(vm).find(({ summary }) => summary !== "")?.summary ?? "";
+    const pending = this.#pending(vm).find(({ summary }) => summary !== "")?.summary ?? "";
     const own = plans.unit(vm, record)?.phases.find(({ reason }) => reason !== "")?.reason ?? "";
     return moves === "" ? pending : `${moves}${own === "" ? "" : `: ${own}`}`;
   }

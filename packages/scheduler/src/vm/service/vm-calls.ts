@@ -21,6 +21,14 @@ function snapshotView({ createdAtMs, sizeMib, ...rest }: VmSnapshot): SnapshotVi
   return { ...rest, create_time: time(createdAtMs), size: sizeMib };
 }
 
+/** Asks for the names of a VM's snapshots, for a clone of one of them. */
+export const snapshotNames =
+  (channels: Pick<WorkloadChannels, "open">) =>
+  async (vm: string, signal: AbortSignal): Promise<readonly string[]> => {
+    const snapshots = await new VmCalls({ channels, onProgress: () => {} }).snapshots(vm, signal);
+    return snapshots.map(({ name }) => name);
+  };
+
 const directories = ["/logs", "/seed"] as const;
 /** A picture of a large screen, uncompressed. Executors send less. */
 const contentTypes: Readonly<Record<string, string>> = { png: "image/png", ppm: "image/x-portable-pixmap" };

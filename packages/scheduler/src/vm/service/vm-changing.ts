@@ -11,6 +11,8 @@ import { seedWords } from "../changes/next-seed.ts";
 import { type AskedState, readVmChange, type VmChange } from "../changes/vm-change.ts";
 import { followingWords, vmFollowing } from "../changes/vm-following.ts";
 import { vmReportOf } from "../changes/vm-report.ts";
+import { isAtRest as rests } from "../cloning/clone-request.ts";
+import { refuseWhileCopied } from "../cloning/copies-under-way.ts";
 import { movePlanOf } from "../migration/move-plan.ts";
 import { publishedPorts, vmOutline } from "../rendering/vm-outline.ts";
 import type { ChangedVm } from "../views/vm-control-service.ts";
@@ -110,6 +112,9 @@ export class VmChanging {
     );
     if (change.state === "paused") this.#checkRuns(vm, record, "only what runs can be paused");
     if (change.changed.length === 0) return change;
+    if (change.changed.includes("disk")) refuseWhileCopied("given other disks", vm, framework.parts.ledger);
+    if (change.spec.template && !vm.spec.template && !rests(vm, record))
+      throw new VmStateError(name, "runs, and a template never does: stop it first (POST …/stop)");
     if (vm.spec.units[0].stateful && !change.spec.units[0].stateful && !isAtRest(vm.spec, record))
       throw new VmStateError(
         name,

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { FileStream } from "../../channel/channel.ts";
 import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import { vmUnit } from "../body/vm-spec.ts";
+import { refuseWhileCopied } from "../cloning/copies-under-way.ts";
 import type {
   ChangedVm,
   FilePart,
@@ -30,6 +31,7 @@ const resumeMs = 30_000;
 export class VmControlApi implements VmControl {
   readonly migration: VmMigrationApi;
   readonly #calls: VmCalls;
+  readonly #framework: VmControlParts["framework"];
   readonly #changing: VmChanging;
 
   constructor(parts: VmControlParts) {
@@ -38,6 +40,7 @@ export class VmControlApi implements VmControl {
       onProgress: (vm, words) => parts.framework.parts.logs.line("info", vm, words, { unit: vmUnit }),
     });
     this.#calls = calls;
+    this.#framework = parts.framework;
     this.migration = new VmMigrationApi({ ...parts, calls });
     this.#changing = new VmChanging({
       ...parts,
@@ -80,7 +83,8 @@ export class VmControlApi implements VmControl {
   }
 
   async removeSnapshot(name: string, snapshot: string, signal: AbortSignal): Promise<string> {
-    this.#changing.alive(name);
+    const vm = this.#changing.alive(name);
+    refuseWhileCopied({ snapshot }, vm, this.#framework.parts.ledger);
     const words = await this.#calls.snapshot(name, "delete", { name: snapshot }, signal);
     this.#changing.tell(name, `snapshot "${snapshot}" removed`, "");
     return words;

@@ -7,10 +7,9 @@ import { newUnitRecord, type UnitRecord } from "../../workload/records/records.t
 import { VmDeletingError, VmStateError } from "../body/vm-errors.ts";
 import { knownVm, type VmRecord } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
-
+import { refuseWhileCopied } from "../cloning/copies-under-way.ts";
 import { snapshotWords } from "../migration/move-actions.ts";
 import { abandonPlan, begunMove, hasMoved, moveGoal, movePlanOf } from "../migration/move-plan.ts";
-
 import { moveProblem, readMove } from "../migration/move-request.ts";
 import { type MoveWish, moveUnits } from "../migration/move-units.ts";
 import type { MoveResult, SnapshotView, VmMigration } from "../views/vm-control-service.ts";
@@ -89,6 +88,7 @@ export class VmMigrationApi implements VmMigration {
     const record = this.#record(name);
     const problem = moveProblem(vm.spec, record, wish);
     if (problem !== undefined) throw new VmStateError(name, problem);
+    refuseWhileCopied("moved", vm, ledger);
     const from = record.launch?.hostname ?? record.home;
     const now = clock.now();
     const rests = record.launch === undefined;

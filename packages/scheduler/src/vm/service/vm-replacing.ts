@@ -10,6 +10,7 @@ import { knownVm } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
 import { instanceUuid } from "../body/vm-uuid.ts";
 import { vmReplacement } from "../changes/vm-replacement.ts";
+import { refuseWhileCopied } from "../cloning/copies-under-way.ts";
 import { vmRules } from "../steps/vm-rules.ts";
 
 export interface VmReplacingParts {
@@ -31,6 +32,7 @@ export async function replaceVm(
     const vm = knownVm(ledger, name);
     if (vm.deleting) throw new VmDeletingError(name);
     const record = ledger.unit(name, vmUnit) ?? newUnitRecord(name, vmUnit, "");
+    refuseWhileCopied("replaced", vm, ledger);
     const replacement = vmReplacement(vm.spec, record, force);
     if (replacement.kind === "refused") throw new VmStateError(name, replacement.why);
     const now = clock.now();

@@ -22,6 +22,8 @@ const lastingCauses = new Set([
   "address_taken",
   "seed_invalid",
   "definition_invalid",
+  "clone_source",
+  "clone_snapshot",
   "disk_format",
   "disk_size",
   "disk_cache",

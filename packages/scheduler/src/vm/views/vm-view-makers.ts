@@ -19,7 +19,7 @@ import { vmUnit } from "../body/vm-spec.ts";
 import { followingWords, vmFollowing } from "../changes/vm-following.ts";
 import { vmReportOf } from "../changes/vm-report.ts";
 import type { OverVm } from "../history/over-vms.ts";
-import { disksJson, nicJson } from "../rendering/vm-json.ts";
+import { disksJson, fromText, nicJson } from "../rendering/vm-json.ts";
 import { vmOutline } from "../rendering/vm-outline.ts";
 import { vmStatus, vmStatusReason } from "./vm-status.ts";
 import type { DomainView, OverVmView, VmListItem, VmStateView, VmView } from "./vm-views.ts";
@@ -61,7 +61,7 @@ export function vmView(input: VmViewInput): VmView {
   const [{ reservation, apart }] = spec.units;
   return {
     ...vmListItem(input),
-    ...{ attributes: spec.attributes, role: spec.role, reservation },
+    ...{ from: fromText(spec), template: spec.template, attributes: spec.attributes, role: spec.role, reservation },
     ...{ group: apart?.group ?? "", spread: apart?.by ?? "", bootType: spec.boot.type },
     network: spec.nics.map(nicJson),
     disk: disksJson(spec.disks),

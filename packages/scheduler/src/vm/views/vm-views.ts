@@ -61,6 +61,9 @@ export interface VmListItem {
 }
 
 export interface VmView extends VmListItem {
+  /** Of a clone: "vm" or "vm@snapshot"; "" for any other. */
+  readonly from: string;
+  readonly template: boolean;
   readonly attributes: readonly AttributeConstraint[];
   readonly role: string;
   readonly reservation: boolean;

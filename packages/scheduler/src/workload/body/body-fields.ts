@@ -49,6 +49,10 @@ export function* ignoredFields(
   }
 }
 
+/** True for an object of fields: no list, and not null. */
+export const isPlainObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 const isGiven = (item: unknown) => item !== null && item !== undefined;
 
 /** The schema inside of wrappers. Of several forms the first one that fits the value, as in reading; else the first of its type. */
