@@ -17,6 +17,9 @@ export interface VmChannelWorld {
   random(): number;
 }
 
+/** Every VM that runs has this one. */
+export const snapshotName = "s1";
+
 export class VmChannels {
   readonly #world: VmChannelWorld;
 
@@ -31,7 +34,7 @@ export class VmChannels {
         return new PassThrough();
       },
       call: async (request, progress, signal) => {
-        if (unit === "vm") return VmCallResult.encode({});
+        if (unit === "vm") return VmCallResult.encode({ snapshots: [{ name: snapshotName }] });
         if (VmCall.decode(request).call?.kind === "room") {
           this.#mover(vm, unit);
           return VmCallResult.encode({ bytes: unit === "source" ? 1_000 : 0 });

@@ -2,7 +2,7 @@
 // message, changes while it runs. A kill takes time and removes the disks only by order. Guests and disks are kept by host, as containers are.
 import type { TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
 import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local/simulation";
-import { SchedulerMessage, VmReport, VmState, VmTask } from "@cke/protocol";
+import { SchedulerMessage, type VmCopy, VmReport, VmState, VmTask } from "@cke/protocol";
 import { type Container, type Hosts, instanceKey, type MovesDisks } from "./container.ts";
 import { SecretsExchange } from "./secrets-exchange.ts";
 import { encodeReport } from "./task-reports.ts";
@@ -17,6 +17,8 @@ export interface VmWorld {
   onContainer(hostname: string, key: string, container: Container): void;
   /** Called before an executor removes the data of an instance from its host. */
   onRemoval(executorId: string, instanceId: string, hostname: string): void;
+  /** Called when the disks of a clone's source changed while they were copied. */
+  onBrokenCopy(words: string): void;
   onLaunch(host: ExecutorHost, tasks: readonly TaskInfo[]): void;
   readonly vmExecutors: Map<string, VmExecutor>;
   readonly diskMovers: Map<string, MovesDisks>;
@@ -173,6 +175,11 @@ export class VmExecutor implements SimulatedExecutor {
       go(found);
       return;
     }
+    const { copyOf } = guest.task;
+    if (copyOf !== undefined) {
+      this.#copy(guest, copyOf, go);
+      return;
+    }
     this.#step("images");
     this.#after(100, 8_000, () => {
       if (this.#ending) return;
@@ -181,9 +188,36 @@ export class VmExecutor implements SimulatedExecutor {
         return;
       }
       // What is made before the guest has run is made again anywhere.
-      const container = { instance: guest.task.instance, nodeType: "node", executorId: this.#id, running: true };
-      this.#all().set(this.#place(), container);
-      go(container);
+      go(this.#made(guest));
+    });
+  }
+
+  #made(guest: Guest): Container {
+    const container = { instance: guest.task.instance, nodeType: "node", executorId: this.#id, running: true };
+    this.#all().set(this.#place(), container);
+    return container;
+  }
+
+  /** The disks of a clone, of those of its source on this host: that one must stay as it is meanwhile. */
+  #copy(guest: Guest, { vm, instance, snapshot }: VmCopy, go: (container: Container) => void): void {
+    const source = () => this.#all().get(instanceKey(`${vm}/${unitName}`, instance));
+    const before = source();
+    const version = before?.version;
+    if (before === undefined) {
+      this.#end("TASK_FAILED", `the disks of VM ${vm} are not on this host`, "clone_source");
+      return;
+    }
+    if (snapshot === "" && before.running) {
+      this.#end("TASK_FAILED", "another process uses the disk", "disk_busy");
+      return;
+    }
+    this.#step("disks");
+    this.#after(500, 20_000, () => {
+      if (this.#ending) return;
+      const after = source();
+      if (after === undefined || (snapshot === "" && (after.running || after.version !== version)))
+        this.#world.onBrokenCopy(`the disks of ${vm} have changed while ${guest.key} copied them`);
+      go(this.#made(guest));
     });
   }
 

@@ -1,20 +1,26 @@
 // What operators and guests do with VMs in a seeded run: they come, change, crash, are stopped and go; and what must hold of them at the end.
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
+import { snapshotName } from "../hosts/vm-channels.ts";
 import type { World } from "../world/world.ts";
 
 const reserving = 0.25;
 const shared = 0.3;
+const cloning = 0.4;
 
 export class VmTraffic {
   readonly #world: World;
   readonly #count: number;
   /** Of its own, so that runs without VMs are what they were. */
   readonly #random: () => number;
+  /** Which new ones are clones: apart from the others, so that runs without clones are what they were. */
+  readonly #clones: () => number;
 
   constructor(world: World, count: number) {
     this.#world = world;
     this.#count = count;
-    this.#random = count === 0 ? () => 0 : seededRandom(Math.floor(world.random() * 1_000_000));
+    const seed = count === 0 ? 0 : Math.floor(world.random() * 1_000_000);
+    this.#random = seededRandom(seed);
+    this.#clones = seededRandom(seed + 1);
   }
 
   /** One thing with one of them. */
@@ -24,7 +30,10 @@ export class VmTraffic {
     const random = this.#random;
     const name = `v${Math.floor(random() * this.#count)}`;
     if (!world.store.values.has(`workloads/${name}`)) {
-      await world.ask(`create ${name}`, ({ vms }) => vms.create(this.#body(name)));
+      const body = this.#body(name);
+      const from = this.#source();
+      if (from !== "") await world.ask(`clone ${from} to ${name}`, ({ vms }) => vms.create({ from, name }));
+      else await world.ask(`create ${name}`, ({ vms }) => vms.create(body));
       return;
     }
     const chance = random();
@@ -48,6 +57,15 @@ export class VmTraffic {
     else if (chance < 0.73)
       world.request(`give the move of ${name} up`, ({ vmControl }) => vmControl.migration.abandon(name, "an operator"));
     else this.#guest(name, chance < 0.87);
+  }
+
+  /** Of what a new one is to be a clone; "": of nothing. */
+  #source(): string {
+    const random = this.#clones;
+    if (random() >= cloning) return "";
+    const names = (this.#world.leader?.vms.list() ?? []).map(({ name }) => name);
+    const name = names[Math.floor(random() * names.length)] ?? "";
+    return name === "" || random() < 0.5 ? name : `${name}@${snapshotName}`;
   }
 
   #body(name: string): Readonly<Record<string, unknown>> {
@@ -89,6 +107,11 @@ export async function settleVms(world: World): Promise<readonly string[]> {
       world.request(`give the move of ${name} up`, ({ vmControl }) => vmControl.migration.abandon(name, "an operator"));
     if (state?.plan.paused !== "")
       await world.ask(`resume ${name}`, ({ vms }) => vms.changePlan(name, "resume", "an operator"));
+    // The host that had what it is to be copied from is gone, or has its own disks: a clone has no image to begin anew from.
+    if (state !== undefined && state.from !== "" && /replace\)|are not on this host/.test(state.reason)) {
+      await world.ask(`delete ${name}`, ({ vms }) => vms.remove(name));
+      continue;
+    }
     // Its disks are lost, and an operator must say that it may begin anew.
     if (state?.reason.includes("replace)") === true) {
       world.checker.removalAsked(name, "vm");

@@ -133,6 +133,54 @@ test.each([1, 4, 7, 10, 14, 18, 24, 32])(
   },
 );
 
+const cloned = async (world: World, from: string) =>
+  await world.ask("clone", ({ vms }) => vms.create({ from, name: "copy" }));
+
+test.each([0, 1, 3, 6, 10, 15, 25])(
+  "a scheduler, then an executor that dies %i s after a clone was asked for leave a clone that runs beside its source",
+  async (seconds) => {
+    for (const [victim, from] of [
+      ["scheduler", "web"],
+      ["executor", "web"],
+      ["executor", "web@s1"],
+    ] as const) {
+      const world = await running();
+      const host = hostOf(world);
+      if (from === "web") {
+        await world.ask("stop", ({ vms }) => vms.expect("web", "STOP", "an operator"));
+        await world.pass(30_000);
+      }
+      expect(await cloned(world, from)).toMatchObject({ name: "copy" });
+      await world.pass(seconds * 1_000);
+      // Its source may go as soon as the clone has run, and not before.
+      const hasRun = world.leader?.vms.get("copy").status === "running";
+      await world.ask("delete", ({ vms }) => vms.remove("web"));
+      expect(world.leader?.vms.get("web").status === "killing").toBe(hasRun);
+      if (victim === "scheduler") {
+        world.leader?.die();
+        world.startScheduler();
+      } else
+        for (const agent of world.mesos.agents.values())
+          for (const run of agent.runs()) if (run.alive && run.executorId.startsWith("cke-vm.copy.")) run.exit(9);
+      await world.pass(400_000);
+      if (from === "web" && !hasRun) await world.ask("start", ({ vms }) => vms.expect("web", "RUN", "an operator"));
+      await world.pass(120_000);
+      const places = world.checker.live().map(({ key, agent }) => [key.split("/")[0], agent.hostname]);
+      expect(places.toSorted()).toEqual([["copy", host], ...(hasRun ? [] : [["web", host]])]);
+      expect(world.checker.disagreements()).toEqual([]);
+    }
+  },
+);
+
+test("a clone that is deleted before it has its disks lets its source go", async () => {
+  const world = await running();
+  await cloned(world, "web@s1");
+  for (const name of ["copy", "web"]) await world.ask("delete", ({ vms }) => vms.remove(name));
+  await world.pass(300_000);
+  expect(world.leader?.vms.list()).toEqual([]);
+  expect(world.checker.remains(new Set(["framework"]))).toEqual([]);
+});
+
 test.each([
   ["leaves its agent together with its disks", {}, false],
   ["leaves its agent with shared disks", movable, false],

@@ -103,6 +103,10 @@ export class World {
         this.journal.note(`${executorId} removes the data of ${instanceId}`);
         this.#watch(() => this.checker.removed(executorId, instanceId, hostname));
       },
+      onBrokenCopy: (words) =>
+        this.#watch(() => {
+          throw new Violation(words);
+        }),
       onLaunch: (host, tasks) => {
         this.journal.note(`${host.hostname}: launch ${tasks.map(({ task_id }) => task_id.value).join(", ")}`);
         this.#watch(() => this.checker.launched(host, new Set(tasks.map(({ task_id }) => task_id.value))));

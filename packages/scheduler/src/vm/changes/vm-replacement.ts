@@ -76,12 +76,12 @@ export function vmReplacement(spec: VmSpec, record: UnitRecord, force: boolean):
       );
     return { kind: "released", words: `it is taken as ended on ${mayRunOn}, and is launched anywhere with its disks` };
   }
-  if (launch !== undefined) return launched(spec, launch, force);
   const copied = spec.origin?.disks ?? [];
   if (copied.length > 0)
     return refused(
       `is a clone, and its disks (${copied.map(({ name }) => name).join(", ")}) have no image with which they could begin anew: restore them from a backup, or delete it and make another clone`,
     );
+  if (launch !== undefined) return launched(spec, launch, force);
   if (dataLost !== undefined) return { kind: "anew", words: beginWords(spec, dataLost.hostname) };
   if (home === "") return refused("has no disks yet that could be lost: it is launched wherever its body allows");
   if (!force)

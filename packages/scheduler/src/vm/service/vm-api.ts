@@ -81,7 +81,11 @@ export class VmApi implements VmService {
 
   async changePlan(name: string, action: PlanAction, by: string): Promise<string> {
     return await this.#parts.framework.change(async () => {
-      const words = await changePlan(this.#change, this.#vm(name), action, {}, by);
+      const vm = this.#vm(name);
+      // What has finished is started by it.
+      if (action === "retry" && this.#record(vm).finishedAtMs !== undefined)
+        refuseWhileCopied("started", vm, this.#framework.ledger);
+      const words = await changePlan(this.#change, vm, action, {}, by);
       if (action === "retry" || action === "resume") this.#framework.offers.ask();
       return words;
     });

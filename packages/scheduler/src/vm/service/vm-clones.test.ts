@@ -88,7 +88,27 @@ test("until its first start its source keeps its disks as they are, over a new s
   await vms.expect("web", "RUN", "");
   await vms.remove("web");
   await s.seconds(5);
-  await expect(vms.replace("copy", true, "")).rejects.toMatchObject({ status: 409 });
+  s.mesos.update(vmTaskId(s, "copy"), "TASK_UNREACHABLE", { source: "SOURCE_MASTER" });
+  await settle();
+  await expect(vms.replace("copy", true, "")).rejects.toMatchObject(
+    refused("have no image with which they could begin anew"),
+  );
+});
+
+test("one whose guest has finished is cloned as it is, and is not started meanwhile", async () => {
+  const s = await createdVm(["a"]);
+  await s.offer("a");
+  await runningVm(s);
+  s.mesos.update(vmTaskId(s), "TASK_FINISHED", { message: "the guest was shut down", data: vmReport("ready") });
+  await s.seconds(5);
+  await clone(s);
+  const { vms } = s.scheduler;
+  await expect(vms.changePlan("web", "retry", "")).rejects.toMatchObject(refused("is not started now"));
+  await s.offer("a");
+  await runningVm(s, "copy");
+  await vms.changePlan("web", "retry", "");
+  await s.offer("a");
+  expect(vmHosts(s)).toEqual(["a"]);
 });
 
 test("a clone that is deleted holds nothing", async () => {

@@ -46,7 +46,7 @@ export const vmRules: UnitRules = {
   withoutData: {
     begins: false,
     words: ({ workload }, hostname) =>
-      `its disks were on ${hostname}, whose agent was marked gone: they are lost. It begins anew, with the content of its images, when that is asked for (POST /vm/v1/vms/${workload}/replace); or delete it (DELETE /vm/v1/vms/${workload})`,
+      `its disks were on ${hostname}, whose agent was marked gone: they are lost. It begins anew, with the content of its images, when that is asked for (POST /vm/v1/vms/${workload}/replace), but for a clone, which has none; or delete it (DELETE /vm/v1/vms/${workload})`,
   },
   homeLost: ({ workload }) =>
     `Should that host be lost for good, let it begin anew from its images (POST /vm/v1/vms/${workload}/replace?force=true), or delete it`,
