@@ -100,6 +100,23 @@ describe.skipIf(missing !== undefined)("a virtual machine that runs", () => {
     expect(JSON.parse(await vm.does("GET", "snapshots"))).toEqual([]);
   });
 
+  test("a clone of a snapshot has what the disk had then, and is another machine", async () => {
+    await vm.type("mark vda model", /guest: marked vda/);
+    expect((await vm.ask("POST", "snapshots", { name: "mould" })).status).toBe(201);
+    await vm.type("mark vda changed", /guest: marked vda/);
+    const clone = new VmClient(deployment, "cast");
+    const unknown = await vm.post({ from: "live@none", name: "cast" });
+    expect([unknown.status, unknown.text]).toEqual([404, expect.stringContaining("it has mould")]);
+    expect((await vm.post({ from: "live", name: "cast" })).status).toBe(409);
+    await clone.create({ from: "live@mould" });
+    await clone.until("running");
+    await clone.booted(1);
+    expect(await clone.console()).toContain("mark [model]");
+    expect((await clone.state())?.uuid).not.toBe((await vm.state())?.uuid);
+    await vm.does("DELETE", "snapshots/mould");
+    await clone.remove();
+  });
+
   test("a pause is seen, and ends", async () => {
     await vm.does("POST", "pause");
     await vm.until("paused");

@@ -32,8 +32,11 @@ export class VmTraffic {
     if (!world.store.values.has(`workloads/${name}`)) {
       const body = this.#body(name);
       const from = this.#source();
-      if (from !== "") await world.ask(`clone ${from} to ${name}`, ({ vms }) => vms.create({ from, name }));
-      else await world.ask(`create ${name}`, ({ vms }) => vms.create(body));
+      if (from === "") await world.ask(`create ${name}`, ({ vms }) => vms.create(body));
+      else {
+        const made = await world.ask(`clone ${from} to ${name}`, ({ vms }) => vms.create({ from, name }));
+        if (made !== undefined) world.journal.note(`${name} is a clone of ${from}`);
+      }
       return;
     }
     const chance = random();
@@ -63,9 +66,12 @@ export class VmTraffic {
   #source(): string {
     const random = this.#clones;
     if (random() >= cloning) return "";
-    const names = (this.#world.leader?.vms.list() ?? []).map(({ name }) => name);
-    const name = names[Math.floor(random() * names.length)] ?? "";
-    return name === "" || random() < 0.5 ? name : `${name}@${snapshotName}`;
+    const vms = this.#world.leader?.vms.list() ?? [];
+    const vm = vms[Math.floor(random() * vms.length)];
+    if (vm === undefined) return "";
+    // Some requests are refused.
+    const asItIs = random() < (vm.status === "running" ? 0.2 : 0.8);
+    return asItIs ? vm.name : `${vm.name}@${snapshotName}`;
   }
 
   #body(name: string): Readonly<Record<string, unknown>> {
