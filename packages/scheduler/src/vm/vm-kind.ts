@@ -19,9 +19,10 @@ import type { UnitPlan } from "../workload/plans/plan.ts";
 import type { PlanStage } from "../workload/records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../workload/records/records.ts";
 import type { Relocation } from "../workload/steps/relocation.ts";
-import { isVm, vmKind, vmsOf } from "./body/vm-record.ts";
+import { isVm, type VmRecord, vmKind, vmsOf } from "./body/vm-record.ts";
 import { type VmSpec, vmSpecSchema, vmUnit } from "./body/vm-spec.ts";
 import { VmPublisher } from "./changes/vm-publisher.ts";
+import { clonesBefore, isUncopied } from "./cloning/copies-under-way.ts";
 import { type OverVm, OverVms } from "./history/over-vms.ts";
 import { MoveActions } from "./migration/move-actions.ts";
 import { movePrerequisite } from "./migration/move-plan.ts";
@@ -126,6 +127,8 @@ export class VmKind implements WorkloadKind {
   }
 
   relocation(workload: WorkloadRecord, unit: UnitRecord): Relocation | undefined {
+    const copying = isVm(workload) ? this.#copying(workload, unit) : "";
+    if (copying !== "") return { kind: "stays", reason: copying };
     return isVm(workload) ? vmRelocation(workload, unit) : undefined;
   }
 
@@ -162,6 +165,18 @@ export class VmKind implements WorkloadKind {
   }
 
   forgetUnit(): void {}
+
+  /** Why its disks stay where they are, because they are copied; "" when they are not. */
+  #copying(vm: VmRecord, record: UnitRecord): string {
+    const present = this.#present;
+    if (present === undefined || record.unit !== vmUnit) return "";
+    if (isUncopied(vm, record)) return "it is a clone, whose disks are not copied yet";
+    const [clone] = clonesBefore("moved", vm.spec, {
+      workloads: present.workloads,
+      unit: (workload, unit) => present.unitsOf(workload).find((one) => one.unit === unit),
+    });
+    return clone === undefined ? "" : `its disks are copied to its clone "${clone}"`;
+  }
 
   #overOf(name: string): OverVm | undefined {
     const vm =

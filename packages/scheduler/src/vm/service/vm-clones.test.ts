@@ -67,6 +67,9 @@ test("until its first start its source keeps its disks as they are, over a new s
   await expect(vmControl.change("web", { disk }, false, "", signal)).rejects.toMatchObject(
     refused("given other disks"),
   );
+  const move = async (name: string) => await vmControl.migration.begin(name, {}, "");
+  await expect(move("web")).rejects.toMatchObject(refused("is not moved now"));
+  await expect(move("copy")).rejects.toMatchObject({ status: 409 });
   await expect(clone(s, { from: "copy", name: "third" })).rejects.toMatchObject(refused("is a clone itself"));
   await clone(s, { name: "second" });
   await s.offer("a");

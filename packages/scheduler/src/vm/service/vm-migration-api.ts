@@ -7,7 +7,7 @@ import { newUnitRecord, type UnitRecord } from "../../workload/records/records.t
 import { VmDeletingError, VmStateError } from "../body/vm-errors.ts";
 import { knownVm, type VmRecord } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
-import { refuseWhileCopied } from "../cloning/copies-under-way.ts";
+import { isUncopied, refuseWhileCopied } from "../cloning/copies-under-way.ts";
 import { snapshotWords } from "../migration/move-actions.ts";
 import { abandonPlan, begunMove, hasMoved, moveGoal, movePlanOf } from "../migration/move-plan.ts";
 import { moveProblem, readMove } from "../migration/move-request.ts";
@@ -89,6 +89,8 @@ export class VmMigrationApi implements VmMigration {
     const problem = moveProblem(vm.spec, record, wish);
     if (problem !== undefined) throw new VmStateError(name, problem);
     refuseWhileCopied("moved", vm, ledger);
+    if (isUncopied(vm, record))
+      throw new VmStateError(name, "is a clone whose disks are not copied yet: move it when it has started");
     const from = record.launch?.hostname ?? record.home;
     const now = clock.now();
     const rests = record.launch === undefined;
