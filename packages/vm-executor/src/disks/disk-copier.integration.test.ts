@@ -54,7 +54,7 @@ describe.skipIf(missing !== undefined)("the disks of a clone", () => {
 
   beforeEach(async () => {
     fixture = new StoreFixture();
-    disks = new VmDisks({ images: fixture.store(), qemuImg: new QemuImg(), host: "here" });
+    disks = new VmDisks({ images: fixture.store(), qemuImg: new QemuImg(), host: "here", diskPaths: [] });
     await disks.prepare(
       names.map((name) => diskOf({ name, sizeMib: 8 })),
       source(),
@@ -157,7 +157,7 @@ describe.skipIf(missing !== undefined)("the disks of a clone", () => {
         execFileSync("qemu-img", ["snapshot", "-c", "then", args[0].path]);
       }
     }
-    disks = new VmDisks({ images: fixture.store(), qemuImg: new Deleting(), host: "here" });
+    disks = new VmDisks({ images: fixture.store(), qemuImg: new Deleting(), host: "here", diskPaths: [] });
     await expect(copy("then")).rejects.toMatchObject({
       code: "clone_snapshot",
       message: "snapshot then of VM vm-aaaa was deleted while it was copied",
@@ -191,7 +191,7 @@ describe.skipIf(missing !== undefined)("the disks of a clone", () => {
         return 2 ** 60;
       }
     }
-    disks = new VmDisks({ images: fixture.store(), qemuImg: new Huge(), host: "here" });
+    disks = new VmDisks({ images: fixture.store(), qemuImg: new Huge(), host: "here", diskPaths: [] });
     await expect(copy("then")).rejects.toMatchObject({ code: "disk_full" });
     expect(made()).toEqual([]);
   });

@@ -12,7 +12,7 @@ const [directory = "", clone = "", source = "", killAt = "", ...names] = process
 const qemuImg = new QemuImg();
 const cache = new ImageCache(join(directory, "images"));
 const images = new ImageStore({ cache, qemuImg, imagePath: "", clock: systemClock, logger: silentLogger });
-const disks = new VmDisks({ images, qemuImg, host: "here" });
+const disks = new VmDisks({ images, qemuImg, host: "here", diskPaths: [] });
 const progress = (_step: string, words: string) => {
   if (words.includes(killAt)) process.kill(process.pid, "SIGKILL");
 };
