@@ -6,6 +6,7 @@ import type { Store, StoreOperation } from "../store/store.ts";
 import type { ClaimedPort } from "../workload/kinds/claimed-ports.ts";
 import type { PlanActionOutcome, PlanActionRequest } from "../workload/kinds/plan-action.ts";
 import type {
+  KindBeginning,
   KnownHosts,
   LaunchIdentity,
   PlanInput,
@@ -38,17 +39,10 @@ import type { NodeOutline } from "./rendering/node-outline.ts";
 import type { RenderedNode } from "./rendering/node-renderer.ts";
 import { Renderings } from "./rendering/renderings.ts";
 import { networkPilot } from "./steps/network-pilot.ts";
-import type { NodeActions } from "./steps/node-action.ts";
+import type { MasterPlans, NodeActions } from "./steps/node-action.ts";
 import { nodeRules } from "./steps/node-rules.ts";
 import { planNode } from "./steps/phases.ts";
 import { stopStages } from "./steps/stop-plan.ts";
-
-/** What plans do to masters, and which masters wait for them. */
-export interface MasterPlans {
-  readonly actions: NodeActions;
-  /** Why a master must not be launched yet; undefined when it may be, and for every other node. */
-  readonly waitReason: (cluster: ClusterRecord, record: UnitRecord) => string | undefined;
-}
 
 export interface KubernetesKindParts {
   readonly options: KubernetesOptions;
@@ -207,6 +201,18 @@ export class KubernetesKind implements WorkloadKind {
     const former = await this.formerNodes.deleteOperations(workload);
     const balancer = this.loadBalancer.deleteOperations(workload);
     return [...this.renderings.deleteOperations(workload), ...keys, ...former, ...balancer];
+  }
+
+  beginAnew(workload: WorkloadRecord): KindBeginning | undefined {
+    const { masters } = this.#parts;
+    if (!isCluster(workload) || masters === undefined) return undefined;
+    const { spec, nodes } = masters.foundAnew(workload);
+    const made = nodes.size === 0 ? undefined : this.renderings.create(spec, nodes);
+    const stored = () => {
+      if (made !== undefined) this.renderings.keep(spec.name, made);
+      masters.forget(workload);
+    };
+    return { workload: { ...workload, spec }, operations: made?.operations ?? [], stored };
   }
 
   forget(workload: string): void {

@@ -14,6 +14,7 @@ import {
   requestOfUnit,
 } from "../placement/placement-requests.ts";
 import type { Killer } from "../tasks/killer.ts";
+import { beginAnew } from "./begin-anew.ts";
 import { type LaunchRetirementParts, retireLaunch, retireSupersededLaunch } from "./launch-retirement.ts";
 import type { StepTable, UnitInHand } from "./step-table.ts";
 import { moveUnit } from "./unit-move.ts";
@@ -116,6 +117,7 @@ export function stepExecutors(parts: StepExecutorParts): StepTable {
     "release-unit": releaseUnit(parts),
     "forget-unit": forgetUnit(parts),
     "replace-unit": replaceUnit(parts),
+    "begin-anew": beginAnew(parts),
     "move-unit": moveUnit(parts),
     "remove-workload": removeWorkload(parts),
   };

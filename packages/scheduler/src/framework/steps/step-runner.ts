@@ -155,6 +155,7 @@ export class StepRunner {
     return workloadSteps(workload, ledger.units(workload.spec.name), {
       stopStages: () => kinds.of(workload).stopStages(workload),
       progress: planActions.progress,
+      begins: kinds.of(workload).rules.withoutData.begins,
     });
   }
 

@@ -3,6 +3,7 @@
 import type { Clock } from "@cke/foundation";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import type { UnitOutline } from "../../workload/outline/unit-outline.ts";
+import { undecidedBeginning } from "../../workload/plans/new-beginning.ts";
 import { pausedSteps, pauseOf } from "../../workload/plans/plan-control.ts";
 import { turnReason } from "../../workload/plans/workload-plan.ts";
 import { planOutlook } from "../../workload/plans/workload-steps.ts";
@@ -56,13 +57,12 @@ export class UnitSteps {
     return outlook === undefined ? "" : turnReason(plan, outlook, unit);
   }
 
-  /** Where the unit has lost its data, when it does not begin anew by itself. */
-  #lostOn(workload: WorkloadRecord, { unit, dataLost }: UnitRecord): string | undefined {
+  /** Why the unit is not launched before it is decided whether all stateful units begin anew; "" when it is. */
+  #undecided(workload: WorkloadRecord, { unit, home }: UnitRecord): string {
     const { spec } = workload;
-    if (dataLost === undefined) return undefined;
-    if (!this.#parts.kinds.of(workload).rules.withoutData.begins) return dataLost.hostname;
-    const others = this.#parts.ledger.units(spec.name).filter((one) => one.unit !== unit && one.home !== "");
-    return others.some((one) => isStateful(spec, one.unit)) ? dataLost.hostname : undefined;
+    if (home !== "" || !isStateful(spec, unit)) return "";
+    if (!this.#parts.kinds.of(workload).rules.withoutData.begins) return "";
+    return undecidedBeginning(workload, this.#parts.ledger.units(spec.name));
   }
 
   #context(workload: WorkloadRecord, record: UnitRecord): StepContext {
@@ -82,7 +82,8 @@ export class UnitSteps {
       heldBy: holding?.goal,
       turn: this.#turnOf(workload, record.unit),
       stateful: isTied(workload.spec, record),
-      lostOn: this.#lostOn(workload, record),
+      lostOn: record.dataLost?.hostname,
+      undecided: this.#undecided(workload, record),
       avoids:
         shunned === undefined ? undefined : { hostname: shunned, untilMs: (record.replaced?.atMs ?? 0) + elsewhereMs },
       cleanupSinceMs: left === undefined ? undefined : orphanTimer.since(record.workload, record.unit, left.hostname),

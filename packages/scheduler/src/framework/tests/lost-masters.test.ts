@@ -1,6 +1,11 @@
 // Masters whose agents were marked gone: their data is lost, and whether they may begin without it depends on the others.
 import { describe, expect, test } from "vitest";
-import { MastersScenario } from "../testing/scenarios/masters.ts";
+import { clusterSpecSchema } from "../../kubernetes/cluster/cluster-spec.ts";
+import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
+import { MemoryStore } from "../../store/memory-store.ts";
+import { workloadRecordSchema } from "../../workload/records/records.ts";
+import { launchedProcess } from "../testing/scenario.ts";
+import { MastersScenario, masterBody } from "../testing/scenarios/masters.ts";
 
 function isWell(s: MastersScenario): void {
   expect(s.etcd.harm).toEqual([]);
@@ -73,4 +78,85 @@ describe("an agent is marked gone while its master does not run", () => {
     const s = await goneWhileStopped(1, "m1");
     expect(s.launched("small", "m1")).toContain("etcd");
   });
+});
+
+describe("agents of masters are marked gone one after another while the cluster comes up", () => {
+  /** Keeps which keys were stored together. */
+  class CommitsKept extends MemoryStore {
+    readonly commits: (readonly string[])[] = [];
+
+    override async commit(...[operations, guard]: Parameters<MemoryStore["commit"]>) {
+      this.commits.push(operations.map(({ key }) => key));
+      return await super.commit(operations, guard);
+    }
+  }
+
+  const hosts = ["a", "b", "c", "d", "e"];
+
+  /** Three masters are launched, and no executor has reported anything. */
+  async function launched() {
+    const store = new CommitsKept();
+    const s = await new MastersScenario({ store }).start();
+    for (const host of hosts) s.mesos.addAgent(host, { cpus: 16, mem: 65_536 });
+    await s.clusters.create(smallBody({ nodes: [1, 2, 3].map((number) => masterBody(`m${number}`, number)) }));
+    await s.offer(...hosts);
+    const gone = async (node: string) => {
+      s.mesos.failExecutor(s.task("small", node).executorId, "TASK_GONE_BY_OPERATOR");
+      await s.offer(...hosts);
+      await s.seconds(3);
+    };
+    const up = () => ["m1", "m2", "m3"].filter((node) => s.launched("small", node).length > 0).join(" ");
+    expect(up()).toBe("m1 m2 m3");
+    return { s, store, gone, up };
+  }
+
+  test("none begins anew before it is known that none has data, and then all do, in one commit", async () => {
+    const { s, store, gone, up } = await launched();
+    await gone("m1");
+    expect(up()).toBe("m2 m3");
+    const pending = s.clusters.pending("small").find(({ node }) => node === "m1")?.summary;
+    expect(pending).toMatch(/m2 on . and m3 on . has not reported yet/);
+    await s.restart();
+    await gone("m2");
+    expect(up()).toBe("m3");
+    store.commits.length = 0;
+    await gone("m3");
+    expect(store.commits.some((keys) => ["m1", "m2", "m3"].every((node) => keys.includes(`units/small/${node}`)))).toBe(
+      true,
+    );
+    expect(up()).toBe("m1 m2 m3");
+    await s.settled(4);
+    isWell(s);
+  });
+
+  test("the others wait for an operator when one of them reports that it has data", async () => {
+    const { s, gone, up } = await launched();
+    await gone("m1");
+    await s.running("small", "m2");
+    await s.running("small", "m3");
+    await s.offer(...hosts);
+    expect(up()).toBe("m2 m3");
+    const words = "replace it (POST …/nodes/m1/replace)";
+    expect(s.clusters.pending("small").find(({ node }) => node === "m1")?.summary).toContain(words);
+  });
+});
+
+test("masters that had joined found the next etcd with the others, when all of them have lost their data", async () => {
+  const s = await MastersScenario.cluster(1);
+  await s.nodes.add("small", [masterBody("m2", 2), masterBody("m3", 3)], "");
+  await s.until(() => s.isAtRest);
+  for (const node of ["m1", "m2", "m3"])
+    s.mesos.failExecutor(s.task("small", node).executorId, "TASK_GONE_BY_OPERATOR");
+  await s.settled(4);
+  for (const node of ["m1", "m2", "m3"]) expect(s.launched("small", node)).toContain("etcd");
+  const { spec } = workloadRecordSchema.parse((await s.store.get("workloads/small"))?.value);
+  const masters = clusterSpecSchema.parse(spec).units.filter(({ type }) => type === "master");
+  expect(masters.map(({ name, joins, late }) => [name, joins, late])).toEqual(
+    ["m1", "m2", "m3"].map((name) => [name, undefined, undefined]),
+  );
+  for (const node of ["m1", "m2", "m3"]) {
+    // Its API server uses the etcds of all founders; that of one that joins uses its own.
+    const command = launchedProcess(s.task("small", node, "apiserver"))?.spec?.command.join(" ");
+    expect(command).toContain("https://10.0.0.1:2379,https://10.0.0.2:2379,https://10.0.0.3:2379");
+  }
 });

@@ -4,7 +4,6 @@
 // A master that joins is launched when etcd has it as a learner, and not before: its etcd would found nothing and find
 // nothing. Which masters may be launched is not stored. A scheduler that has just begun asks etcd again.
 import type { PlanActionOutcome, PlanActionRequest } from "../../workload/kinds/plan-action.ts";
-import { entryOf, isOpen } from "../../workload/records/plan-record.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
 import { type ClusterRecord, isCluster } from "../cluster/cluster-record.ts";
 import type { ClusterSpec, MasterPlace, NodeSpec } from "../cluster/cluster-spec.ts";
@@ -17,6 +16,7 @@ import { etcdMaster, etcdMasters, etcdPlace, foundersOf, mastersOf } from "../re
 import type { RenderedNode } from "../rendering/node-renderer.ts";
 import type { Renderings } from "../rendering/renderings.ts";
 import type { NodeActions } from "../steps/node-action.ts";
+import { foundedAnew, isJoining, refounded } from "./founding.ts";
 import { electing, withElection, withoutElection } from "./leader-election.ts";
 import { masterActions } from "./master-plans.ts";
 
@@ -50,8 +50,8 @@ export const memberOption = "member";
 
 export class EtcdActions {
   readonly #parts: EtcdActionsParts;
-  /** Instances of masters that etcd has as learners, or as members. */
-  readonly #known = new Set<string>();
+  /** By cluster: instances of masters that its etcd has as learners, or as members. */
+  readonly #known = new Map<string, Set<string>>();
 
   constructor(parts: EtcdActionsParts) {
     this.#parts = parts;
@@ -66,12 +66,11 @@ export class EtcdActions {
   /** Why a master must not be launched yet; undefined when it may be, and for every other node. */
   waitReason(cluster: ClusterRecord, record: UnitRecord): string | undefined {
     const node = cluster.spec.units.find(({ name }) => name === record.unit);
-    if (node === undefined || record.home !== "") return undefined;
+    if (node?.joins === undefined || record.home !== "") return undefined;
     if (isJoining(cluster, node.name)) {
-      if (this.#known.has(keyOf(cluster, record))) return undefined;
+      if (this.#knownOf(cluster).has(keyOf(record))) return undefined;
       return "waits until etcd has it as a member: state shows the plan";
     }
-    if (node.joins === undefined) return undefined;
     return `has no place in etcd: ask for POST …/nodes/${node.name}/replace`;
   }
 
@@ -81,14 +80,31 @@ export class EtcdActions {
     const { spec } = workload;
     const master = spec.units.find(({ name }) => name === unit);
     if (master === undefined) return { state: "done" };
+    const known = this.#knownOf(workload);
     const givenUp = new Set(spec.units.map(({ name }) => name).filter((name) => !isJoining(workload, name)));
     const joining = etcdMaster(spec, master);
     const progress = await this.#membership(workload, signal).join(etcdMasters(spec), joining, givenUp);
     if (progress.kind === "start") {
       await this.#prepare(workload, master, progress.members);
-      this.#known.add(keyOf(workload, record));
+      known.add(keyOf(record));
     }
     return outcomeOf(progress);
+  }
+
+  foundAnew(cluster: ClusterRecord): { readonly spec: ClusterSpec; readonly nodes: ReadonlySet<string> } {
+    const spec = foundedAnew(cluster);
+    return { spec, nodes: refounded(cluster.spec, spec) };
+  }
+
+  /** The cluster's masters found another etcd, which knows none of those that join. An answer of the one before counts no more. */
+  forget(cluster: ClusterRecord): void {
+    this.#known.delete(instanceOf(cluster));
+  }
+
+  #knownOf(cluster: ClusterRecord): Set<string> {
+    const known = this.#known.get(instanceOf(cluster)) ?? new Set();
+    this.#known.set(instanceOf(cluster), known);
+    return known;
   }
 
   async #leave({ workload, unit, plan, signal }: PlanActionRequest): Promise<PlanActionOutcome> {
@@ -145,14 +161,6 @@ export class EtcdActions {
   }
 }
 
-/** True while a plan lets the master join etcd. */
-function isJoining({ plans = [] }: Pick<ClusterRecord, "plans">, node: string): boolean {
-  return plans.some((plan) => {
-    const entry = entryOf(plan, masterActions.join, node);
-    return entry !== undefined && isOpen(plan, entry);
-  });
-}
-
 /** The specification with a master that joins these others. */
 export function withJoins(spec: ClusterSpec, master: string, joins: readonly MasterPlace[]): ClusterSpec {
   return {
@@ -166,5 +174,6 @@ function outcomeOf(progress: MembershipProgress): PlanActionOutcome {
   return progress.kind === "done" ? { state: "done" } : { state: "waits", reason: progress.reason };
 }
 
-const keyOf = ({ spec, createdAtMs }: ClusterRecord, { unit, instance }: UnitRecord) =>
-  `${spec.name}@${createdAtMs}/${unit}@${instance}`;
+const instanceOf = ({ spec, createdAtMs }: ClusterRecord) => `${spec.name}@${createdAtMs}`;
+
+const keyOf = ({ unit, instance }: UnitRecord) => `${unit}@${instance}`;

@@ -78,6 +78,14 @@ export interface PresentWorkloads {
   readonly send: (agentId: string, executorId: string, message: Uint8Array) => Promise<void>;
 }
 
+/** What a kind stores when the stateful units of a workload begin anew. */
+export interface KindBeginning {
+  readonly workload: WorkloadRecord;
+  readonly operations: readonly StoreOperation[];
+  /** Called when all of that is stored. */
+  readonly stored: () => void;
+}
+
 export interface WorkloadKind {
   /** The name in records, ids and labels: lower-case letters. */
   readonly name: string;
@@ -130,6 +138,11 @@ export interface WorkloadKind {
   readonly secrets: (workload: WorkloadRecord, unit: string, hostname: string) => Promise<UnitSecrets>;
   /** Operations that remove what the kind has stored beside the records of the workload. */
   readonly deleteOperations: (workload: string) => Promise<readonly StoreOperation[]>;
+  /**
+   * What all stateful units of the workload are to be, when none of them has data any more and they begin anew together. Absent: what
+   * they were. Throws what prevents it; it is tried again.
+   */
+  readonly beginAnew?: (workload: WorkloadRecord) => KindBeginning | undefined;
   /** Called when the workload is removed. */
   readonly forget: (workload: string) => void;
   /** Operations that remove what the kind has stored beside the record of one unit. */

@@ -20,6 +20,7 @@ import {
   type UnitRecord,
   type WorkloadRecord,
 } from "../records/records.ts";
+import { newBeginning } from "./new-beginning.ts";
 import { describeMark } from "./plan-control.ts";
 import { goingEntries, newWorkloadPlan, outlookOf, type PlanOutlook, type UnitProgress } from "./workload-plan.ts";
 
@@ -56,6 +57,8 @@ export type WorkloadStep =
       readonly hostname: string;
       readonly explanation: string;
     }
+  /** No stateful unit has data any more: all of them begin anew, decided in one commit. */
+  | { readonly kind: "begin-anew"; readonly explanation: string }
   /** Reservations are given back; when nothing is left of any unit, the records are removed. */
   | { readonly kind: "remove-workload"; readonly explanation: string };
 
@@ -206,19 +209,22 @@ export interface PlanFacts {
   /** The order in which the units of this workload stop. */
   readonly stopStages: () => readonly PlanStage[];
   readonly progress: ActionProgress;
+  /** True for a kind whose stateful units begin anew by themselves when none of them has data any more. */
+  readonly begins: boolean;
 }
 
 export function workloadSteps(
   workload: WorkloadRecord,
   units: readonly UnitRecord[],
-  { stopStages, progress }: PlanFacts,
+  { stopStages, progress, begins }: PlanFacts,
 ): readonly WorkloadStep[] {
   const { plan, deleting, spec } = workload;
   if (deleting) return [{ kind: "remove-workload", explanation: "the removal of all of it was asked for" }];
-  const begun = plansOf(workload).flatMap((one) => [
-    ...advance(workload, one, units, progress),
-    ...consequences(one, units),
-  ]);
+  const begun = [
+    ...plansOf(workload).flatMap((one) => [...advance(workload, one, units, progress), ...consequences(one, units)]),
+    // After what plans have reached: who begins anew depends on what is still open.
+    ...(begins ? beginning(workload, units) : []),
+  ];
   if (plan !== undefined) return begun;
   const stops =
     spec.expect !== "RUN" &&
@@ -226,6 +232,12 @@ export function workloadSteps(
   if (!stops) return begun;
   const unasked = newWorkloadPlan("stop", stopStages(), { sinceMs: 0, by: "" });
   return [{ kind: "begin-plan", plan: unasked, explanation: "it is not to run (expect)" }, ...begun];
+}
+
+function beginning(workload: WorkloadRecord, units: readonly UnitRecord[]): readonly WorkloadStep[] {
+  const names = newBeginning(workload, units).map(({ unit }) => unit);
+  if (names.length === 0) return [];
+  return [{ kind: "begin-anew", explanation: `${names.join(", ")}: no data is left, and all begin anew together` }];
 }
 
 /** What a plan did, when it has ended. */

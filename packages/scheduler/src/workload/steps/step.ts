@@ -87,8 +87,10 @@ export interface StepContext {
   readonly stateful: boolean;
   /** A unit whose agent is out of reach for this long is launched elsewhere, unless it is stateful; 0: never. */
   readonly partitionGraceMs: number;
-  /** Its data is lost, and others of its workload have theirs: where it was. They do not know a unit that begins anew. */
+  /** Its data is lost, and it does not begin anew by itself: where it was. The others do not know a unit that begins anew. */
   readonly lostOn?: string | undefined;
+  /** Why it is not decided yet whether all stateful units begin anew; "" or absent when it is, or needs no decision. */
+  readonly undecided?: string | undefined;
   /** The host that it avoids for a time, because the instance before it was there; until when, UNIX ms. */
   readonly avoids?: { readonly hostname: string; readonly untilMs: number } | undefined;
   /** Why it is not yet known whether the unit runs already; "" or absent when it is known. */

@@ -83,6 +83,8 @@ function launchSteps(record: UnitRecord, context: StepContext): readonly Step[] 
     const explanation = `it ended by itself at ${new Date(record.finishedAtMs).toISOString()}, and is not launched again before a start is asked for (POST …/start)`;
     return [{ kind: "wait", explanation }];
   }
+  if (context.undecided !== undefined && context.undecided !== "")
+    return [{ kind: "wait", explanation: context.undecided }];
   if (context.lostOn !== undefined) {
     return [{ kind: "wait", explanation: context.rules.withoutData.words(record, context.lostOn) }];
   }

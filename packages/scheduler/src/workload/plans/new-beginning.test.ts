@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
+import { newUnitRecord, type UnitRecord } from "../records/records.ts";
+import { sleeperSpec } from "../testing/sleeper-kind.ts";
+import { newBeginning, undecidedBeginning } from "./new-beginning.ts";
+
+const unit = (name: string, stateful = true) => ({ ...sleeperSpec("c").units[0], name, stateful });
+const workload = { spec: { ...sleeperSpec("c"), units: [unit("m1"), unit("m2"), unit("m3"), unit("w", false)] } };
+
+const record = (name: string, more: Partial<UnitRecord> = {}): UnitRecord => ({
+  ...newUnitRecord("c", name, "1"),
+  ...more,
+});
+const lost = (name: string) => record(name, { dataLost: { hostname: `h-${name}`, atMs: 1 } });
+const kept = (name: string) => record(name, { home: `h-${name}` });
+const launched = (name: string, more: Partial<UnitRecord> = {}, cleanup = false) =>
+  record(name, { launch: sampleLaunch({ hostname: `h-${name}`, cleanup }), ...more });
+const worker = record("w", { home: "h-w" });
+
+describe("newBeginning", () => {
+  it.each<[string, readonly UnitRecord[], readonly string[], RegExp]>([
+    ["nothing is lost", [kept("m1"), kept("m2"), record("m3")], [], /^$/],
+    ["nothing has begun", [record("m1"), record("m2"), record("m3")], [], /^$/],
+    ["one is lost, others have data", [lost("m1"), kept("m2"), kept("m3")], [], /^$/],
+    ["two are lost, one has data", [lost("m1"), lost("m2"), kept("m3")], [], /^$/],
+    ["one has data on a host, and is not launched now", [lost("m1"), lost("m2"), kept("m3"), worker], [], /^$/],
+    ["all are lost", [lost("m1"), lost("m2"), lost("m3"), worker], ["m1", "m2", "m3"], /m1 on h-m1 and m2 on h-m2/],
+    ["the others never began", [lost("m1"), record("m2"), record("m3")], ["m1"], /./],
+    ["the only one is lost", [lost("m1")], ["m1"], /./],
+    ["a report is on its way", [lost("m1"), launched("m2"), record("m3")], [], /: m2 on h-m2 has not reported yet/],
+    ["two reports are", [lost("m1"), launched("m2"), launched("m3")], [], /: m2 on h-m2 and m3 on h-m3 has not/],
+    ["a report has come", [lost("m1"), launched("m2", { home: "h-m2" }), lost("m3")], [], /^$/],
+    ["one is only cleaned up", [lost("m1"), launched("m2", {}, true)], ["m1"], /./],
+    [
+      "one began beside the others, by an earlier version",
+      [lost("m1"), launched("m2", { dataLost: { hostname: "h-m2", atMs: 1 } })],
+      [],
+      /m2 on h-m2 has not reported yet/,
+    ],
+    ["a worker is no ground", [lost("m1"), launched("w"), worker], ["m1"], /./],
+  ])("%s", (_title, units, begin, undecided) => {
+    const after = newBeginning(workload, units);
+    expect(after.map((one) => one.unit)).toEqual(begin);
+    expect(after.every((one) => !("dataLost" in one))).toBe(true);
+    expect(undecidedBeginning(workload, units)).toMatch(undecided);
+  });
+
+  it("is made once: nothing of it is decided again, and nobody waits", () => {
+    const units = [lost("m1"), lost("m2"), record("m3")];
+    const begun = new Map(newBeginning(workload, units).map((one) => [one.unit, one]));
+    const after = units.map((one) => begun.get(one.unit) ?? one);
+    expect(newBeginning(workload, after)).toEqual([]);
+    expect(undecidedBeginning(workload, after)).toBe("");
+  });
+});
