@@ -61,31 +61,38 @@ export class InMemoryMesos {
 
   constructor(options: InMemoryMesosOptions) {
     this.#options = options;
-    const { clock, random, behaviour, executorStartMs, linkDelayMs, logger } = options;
-    for (const [index, { hostname, resources, attributes }] of options.agents.entries()) {
-      const link = new InMemoryLink({
-        clock,
-        master: () => this.leader,
-        delayMs: linkDelayMs,
-        newId: () => this.newId(),
-      });
-      this.agents.set(
-        hostname,
-        new SimulatedAgent({
-          hostname,
-          ip: `10.0.${index >> 8}.${index & 255}`,
-          port: 5051,
-          resources: parseResources(resources),
-          ...(attributes === undefined ? {} : { attributes }),
-          behaviour,
-          clock,
-          random,
-          link,
-          executorStartMs,
-          ...(logger === undefined ? {} : { logger }),
-        }),
-      );
-    }
+    for (const agent of options.agents) this.#add(agent);
+  }
+
+  /** A further agent registers. Its host's name must be new. */
+  addAgent(agent: AgentSpec): void {
+    this.#add(agent).start();
+  }
+
+  #add({ hostname, resources, attributes }: AgentSpec): SimulatedAgent {
+    const { clock, random, behaviour, executorStartMs, linkDelayMs, logger } = this.#options;
+    const index = this.agents.size;
+    const link = new InMemoryLink({
+      clock,
+      master: () => this.leader,
+      delayMs: linkDelayMs,
+      newId: () => this.newId(),
+    });
+    const agent = new SimulatedAgent({
+      hostname,
+      ip: `10.0.${index >> 8}.${index & 255}`,
+      port: 5051,
+      resources: parseResources(resources),
+      ...(attributes === undefined ? {} : { attributes }),
+      behaviour,
+      clock,
+      random,
+      link,
+      executorStartMs,
+      ...(logger === undefined ? {} : { logger }),
+    });
+    this.agents.set(hostname, agent);
+    return agent;
   }
 
   /** The leading master's state; undefined while there is none. */

@@ -14,6 +14,7 @@ import type { WorldOptions } from "../world/world-options.ts";
 import { EtcdRepair } from "./etcd-repair.ts";
 import { replaceLostMasters } from "./lost-masters.ts";
 import { MasterTraffic } from "./master-traffic.ts";
+import { MoreRoom } from "./more-room.ts";
 import { settleVms, VmTraffic } from "./vm-traffic.ts";
 
 export interface SeededRunOptions {
@@ -192,16 +193,18 @@ function stoppedProcesses({ service }: SchedulerInstance, name: string) {
 async function converge(world: World, etcds: EtcdRepair | undefined): Promise<void> {
   await world.pass(30_000);
   let resumed = false;
+  const room = new MoreRoom(world);
   const end = world.clock.now() + convergenceMs;
   let problems: readonly string[] = [];
   while (world.clock.now() < end) {
     if (!resumed) resumed = await resume(world);
     await replaceLostMasters(world);
+    room.look();
     const { leader } = world;
     const clusters = leader?.service.connected() === true ? leader.service.list() : undefined;
     const waiting = clusters
       ?.filter(({ status }) => status !== "running")
-      .map(({ name, status }) => `${name} is ${status}`);
+      .map(({ name, status, status_reason }) => `${name} is ${status} (${status_reason})`);
     const awake = [...(leader?.sleepers.asleep() ?? [])].flatMap(([name, sleeps]) =>
       sleeps ? [] : [`${name} is awake`],
     );
