@@ -12,7 +12,7 @@ import type { SchedulerInstance } from "../scheduler/scheduler-instance.ts";
 import { World } from "../world/world.ts";
 import type { WorldOptions } from "../world/world-options.ts";
 import { EtcdRepair } from "./etcd-repair.ts";
-import { replaceLostMasters } from "./lost-masters.ts";
+import { LostMasters } from "./lost-masters.ts";
 import { MasterTraffic } from "./master-traffic.ts";
 import { MoreRoom } from "./more-room.ts";
 import { settleVms, VmTraffic } from "./vm-traffic.ts";
@@ -193,12 +193,12 @@ function stoppedProcesses({ service }: SchedulerInstance, name: string) {
 async function converge(world: World, etcds: EtcdRepair | undefined): Promise<void> {
   await world.pass(30_000);
   let resumed = false;
-  const room = new MoreRoom(world);
+  const [room, lost] = [new MoreRoom(world), new LostMasters(world)];
   const end = world.clock.now() + convergenceMs;
   let problems: readonly string[] = [];
   while (world.clock.now() < end) {
     if (!resumed) resumed = await resume(world);
-    await replaceLostMasters(world);
+    await lost.look();
     room.look();
     const { leader } = world;
     const clusters = leader?.service.connected() === true ? leader.service.list() : undefined;
