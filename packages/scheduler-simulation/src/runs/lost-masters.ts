@@ -1,20 +1,20 @@
 // What an operator does about masters whose data is lost, as docs/operations.md and the answers say it: they are replaced, or, where etcd
-// has no majority any more, their cluster is deleted. Where masters that join wait for a lost one, their joins are given up first, and
-// they are replaced after it.
+// has no majority any more, their cluster is deleted. Where another change of masters waits for a lost one, that is given up first, and
+// those that have no place in etcd then are replaced after it.
 import { messageOf } from "@cke/foundation";
 import { clusterSpecSchema } from "@cke/scheduler/kubernetes/cluster/cluster-spec";
 import { nodeOf, workloadOf } from "../scheduler/stored-nodes.ts";
 import type { World } from "../world/world.ts";
 import { mastersOf } from "./master-traffic.ts";
 
-/** The masters whose joins are to be given up, as the refusal of a replacement names them; none when it says something else. */
+/** The masters whose part in a plan is to be given up, as the refusal of a replacement names them; none when it says something else. */
 export function skipsNamed(refusal: string): readonly string[] {
   return [...refusal.matchAll(/plan\/skip \{"node": "([^"]+)"\}/g)].flatMap(([, node]) => node ?? []);
 }
 
 export class LostMasters {
   readonly #world: World;
-  /** By cluster: masters whose joins were given up. They are replaced after those that are lost. */
+  /** By cluster: masters whose part in a plan was given up. They are replaced after those that are lost. */
   readonly #givenUp = new Map<string, Set<string>>();
 
   constructor(world: World) {
@@ -69,8 +69,10 @@ export class LostMasters {
   async #joinAgain(cluster: string, givenUp: Set<string>): Promise<void> {
     const world = this.#world;
     const masters = mastersOf(world, cluster);
+    // One that was to leave etcd stays a member.
+    const members = world.etcd.of(cluster).list.split(" ");
     for (const node of givenUp) {
-      if (!masters.includes(node)) givenUp.delete(node);
+      if (!masters.includes(node) || members.includes(`${cluster}-${node}`)) givenUp.delete(node);
       else {
         world.checker.removalAsked(cluster, node);
         const asked = await world.ask(`replace units/${cluster}/${node}`, ({ nodes }) =>
