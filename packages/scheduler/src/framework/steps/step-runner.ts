@@ -151,11 +151,11 @@ export class StepRunner {
   }
 
   #workloadSteps(workload: WorkloadRecord): readonly WorkloadStep[] {
-    const { ledger, kinds, planActions } = this.#parts;
+    const { ledger, kinds, newBeginnings, planActions } = this.#parts;
     return workloadSteps(workload, ledger.units(workload.spec.name), {
       stopStages: () => kinds.of(workload).stopStages(workload),
       progress: planActions.progress,
-      begins: kinds.of(workload).rules.withoutData.begins,
+      begins: newBeginnings.of(workload).map(({ unit }) => unit),
     });
   }
 

@@ -3,13 +3,12 @@
 import type { Clock } from "@cke/foundation";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import type { UnitOutline } from "../../workload/outline/unit-outline.ts";
-import { undecidedBeginning } from "../../workload/plans/new-beginning.ts";
 import { pausedSteps, pauseOf } from "../../workload/plans/plan-control.ts";
 import { turnReason } from "../../workload/plans/workload-plan.ts";
 import { planOutlook } from "../../workload/plans/workload-steps.ts";
 import { awaitedOrphans, holdingPlan, isBeingRemoved, isExpected, isLeaving } from "../../workload/records/leaving.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
-import { isStateful, isTied } from "../../workload/records/workload-spec.ts";
+import { isTied } from "../../workload/records/workload-spec.ts";
 import { elsewhereMs, shunnedHost } from "../../workload/steps/replacement.ts";
 import type { Step, StepContext } from "../../workload/steps/step.ts";
 import { stepsOf } from "../../workload/steps/unit-steps.ts";
@@ -17,8 +16,7 @@ import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { Killer } from "../tasks/killer.ts";
 import type { OrphanTimer } from "../tasks/orphan-timer.ts";
-import type { TaskAdoption } from "../tasks/task-adoption.ts";
-import type { UnknownTasks } from "../tasks/unknown-tasks.ts";
+import type { NewBeginnings } from "./new-beginnings.ts";
 import type { PlanActions } from "./plan-actions.ts";
 
 export interface UnitStepsParts {
@@ -27,8 +25,9 @@ export interface UnitStepsParts {
   readonly kinds: Kinds;
   readonly killer: Pick<Killer, "since">;
   readonly orphanTimer: Pick<OrphanTimer, "since">;
-  readonly taskAdoption: Pick<TaskAdoption, "reason">;
-  readonly unknownTasks: Pick<UnknownTasks, "reason">;
+  /** Why it is not known whether the unit runs in Mesos; "" when it is known. */
+  readonly unsettled: (workload: string, unit: string) => string;
+  readonly newBeginnings: Pick<NewBeginnings, "undecided">;
   readonly maintenance: Pick<MaintenanceWindows, "noticeOf">;
   readonly planActions: Pick<PlanActions, "progress">;
   readonly options: { readonly partitionGraceSeconds: number };
@@ -57,16 +56,8 @@ export class UnitSteps {
     return outlook === undefined ? "" : turnReason(plan, outlook, unit);
   }
 
-  /** Why the unit is not launched before it is decided whether all stateful units begin anew; "" when it is. */
-  #undecided(workload: WorkloadRecord, { unit, home }: UnitRecord): string {
-    const { spec } = workload;
-    if (home !== "" || !isStateful(spec, unit)) return "";
-    if (!this.#parts.kinds.of(workload).rules.withoutData.begins) return "";
-    return undecidedBeginning(workload, this.#parts.ledger.units(spec.name));
-  }
-
   #context(workload: WorkloadRecord, record: UnitRecord): StepContext {
-    const { clock, kinds, killer, orphanTimer, taskAdoption, unknownTasks, maintenance, options } = this.#parts;
+    const { clock, kinds, killer, orphanTimer, unsettled, newBeginnings, maintenance, options } = this.#parts;
     const outline = kinds.outline(workload, record.unit);
     const spec = workload.spec.units.find(({ name }) => name === record.unit);
     const [left] = awaitedOrphans(record);
@@ -83,12 +74,12 @@ export class UnitSteps {
       turn: this.#turnOf(workload, record.unit),
       stateful: isTied(workload.spec, record),
       lostOn: record.dataLost?.hostname,
-      undecided: this.#undecided(workload, record),
+      undecided: newBeginnings.undecided(workload, record),
       avoids:
         shunned === undefined ? undefined : { hostname: shunned, untilMs: (record.replaced?.atMs ?? 0) + elsewhereMs },
       cleanupSinceMs: left === undefined ? undefined : orphanTimer.since(record.workload, record.unit, left.hostname),
       killingSince: (taskId) => killer.since(taskId),
-      unsettled: taskAdoption.reason(record.workload, record.unit) || unknownTasks.reason(record.workload, record.unit),
+      unsettled: unsettled(record.workload, record.unit),
       maintenance: maintenance.noticeOf(record, spec),
       partitionGraceMs: options.partitionGraceSeconds * 1_000,
       shares: sharesOf(record, outline),

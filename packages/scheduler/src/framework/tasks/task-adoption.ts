@@ -1,10 +1,10 @@
 // Unknown tasks that may be a unit's own are in grace: neither killed, nor is their unit launched again, until the master's operator API
-// has told what they are. Then they are adopted or killed. Also for the first minute of a scheduler: units that have no launch in
-// the store wait until Mesos has named every task that it knows, so that no unit runs twice.
+// has told what they are. Then they are adopted or killed. Also for the first seconds of a scheduler: no unit of the store is launched
+// until Mesos has named every task that it knows, so that no unit runs twice. Also one that has a launch in the store waits: that one
+// may have ended long ago, and a later one, which the backup does not have, may run.
 import type { Clock, Logger } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 import { type AgentSnapshot, adopt, isInDoubt, mayBeOwn } from "../../workload/adoption/adoption.ts";
-import { launchesOf } from "../../workload/records/launches.ts";
 import { parseTaskId } from "../../workload/records/task-ids.ts";
 import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { Ledger } from "../memory/ledger.ts";
@@ -45,7 +45,7 @@ export class TaskAdoption {
   readonly #parts: TaskAdoptionParts;
   /** By executor id. */
   readonly #inGrace = new Map<string, TasksInGrace>();
-  /** Units that had no launch when this scheduler began; undefined after Mesos has named all tasks that it knows. */
+  /** Units that were there when this scheduler began; undefined after Mesos has named all tasks that it knows. */
   #waiting: ReadonlySet<string> | undefined = new Set();
   #waitingSinceMs: number | undefined;
   #asking = false;
@@ -59,8 +59,7 @@ export class TaskAdoption {
 
   /** Call it after the store was read. */
   loaded(): void {
-    const bare = this.#parts.ledger.allUnits().filter((record) => launchesOf(record).length === 0);
-    this.#waiting = new Set(bare.map(({ workload, unit }) => `${workload}/${unit}`));
+    this.#waiting = new Set(this.#parts.ledger.allUnits().map(({ workload, unit }) => `${workload}/${unit}`));
   }
 
   subscribed(): void {

@@ -1,8 +1,10 @@
 // A store that was restored from a backup: what runs in Mesos and is in no record is taken back, and nothing runs twice.
+import type { TaskState } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
+import { sentinelTaskId } from "../mesos/reconciler.ts";
 import { Scenario } from "../testing/scenario.ts";
 
 /** What is in the store now, in a store of its own. */
@@ -167,4 +169,35 @@ test("B11: an incarnation that the store knows and that runs is kept; a later on
   expect(s.callsOf("KILL").length).toBeGreaterThan(0);
   for (const call of s.mesos.calls) if (call.type === "KILL") expect(call.kill.task_id.value).toContain("i9999");
   expect(s.task("small", "m").executorId).toBe(executorId);
+});
+
+test("B11: a node whose launch in the backup has ended waits as well: a later one may run, which Mesos names after that end", async () => {
+  const { s } = await running();
+  const ended = s.tasksOf("small", "m");
+  const older = await backup(s.store);
+  s.mesos.failExecutor(s.task("small", "m").executorId);
+  await s.seconds(10);
+  await s.offer("a");
+  await s.running("small", "m");
+  const { executorId } = s.task("small", "m");
+  const tell = (taskId: string, state: TaskState, agentId?: string) => {
+    const agent = agentId === undefined ? {} : { agent_id: { value: agentId } };
+    const status = { task_id: { value: taskId }, state, reason: "REASON_RECONCILIATION", ...agent };
+    s.mesos.send({ type: "UPDATE", update: { status } });
+  };
+  s.mesos.reconcileAnswers = false;
+  await s.restart(older);
+  for (const { info } of ended) tell(info.task_id.value, "TASK_GONE", "S-a");
+  await s.seconds(6);
+  await s.offer("b");
+  expect([...s.mesos.executors.keys()]).toEqual([executorId]);
+  expect(stepsOf(s)).toMatchObject([{ explanation: expect.stringContaining("Mesos is asked first") }]);
+  s.mesos.reconcileAnswers = true;
+  for (const { info, agentId } of s.tasksOf("small", "m")) tell(info.task_id.value, "TASK_RUNNING", agentId);
+  tell(sentinelTaskId, "TASK_UNKNOWN");
+  await s.seconds(6);
+  await s.offer("b");
+  expect([...s.mesos.executors.keys()]).toEqual([executorId]);
+  expect(s.callsOf("KILL")).toEqual([]);
+  expect(s.clusters.state("small").nodes[0]).toMatchObject({ executor_id: executorId });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { clusterSpecSchema } from "../../kubernetes/cluster/cluster-spec.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
+import type { Store } from "../../store/store.ts";
 import { workloadRecordSchema } from "../../workload/records/records.ts";
 import { launchedProcess } from "../testing/scenario.ts";
 import { MastersScenario, masterBody } from "../testing/scenarios/masters.ts";
@@ -138,6 +139,68 @@ describe("agents of masters are marked gone one after another while the cluster 
     expect(up()).toBe("m2 m3");
     const words = "replace it (POST …/nodes/m1/replace)";
     expect(s.clusters.pending("small").find(({ node }) => node === "m1")?.summary).toContain(words);
+  });
+});
+
+describe("a store is restored from a backup of the time when the cluster came up, and the agent of one master is marked gone", () => {
+  const hosts = ["a", "b", "c", "d", "e"];
+  const masters = ["m1", "m2", "m3"];
+
+  async function copyOf(store: Store): Promise<ReadonlyMap<string, unknown>> {
+    return new Map((await store.list("")).map(({ key, value }) => [key, value]));
+  }
+
+  /** All masters run, as they were launched first or as they were launched again later. */
+  async function running(again: readonly string[]) {
+    const s = await new MastersScenario({}).start();
+    for (const host of hosts) s.mesos.addAgent(host, { cpus: 16, mem: 65_536 });
+    await s.clusters.create(smallBody({ nodes: masters.map((name, index) => masterBody(name, index + 1)) }));
+    const created = await copyOf(s.store);
+    await s.offer(...hosts);
+    const launched = await copyOf(s.store);
+    for (const node of again) s.mesos.failExecutor(s.task("small", node).executorId);
+    await s.seconds(60);
+    await s.offer(...hosts);
+    await s.settled(2);
+    return { s, created, launched };
+  }
+
+  test.each([
+    ["the others are in it without a launch", false],
+    ["the others are in it with a launch that has ended since", true],
+  ])("nothing begins anew before it is known what runs: %s", async (_title, again) => {
+    const { s, created, launched } = await running(again ? ["m2", "m3"] : []);
+    const others = () => ["m2", "m3"].map((node) => s.task("small", node).executorId);
+    const before = others();
+    const early = new Map(again ? [] : ["m2", "m3"].map((node) => [`units/small/${node}`, created]));
+    const restored = new MemoryStore();
+    await restored.commit(
+      [...launched.keys()].map((key) => ({ op: "put", key, value: (early.get(key) ?? launched).get(key) })),
+    );
+    const { agentId, executorId } = s.task("small", "m1");
+    s.mesos.failExecutor(executorId, "TASK_GONE_BY_OPERATOR");
+    s.mesos.goneAgents.add(agentId);
+    s.mesos.agents.delete(agentId);
+    const left = hosts.filter((host) => `S-${host}` !== agentId);
+    s.mesos.askProblem = "403 Forbidden";
+    await s.restart(restored);
+    const summary = () => s.clusters.pending("small").find(({ node }) => node === "m1")?.summary ?? "";
+    const rounds = async (count: number) => {
+      for (let round = 0; round < count; round += 1) {
+        await s.offer(...left);
+        expect(s.launched("small", "m1")).toEqual([]);
+        await s.seconds(2);
+      }
+    };
+    await rounds(15);
+    expect(summary()).toMatch(/m2 may run already.*403 Forbidden; m3 may run already/);
+    s.mesos.askProblem = "";
+    await rounds(15);
+    await s.settled(2);
+    expect(others()).toEqual(before);
+    expect(summary()).toContain("replace it (POST …/nodes/m1/replace)");
+    expect([s.launched("small", "m1"), s.callsOf("KILL"), s.refused, s.etcd.harm]).toEqual([[], [], [], []]);
+    expect(s.mesos.violations).toEqual([]);
   });
 });
 

@@ -17,6 +17,13 @@ const launched = (name: string, more: Partial<UnitRecord> = {}, cleanup = false)
   record(name, { launch: sampleLaunch({ hostname: `h-${name}`, cleanup }), ...more });
 const worker = record("w", { home: "h-w" });
 
+const settled = () => "";
+/** Mesos is asked what these are. */
+const unsettled =
+  (...names: readonly string[]) =>
+  (name: string) =>
+    names.includes(name) ? `${name} is looked up` : "";
+
 describe("newBeginning", () => {
   it.each<[string, readonly UnitRecord[], readonly string[], RegExp]>([
     ["nothing is lost", [kept("m1"), kept("m2"), record("m3")], [], /^$/],
@@ -39,17 +46,45 @@ describe("newBeginning", () => {
     ],
     ["a worker is no ground", [lost("m1"), launched("w"), worker], ["m1"], /./],
   ])("%s", (_title, units, begin, undecided) => {
-    const after = newBeginning(workload, units);
+    const after = newBeginning(workload, units, settled);
     expect(after.map((one) => one.unit)).toEqual(begin);
     expect(after.every((one) => !("dataLost" in one))).toBe(true);
-    expect(undecidedBeginning(workload, units)).toMatch(undecided);
+    expect(undecidedBeginning(workload, units, settled)).toMatch(undecided);
+  });
+
+  it.each<[string, readonly UnitRecord[], readonly string[], readonly string[], RegExp]>([
+    [
+      "one that is in no record",
+      [lost("m1"), record("m2"), record("m3")],
+      ["m2"],
+      [],
+      /: m2 may run already, .*: m2 is lo/,
+    ],
+    ["two of them", [lost("m1"), record("m2"), record("m3")], ["m2", "m3"], [], /m2 is looked up; m3 may run already/],
+    ["one beside a report", [lost("m1"), launched("m2"), record("m3")], ["m3"], [], /reported yet.*; m3 may run alr/],
+    ["one whose data was lost before", [lost("m1"), lost("m2")], ["m2"], [], /m1 on h-m1 and m2 on h-m2.*: m2 may run/],
+    ["the only one", [lost("m1")], ["m1"], [], /m1 may run already/],
+    [
+      "one that is launched is named once",
+      [lost("m1"), launched("m2")],
+      ["m2"],
+      [],
+      /m2 on h-m2 has not reported [^;]*$/,
+    ],
+    ["one that is cleaned up", [lost("m1"), launched("m2", {}, true)], ["m2"], [], /m2 may run already/],
+    ["one beside one with data", [lost("m1"), kept("m2"), record("m3")], ["m3"], [], /^$/],
+    ["a worker is no ground", [lost("m1"), record("m2"), record("w")], ["w"], ["m1"], /together if none has any$/],
+    ["nothing is lost", [record("m1"), record("m2")], ["m2"], [], /^$/],
+  ])("while it is not known what runs: %s", (_title, units, names, begin, undecided) => {
+    expect(newBeginning(workload, units, unsettled(...names)).map((one) => one.unit)).toEqual(begin);
+    expect(undecidedBeginning(workload, units, unsettled(...names))).toMatch(undecided);
   });
 
   it("is made once: nothing of it is decided again, and nobody waits", () => {
     const units = [lost("m1"), lost("m2"), record("m3")];
-    const begun = new Map(newBeginning(workload, units).map((one) => [one.unit, one]));
+    const begun = new Map(newBeginning(workload, units, settled).map((one) => [one.unit, one]));
     const after = units.map((one) => begun.get(one.unit) ?? one);
-    expect(newBeginning(workload, after)).toEqual([]);
-    expect(undecidedBeginning(workload, after)).toBe("");
+    expect(newBeginning(workload, after, settled)).toEqual([]);
+    expect(undecidedBeginning(workload, after, settled)).toBe("");
   });
 });

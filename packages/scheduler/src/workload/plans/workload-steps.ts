@@ -20,7 +20,6 @@ import {
   type UnitRecord,
   type WorkloadRecord,
 } from "../records/records.ts";
-import { newBeginning } from "./new-beginning.ts";
 import { describeMark } from "./plan-control.ts";
 import { goingEntries, newWorkloadPlan, outlookOf, type PlanOutlook, type UnitProgress } from "./workload-plan.ts";
 
@@ -209,8 +208,8 @@ export interface PlanFacts {
   /** The order in which the units of this workload stop. */
   readonly stopStages: () => readonly PlanStage[];
   readonly progress: ActionProgress;
-  /** True for a kind whose stateful units begin anew by themselves when none of them has data any more. */
-  readonly begins: boolean;
+  /** Stateful units that begin anew now, because none of them has data any more (new-beginning.ts). */
+  readonly begins: readonly string[];
 }
 
 export function workloadSteps(
@@ -223,7 +222,7 @@ export function workloadSteps(
   const begun = [
     ...plansOf(workload).flatMap((one) => [...advance(workload, one, units, progress), ...consequences(one, units)]),
     // After what plans have reached: who begins anew depends on what is still open.
-    ...(begins ? beginning(workload, units) : []),
+    ...beginning(begins),
   ];
   if (plan !== undefined) return begun;
   const stops =
@@ -234,8 +233,7 @@ export function workloadSteps(
   return [{ kind: "begin-plan", plan: unasked, explanation: "it is not to run (expect)" }, ...begun];
 }
 
-function beginning(workload: WorkloadRecord, units: readonly UnitRecord[]): readonly WorkloadStep[] {
-  const names = newBeginning(workload, units).map(({ unit }) => unit);
+function beginning(names: readonly string[]): readonly WorkloadStep[] {
   if (names.length === 0) return [];
   return [{ kind: "begin-anew", explanation: `${names.join(", ")}: no data is left, and all begin anew together` }];
 }

@@ -1,0 +1,58 @@
+// All stateful units of a workload begin anew, because none of them has data any more: the notes of their losses, and what their kind
+// makes of the beginning, go in one commit. Before it none of them can be launched, after it all can.
+import type { Kinds } from "../../workload/kinds/kinds.ts";
+import { newBeginning, undecidedBeginning } from "../../workload/plans/new-beginning.ts";
+import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
+import { isStateful } from "../../workload/records/workload-spec.ts";
+import type { Ledger } from "../memory/ledger.ts";
+import type { WorkloadLogs } from "../workload-log/workload-log.ts";
+import type { WorkloadExecutor } from "./step-table.ts";
+
+export interface NewBeginningsParts {
+  readonly ledger: Ledger;
+  readonly logs: WorkloadLogs;
+  readonly kinds: Kinds;
+  /** Why it is not known whether the unit runs in Mesos; "" when it is known. */
+  readonly unsettled: (workload: string, unit: string) => string;
+}
+
+export class NewBeginnings {
+  readonly #parts: NewBeginningsParts;
+
+  constructor(parts: NewBeginningsParts) {
+    this.#parts = parts;
+  }
+
+  /** The records of the units that begin anew now, without the notes of their losses. */
+  of(workload: WorkloadRecord): readonly UnitRecord[] {
+    const { name } = workload.spec;
+    const { ledger, unsettled } = this.#parts;
+    if (!this.#begins(workload)) return [];
+    return newBeginning(workload, ledger.units(name), (unit) => unsettled(name, unit));
+  }
+
+  /** Why the unit is not launched before it is decided whether all stateful units begin anew; "" when it is. */
+  undecided(workload: WorkloadRecord, { unit, home }: Pick<UnitRecord, "unit" | "home">): string {
+    const { name } = workload.spec;
+    const { ledger, unsettled } = this.#parts;
+    if (home !== "" || !isStateful(workload.spec, unit) || !this.#begins(workload)) return "";
+    return undecidedBeginning(workload, ledger.units(name), (one) => unsettled(name, one));
+  }
+
+  /** `begin-anew` */
+  readonly begin: WorkloadExecutor<"begin-anew"> = async (workload, { explanation }) => {
+    const { ledger, logs, kinds } = this.#parts;
+    const units = this.of(workload);
+    if (units.length === 0) return "unchanged";
+    const beginning = kinds.of(workload).beginAnew?.(workload);
+    if (beginning === undefined) await ledger.commit({ units });
+    else await ledger.commit({ workload: beginning.workload, units, also: beginning.operations });
+    beginning?.stored();
+    logs.line("warning", workload.spec.name, explanation);
+    return "changed";
+  };
+
+  #begins(workload: WorkloadRecord): boolean {
+    return this.#parts.kinds.of(workload).rules.withoutData.begins;
+  }
+}
