@@ -11,6 +11,7 @@ import type {
   LaunchIdentity,
   PlanInput,
   PresentWorkloads,
+  PreventedBeginning,
   RenderedUnit,
   UnitPrerequisite,
   UnitSecrets,
@@ -26,6 +27,7 @@ import { apiserverUrlFor } from "./configuration/computed-variables.ts";
 import { apiVips } from "./ingress/api-vip.ts";
 import type { LoadBalancer } from "./ingress/load-balancer.ts";
 import type { ClusterPki, KubernetesOptions } from "./kubernetes-options.ts";
+import { newFounding } from "./masters/new-founding.ts";
 import { FormerNodes } from "./nodes/former-nodes.ts";
 import { nodeActions } from "./nodes/node-actions.ts";
 import { PeersPublisher } from "./peers/peers-publisher.ts";
@@ -203,16 +205,9 @@ export class KubernetesKind implements WorkloadKind {
     return [...this.renderings.deleteOperations(workload), ...keys, ...former, ...balancer];
   }
 
-  beginAnew(workload: WorkloadRecord): KindBeginning | undefined {
+  beginAnew(workload: WorkloadRecord): KindBeginning | PreventedBeginning | undefined {
     const { masters } = this.#parts;
-    if (!isCluster(workload) || masters === undefined) return undefined;
-    const { spec, nodes } = masters.foundAnew(workload);
-    const made = nodes.size === 0 ? undefined : this.renderings.create(spec, nodes);
-    const stored = () => {
-      if (made !== undefined) this.renderings.keep(spec.name, made);
-      masters.forget(workload);
-    };
-    return { workload: { ...workload, spec }, operations: made?.operations ?? [], stored };
+    return !isCluster(workload) || masters === undefined ? undefined : newFounding(workload, masters, this.renderings);
   }
 
   forget(workload: string): void {

@@ -18,6 +18,8 @@ export interface NewBeginningsParts {
 
 export class NewBeginnings {
   readonly #parts: NewBeginningsParts;
+  /** Why the units cannot begin anew, by workload, as its log has it. */
+  readonly #problems = new Map<string, string>();
 
   constructor(parts: NewBeginningsParts) {
     this.#parts = parts;
@@ -36,21 +38,41 @@ export class NewBeginnings {
     const { name } = workload.spec;
     const { ledger, unsettled } = this.#parts;
     if (home !== "" || !isStateful(workload.spec, unit) || !this.#begins(workload)) return "";
-    return undecidedBeginning(workload, ledger.units(name), (one) => unsettled(name, one));
+    const words = undecidedBeginning(workload, ledger.units(name), (one) => unsettled(name, one));
+    const problem = this.#problems.get(name);
+    return words === "" || problem === undefined ? words : `${words}; ${problem}`;
   }
 
-  /** `begin-anew` */
+  /** `begin-anew`. What prevents it is said once and holds up nothing else of the workload. */
   readonly begin: WorkloadExecutor<"begin-anew"> = async (workload, { explanation }) => {
     const { ledger, logs, kinds } = this.#parts;
+    const { name } = workload.spec;
     const units = this.of(workload);
     if (units.length === 0) return "unchanged";
     const beginning = kinds.of(workload).beginAnew?.(workload);
+    if (beginning !== undefined && "problem" in beginning) {
+      this.#prevented(name, units, beginning.problem);
+      return "unchanged";
+    }
+    this.#problems.delete(name);
     if (beginning === undefined) await ledger.commit({ units });
     else await ledger.commit({ workload: beginning.workload, units, also: beginning.operations });
     beginning?.stored();
-    logs.line("warning", workload.spec.name, explanation);
+    logs.line("warning", name, explanation);
     return "changed";
   };
+
+  /** The workload is removed. */
+  forget(workload: string): void {
+    this.#problems.delete(workload);
+  }
+
+  #prevented(workload: string, units: readonly UnitRecord[], problem: string): void {
+    if (this.#problems.get(workload) === problem) return;
+    this.#problems.set(workload, problem);
+    const names = units.map(({ unit }) => unit).join(", ");
+    this.#parts.logs.line("error", workload, `${names}: no data is left, and they cannot begin anew: ${problem}`);
+  }
 
   #begins(workload: WorkloadRecord): boolean {
     return this.#parts.kinds.of(workload).rules.withoutData.begins;

@@ -1,12 +1,13 @@
 // Masters whose agents were marked gone: their data is lost, and whether they may begin without it depends on the others.
 import { describe, expect, test } from "vitest";
 import { clusterSpecSchema } from "../../kubernetes/cluster/cluster-spec.ts";
+import { logLines } from "../../kubernetes/testing/log-lines.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
 import { workloadRecordSchema } from "../../workload/records/records.ts";
 import { launchedProcess } from "../testing/scenario.ts";
-import { MastersScenario, masterBody } from "../testing/scenarios/masters.ts";
+import { MastersScenario, masterBody, mastersConfiguration } from "../testing/scenarios/masters.ts";
 
 function isWell(s: MastersScenario): void {
   expect(s.etcd.harm).toEqual([]);
@@ -222,4 +223,44 @@ test("masters that had joined found the next etcd with the others, when all of t
     const command = launchedProcess(s.task("small", node, "apiserver"))?.spec?.command.join(" ");
     expect(command).toContain("https://10.0.0.1:2379,https://10.0.0.2:2379,https://10.0.0.3:2379");
   }
+});
+
+test("masters that cannot be rendered for another etcd wait, say why, and hold up nothing else of the cluster", async () => {
+  const s = await MastersScenario.cluster(1);
+  await s.nodes.add("small", [masterBody("m2", 2), masterBody("m3", 3)], "");
+  await s.until(() => s.isAtRest);
+  s.upgrade({ options: { configurations: new Map() } });
+  await s.restart();
+  const masters = ["m1", "m2", "m3"];
+  const up = () => masters.filter((node) => s.launched("small", node).length > 0);
+  for (const node of masters) s.mesos.failExecutor(s.task("small", node).executorId, "TASK_GONE_BY_OPERATOR");
+  await s.settled(4);
+  expect(up()).toEqual([]);
+  const words = /there is no cke\.conf-1\.36\.yaml any more.*put cke\.conf-1\.36\.yaml back.*start the scheduler again/;
+  const summaries = () => s.clusters.pending("small").flatMap(({ node, summary }) => (node === "w" ? [] : [summary]));
+  expect(summaries()).toEqual([words, words, words].map((one) => expect.stringMatching(one)));
+  // A process of the worker that ends is launched again; the worker itself, as ever, after its masters.
+  const process = s.launched("small", "w").find((name) => name !== "node") ?? "";
+  const ended = s.id("small", "w", process);
+  s.mesos.update(ended, "TASK_FAILED", { message: "exit code 1" });
+  await s.settled(4);
+  expect(s.id("small", "w", process)).not.toBe(ended);
+  s.mesos.failExecutor(s.task("small", "w").executorId);
+  await s.settled(1);
+  const waits = s.clusters.pending("small").find(({ node }) => node === "w")?.summary;
+  expect(waits).toMatch(/after: TASK_FAILED; .*waits for its masters/);
+  // A stop ends.
+  await s.clusters.expect("small", undefined, "STOP", "");
+  await s.settled(4);
+  expect(s.clusters.get("small").status).toBe("stopped");
+  await s.clusters.expect("small", undefined, "RUN", "");
+  await s.settled(4);
+  expect(up()).toEqual([]);
+  expect(logLines(s.clusters.log("small")).filter((line) => words.test(line))).toHaveLength(1);
+  // With the file all of them found the next etcd.
+  s.upgrade({ options: { configurations: new Map([["1.36", mastersConfiguration(true)]]) } });
+  await s.restart();
+  await s.settled(14);
+  expect(up()).toEqual(masters);
+  isWell(s);
 });

@@ -86,6 +86,12 @@ export interface KindBeginning {
   readonly stored: () => void;
 }
 
+/** The stateful units of a workload cannot begin anew now. Nothing of them is launched before they can. */
+export interface PreventedBeginning {
+  /** Why, and what to do. */
+  readonly problem: string;
+}
+
 export interface WorkloadKind {
   /** The name in records, ids and labels: lower-case letters. */
   readonly name: string;
@@ -140,9 +146,9 @@ export interface WorkloadKind {
   readonly deleteOperations: (workload: string) => Promise<readonly StoreOperation[]>;
   /**
    * What all stateful units of the workload are to be, when none of them has data any more and they begin anew together. Absent: what
-   * they were. Throws what prevents it; it is tried again.
+   * they were. What prevents it is returned and not thrown, because everything else of the workload goes on. It is tried again.
    */
-  readonly beginAnew?: (workload: WorkloadRecord) => KindBeginning | undefined;
+  readonly beginAnew?: (workload: WorkloadRecord) => KindBeginning | PreventedBeginning | undefined;
   /** Called when the workload is removed. */
   readonly forget: (workload: string) => void;
   /** Operations that remove what the kind has stored beside the record of one unit. */

@@ -13,7 +13,7 @@ import { Partition } from "./partition.ts";
 import { follow, ordersIn } from "./process-orders.ts";
 
 /** Like the real one, its controllers elect a leader where there are several masters. */
-const configuration = (balancer: boolean) =>
+export const mastersConfiguration = (balancer: boolean) =>
   parseConfiguration(
     "cke.conf-1.36.yaml",
     "1.36",
@@ -54,7 +54,7 @@ export class MastersScenario extends Partition {
       runs: (data) => [...up.values()].includes(data),
       reached: (node) => up.get(node),
     });
-    const configurations = new Map([["1.36", configuration(balancer)]]);
+    const configurations = new Map([["1.36", mastersConfiguration(balancer)]]);
     super({ store, options: { configurations }, etcd: () => etcd });
     this.etcd = etcd;
     this.#up = up;
