@@ -78,14 +78,8 @@ function* lost({ nics, seed, devices }: VmSpec, given: Fields): Generator<string
   if (devices.tpm) yield "devices.tpm: the clone has an empty TPM: what the source's keeps secret is not copied";
 }
 
-/** What cannot be for a clone. `home`: the host that has the disks of its source. */
-export function* cloneSpecProblems(clone: VmSpec, source: VmSpec, home: string): Generator<SpecProblem> {
-  const [{ host }] = clone.units;
-  if (copyNames(clone, source).length > 0 && host !== "*" && host.toLowerCase() !== home.toLowerCase())
-    yield {
-      path: "host",
-      message: `the disks of VM "${source.name}" are on ${home}, and are copied there: leave host out, and move the clone when it runs (POST …/migrate)`,
-    };
+/** Disks with a path are never copied. So two VMs would write to one, whatever else is copied, and whether the source runs or not. */
+export function* pathProblems(clone: VmSpec, source: VmSpec): Generator<SpecProblem> {
   const taken = source.disks.filter(({ path, role, readOnly }) => path !== "" && role !== "cdrom" && !readOnly);
   for (const { name, path } of clone.disks) {
     const other = path === "" ? undefined : taken.find((disk) => disk.path === path);
@@ -95,6 +89,16 @@ export function* cloneSpecProblems(clone: VmSpec, source: VmSpec, home: string):
         message: `${path} is a disk of VM "${source.name}" with a path of its own, which is not copied, and two VMs do not write to one disk: give disk`,
       };
   }
+}
+
+/** What cannot be for a clone whose disks are copied. `home`: the host that has the disks of its source. */
+export function* cloneSpecProblems(clone: VmSpec, source: VmSpec, home: string): Generator<SpecProblem> {
+  const [{ host }] = clone.units;
+  if (copyNames(clone, source).length > 0 && host !== "*" && host.toLowerCase() !== home.toLowerCase())
+    yield {
+      path: "host",
+      message: `the disks of VM "${source.name}" are on ${home}, and are copied there: leave host out, and move the clone when it runs (POST …/migrate)`,
+    };
   for (const disk of clone.disks.filter(({ name }) => copyNames(clone, source).includes(name))) {
     const before = source.disks.find(({ name }) => name === disk.name);
     if (before !== undefined && disk.sizeMib !== 0 && disk.sizeMib < before.sizeMib)
