@@ -11,6 +11,8 @@ export interface Container {
   running: boolean;
   /** Of a VM's disks: how often a guest was started on them. A copy has as many as what it is a copy of. */
   version?: number;
+  /** Of a VM's disks: a guest has run on them, so that a kill without an order keeps them. */
+  started?: boolean;
 }
 
 /**

@@ -87,9 +87,7 @@ export class VmExecutor implements SimulatedExecutor {
   }
 
   kill(taskId: string): void {
-    const guest = this.#guest;
-    if (this.#ending || guest === undefined) return;
-    if (taskId !== guest.taskId) return;
+    if (this.#ending || taskId !== this.#guest?.taskId) return;
     this.#ending = true;
     if (this.#host.killingState) this.#host.update(taskId, "TASK_KILLING", this.#data("stopping"));
     // An executor that has not looked at its host yet does not touch what an earlier one has made, and fails.
@@ -228,6 +226,7 @@ export class VmExecutor implements SimulatedExecutor {
     guest.step = "ready";
     guest.startedAtMs = this.#world.now();
     const disks = this.#disks();
+    if (disks !== undefined) disks.started = true;
     if (disks !== undefined && !guest.task.movable) {
       disks.nodeType = "master";
       this.#world.onContainer(this.#host.hostname, guest.key, disks);
@@ -267,8 +266,11 @@ export class VmExecutor implements SimulatedExecutor {
 
   #stopped(state: TaskState): void {
     const disks = this.#disks();
-    const removal = this.#ordered && state === "TASK_KILLED";
-    if (this.#guest !== undefined && removal) this.#world.onRemoval(this.#id, this.#place(), this.#host.hostname);
+    // Where no guest was ever started there is nothing to keep.
+    const nothing = disks === undefined || (disks.executorId === this.#id && disks.started !== true);
+    const removal = (this.#ordered || nothing) && state === "TASK_KILLED";
+    if (this.#guest !== undefined && removal && this.#ordered)
+      this.#world.onRemoval(this.#id, this.#place(), this.#host.hostname);
     if (disks?.executorId === this.#id) {
       disks.running = false;
       if (removal) this.#all().delete(this.#place());

@@ -113,8 +113,8 @@ export async function settleVms(world: World): Promise<readonly string[]> {
       world.request(`give the move of ${name} up`, ({ vmControl }) => vmControl.migration.abandon(name, "an operator"));
     if (state?.plan.paused !== "")
       await world.ask(`resume ${name}`, ({ vms }) => vms.changePlan(name, "resume", "an operator"));
-    // The host that had what it is to be copied from is gone, or has its own disks: a clone has no image to begin anew from.
-    if (state !== undefined && state.from !== "" && /replace\)|are not on this host/.test(state.reason)) {
+    // The host that had what it is to be copied from, or has its own disks, is gone: a clone has no image to begin anew from.
+    if (state !== undefined && state.from !== "" && state.reason.includes("replace)")) {
       await world.ask(`delete ${name}`, ({ vms }) => vms.remove(name));
       continue;
     }

@@ -1,6 +1,7 @@
 // What a clone and its source must never lose, against a fake Mesos: disks that only one may write to, and the host that has what is copied.
 import { expect, test } from "vitest";
-import { createdVm, runningVm, vmsOf } from "../testing/vm-scenario.ts";
+import { settle } from "../../framework/testing/manual-clock.ts";
+import { createdVm, runningVm, vmHosts, vmReport, vmsOf, vmTaskId, vmTasks } from "../testing/vm-scenario.ts";
 
 const ofAnother = (disk: string) => ({
   status: 422,
@@ -22,4 +23,31 @@ test("nor on those of one that never ran", async () => {
   const s = await createdVm([], { disk });
   const clone = vmsOf(s).create({ from: "web", name: "copy", network: [] });
   await expect(clone).rejects.toMatchObject(ofAnother("data0"));
+});
+
+test("a stop while its disks are copied leaves it the host where they are copied", async () => {
+  const s = await createdVm(["a", "b"]);
+  await s.offer("a");
+  await runningVm(s);
+  const { vms } = s.scheduler;
+  await vms.expect("web", "STOP", "");
+  await s.seconds(5);
+  await vms.create({ from: "web", name: "copy", network: [] });
+  await s.offer("a");
+  s.mesos.update(vmTaskId(s, "copy"), "TASK_STARTING", { data: vmReport("disks") });
+  await settle();
+  // No guest was ever started: its executor keeps nothing.
+  s.mesos.onKill = ({ info, executorId }) => {
+    const data = vmReport("stopping", {}, { data: "removed" });
+    s.mesos.update(info.task_id.value, "TASK_KILLED", { data });
+    s.mesos.executors.delete(executorId);
+  };
+  await vms.expect("copy", "STOP", "");
+  await s.seconds(5);
+  expect(vms.get("copy").status).toBe("stopped");
+  await vms.expect("copy", "RUN", "");
+  await s.offer("b");
+  expect(vmTasks(s, "copy")).toEqual([]);
+  await s.offer("a");
+  expect(vmHosts(s, "copy")).toEqual(["a"]);
 });

@@ -125,10 +125,12 @@ export function retire(
   const leaves = gone || wasRemoved(launch) || launch.evicted !== "" || (kind === "moved" && !stateful);
   const lost = gone && stateful && mayHaveHadData(record, launch, rules);
   const unmade = !leaves && hasMadeNothing(record, launch, rules);
+  // It was given this host when it was created, because what it is made of is there. Until it has run, no launch takes that from it.
+  const given = record.homeSinceMs === 0 && record.home !== "" && !gone;
   const base = {
     ...rest,
     ...(lost ? { dataLost: { hostname: launch.hostname, atMs: now } } : {}),
-    home: (leaves || unmade) && record.home === launch.hostname ? "" : record.home,
+    home: (leaves || unmade) && !given && record.home === launch.hostname ? "" : record.home,
     mayRunOn: leaves ? undefined : mayRunAfter(record, launch, ended, rules),
     orphaned: orphanedResourcesAfter(record, launch, now, rules),
     reservations: reservationsLeft(record, launch, gone, now),

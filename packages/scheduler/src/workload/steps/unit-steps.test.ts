@@ -242,7 +242,7 @@ test.each([
   ).toString("base64");
   const before = launch([task("", "TASK_KILLED", { reason, report, statusUuid: "u" })], { evicted });
   const after = retire(
-    { ...record(undefined, { home: "host-a" }), launch: before },
+    { ...record(undefined, { home: "host-a", homeSinceMs: 1 }), launch: before },
     { now, stateful, rules: nodeRules },
   );
   expect(after).toMatchObject({ home, orphaned: [{ hostname: "host-a" }] });
