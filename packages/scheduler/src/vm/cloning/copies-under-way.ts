@@ -50,9 +50,13 @@ export function refuseWhileCopied(change: SourceChange, { spec }: Pick<VmRecord,
   const [first, ...more] = clonesBefore(change, spec, known);
   if (first === undefined) return;
   const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
+  const isWanted = vmsOf(known.workloads()).some(({ spec: { name, expect } }) => name === first && expect === "RUN");
+  const remedy = isWanted
+    ? `wait for that, or delete "${first}"`
+    : `that one is stopped: start "${first}" (POST /vm/v1/vms/${first}/start), or delete it`;
   const what = typeof change === "object" ? `keeps its snapshot "${change.snapshot}"` : `is not ${change} now`;
   throw new VmStateError(
     spec.name,
-    `${what}: the disks of its clone "${first}"${others} are copied from it until that VM has started for the first time; wait for that, or delete "${first}"`,
+    `${what}: the disks of its clone "${first}"${others} are copied from it until that VM has started for the first time; ${remedy}`,
   );
 }

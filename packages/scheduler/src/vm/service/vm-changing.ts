@@ -12,7 +12,7 @@ import { type AskedState, readVmChange, type VmChange } from "../changes/vm-chan
 import { followingWords, vmFollowing } from "../changes/vm-following.ts";
 import { vmReportOf } from "../changes/vm-report.ts";
 import { isAtRest as rests } from "../cloning/clone-request.ts";
-import { refuseWhileCopied } from "../cloning/copies-under-way.ts";
+import { isUncopied, refuseWhileCopied } from "../cloning/copies-under-way.ts";
 import { movePlanOf } from "../migration/move-plan.ts";
 import { publishedPorts, vmOutline } from "../rendering/vm-outline.ts";
 import type { ChangedVm } from "../views/vm-control-service.ts";
@@ -115,6 +115,11 @@ export class VmChanging {
     if (change.changed.includes("disk")) refuseWhileCopied("given other disks", vm, framework.parts.ledger);
     if (change.spec.template && !vm.spec.template && !rests(vm, record))
       throw new VmStateError(name, "runs, and a template never does: stop it first (POST …/stop)");
+    if (change.spec.template && !vm.spec.template && isUncopied(vm, record))
+      throw new VmStateError(
+        name,
+        "is a clone whose disks are not copied yet, and a template never starts: start it (POST …/start), and stop it when it has started",
+      );
     if (vm.spec.units[0].stateful && !change.spec.units[0].stateful && !isAtRest(vm.spec, record))
       throw new VmStateError(
         name,

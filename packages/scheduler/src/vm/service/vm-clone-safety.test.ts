@@ -51,3 +51,33 @@ test("a stop while its disks are copied leaves it the host where they are copied
   await s.offer("a");
   expect(vmHosts(s, "copy")).toEqual(["a"]);
 });
+
+test("a clone is no template before it has its disks, and says what lets its source go", async () => {
+  const s = await createdVm(["a"], {});
+  const { vms, vmControl } = s.scheduler;
+  // Without disks there is nothing to copy.
+  await vms.create({ from: "web", name: "mould", template: true, network: [] });
+  expect(vms.get("mould")).toMatchObject({ template: true, status: "stopped" });
+  await s.offer("a");
+  await runningVm(s);
+  await vms.expect("web", "STOP", "");
+  await s.seconds(5);
+  const clone = async (body: Readonly<Record<string, unknown>> = {}) =>
+    await vms.create({ from: "web", name: "copy", network: [], ...body });
+  await expect(clone({ template: true })).rejects.toMatchObject({
+    status: 422,
+    problems: [{ path: "template", message: expect.stringContaining('then PATCH {"template": true}') }],
+  });
+  await clone();
+  await expect(vms.remove("web")).rejects.toMatchObject({ message: expect.stringContaining("wait for that") });
+  const template = async (value: boolean) =>
+    await vmControl.change("copy", { template: value }, false, "", new AbortController().signal);
+  await vms.expect("copy", "STOP", "");
+  await expect(template(true)).rejects.toMatchObject({
+    status: 409,
+    message: expect.stringContaining("is a clone whose disks are not copied yet"),
+  });
+  await expect(vms.remove("web")).rejects.toMatchObject({
+    message: expect.stringContaining('start "copy" (POST /vm/v1/vms/copy/start), or delete it'),
+  });
+});

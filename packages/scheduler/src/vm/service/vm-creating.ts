@@ -72,6 +72,12 @@ function plainVm(parts: VmCreatingParts, body: unknown, instance: string): NewVm
   return { spec, secrets, warnings: ignoredFieldsMessage(ignored), home: "" };
 }
 
+const unstartedTemplate = {
+  path: "template",
+  message:
+    'the disks of a clone are copied when it starts, and a template never does: make the clone, stop it when it has started, then PATCH {"template": true}',
+};
+
 function clonedVm(parts: VmCreatingParts, body: unknown, { vm, snapshot }: CloneSource, instance: string): NewVm {
   const { ledger } = parts.framework.parts;
   const source = knownVm(ledger, vm);
@@ -95,6 +101,7 @@ function clonedVm(parts: VmCreatingParts, body: unknown, { vm, snapshot }: Clone
   ];
   if (problems.length > 0) throw new SpecInvalidError(problems, 422);
   const origin = copies ? originOf(read.spec, source.spec, record.instance, snapshot) : undefined;
+  if (origin !== undefined && read.spec.template) throw new SpecInvalidError([unstartedTemplate], 422);
   return {
     spec: origin === undefined ? read.spec : { ...read.spec, origin },
     secrets: read.secrets,
