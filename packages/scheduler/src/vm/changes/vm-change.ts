@@ -136,7 +136,8 @@ export function readVmChange(input: unknown, whole: boolean, present: PresentVm,
   const spec: VmSpec = {
     ...withoutSeed,
     ...(seeds.seed === undefined ? {} : { seed: seeds.seed }),
-    expect: before.expect,
+    // Also of one that has finished: nothing starts a template.
+    expect: read.template ? "STOP" : before.expect,
     paused: before.paused,
     uuid: before.uuid,
     firstInstance: before.firstInstance,

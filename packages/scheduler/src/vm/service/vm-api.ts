@@ -59,14 +59,7 @@ export class VmApi implements VmService {
       const { record } = this.#input(vm);
       if (expect === "RUN" && spec.expect === "RUN" && spec.paused && record.finishedAtMs === undefined)
         throw new VmStateError(name, "is paused, and is not started: let its guest go on (POST …/resume)");
-      if (expect === "RUN") {
-        if (spec.template)
-          throw new VmStateError(
-            name,
-            'is a template, which is only cloned: to start it, PATCH {"template": false} first',
-          );
-        refuseWhileCopied("started", vm, this.#framework.ledger);
-      }
+      if (expect === "RUN") this.#refuseStart(vm);
       // A guest that is started runs, as one that was never paused.
       const resting = expect === "STOP" && spec.paused ? { ...vm, spec: { ...spec, paused: false } } : vm;
       const words = await changeExpectation(this.#change, resting, undefined, expect, by);
@@ -83,8 +76,7 @@ export class VmApi implements VmService {
     return await this.#parts.framework.change(async () => {
       const vm = this.#vm(name);
       // What has finished is started by it.
-      if (action === "retry" && this.#record(vm).finishedAtMs !== undefined)
-        refuseWhileCopied("started", vm, this.#framework.ledger);
+      if (action === "retry" && this.#record(vm).finishedAtMs !== undefined) this.#refuseStart(vm);
       const words = await changePlan(this.#change, vm, action, {}, by);
       if (action === "retry" || action === "resume") this.#framework.offers.ask();
       return words;
@@ -137,6 +129,14 @@ export class VmApi implements VmService {
       return channelUnit(record, `the ${unit} of the migration of VM "${name}"`, "vm");
     }
     return channelUnit(input.record, `VM "${name}"`, "vm", restWords(input));
+  }
+
+  /** Throws VmStateError (409) for one that must not start now. */
+  #refuseStart(vm: VmRecord): void {
+    const { name, template } = vm.spec;
+    if (template)
+      throw new VmStateError(name, 'is a template, which is only cloned: to start it, PATCH {"template": false} first');
+    refuseWhileCopied("started", vm, this.#framework.ledger);
   }
 
   get #framework(): FrameworkComponents {

@@ -81,3 +81,23 @@ test("a clone is no template before it has its disks, and says what lets its sou
     message: expect.stringContaining('start "copy" (POST /vm/v1/vms/copy/start), or delete it'),
   });
 });
+
+test("a template whose guest has finished is started by no retry", async () => {
+  const s = await createdVm(["a"], {});
+  const { vms, vmControl } = s.scheduler;
+  await s.offer("a");
+  await runningVm(s);
+  s.mesos.update(vmTaskId(s), "TASK_FINISHED", { message: "the guest was shut down", data: vmReport("ready") });
+  await s.seconds(5);
+  const { signal } = new AbortController();
+  await vmControl.change("web", { template: true }, false, "", signal);
+  expect(vms.get("web")).toMatchObject({ template: true, status: "stopped", expect: "STOP" });
+  const retry = async () => await vms.changePlan("web", "retry", "");
+  await expect(retry()).rejects.toMatchObject({ status: 409, message: expect.stringContaining("is a template") });
+  await s.offer("a");
+  expect(vmTasks(s)).toEqual([]);
+  await vmControl.change("web", { template: false }, false, "", signal);
+  await vms.expect("web", "RUN", "");
+  await s.offer("a");
+  expect(vmHosts(s)).toEqual(["a"]);
+});
