@@ -126,10 +126,10 @@ export class VmKind implements WorkloadKind {
     return isVm(workload) ? movePrerequisite(workload) : undefined;
   }
 
-  relocation(workload: WorkloadRecord, unit: UnitRecord): Relocation | undefined {
+  relocation(workload: WorkloadRecord, unit: UnitRecord, windowStartMs?: number): Relocation | undefined {
     const copying = isVm(workload) ? this.#copying(workload, unit) : "";
     if (copying !== "") return { kind: "stays", reason: copying };
-    return isVm(workload) ? vmRelocation(workload, unit) : undefined;
+    return isVm(workload) ? vmRelocation(workload, unit, windowStartMs) : undefined;
   }
 
   plan(_workload: WorkloadRecord, input: PlanInput): UnitPlan {

@@ -8,6 +8,7 @@ import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
 import type { UnitSpec } from "../../workload/records/workload-spec.ts";
 import { type MaintenanceWindow, noticeFor, placementProblem, windowOf } from "../../workload/steps/maintenance.ts";
+import type { Relocation } from "../../workload/steps/relocation.ts";
 import type { MaintenanceNotice } from "../../workload/steps/step.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
@@ -32,6 +33,8 @@ export interface MaintenanceWindowsParts {
   readonly kinds: Pick<Kinds, "of">;
   readonly ledger: Pick<Ledger, "unitsOn" | "workload">;
   readonly logs: WorkloadLogs;
+  /** Why a plan with this id waits for an operator; "" while it goes on. */
+  readonly planFailure: (planId: string) => string;
   /** The workload must be decided anew. */
   readonly look: (workload: string) => void;
 }
@@ -78,7 +81,7 @@ export class MaintenanceWindows {
 
   /** Why nothing is placed on the agent; undefined when something may be. */
   placementProblem(agentId: string, tied: boolean): string | undefined {
-    const window = this.#window(agentId);
+    const window = this.windowOf(agentId);
     return window === undefined ? undefined : placementProblem(window, tied, this.#parts.clock.now());
   }
 
@@ -86,15 +89,23 @@ export class MaintenanceWindows {
   noticeOf(record: UnitRecord, unit: UnitSpec | undefined): MaintenanceNotice | undefined {
     const { launch } = record;
     if (launch === undefined || unit === undefined || this.#windows.size === 0) return undefined;
-    const window = this.#window(launch.agentId);
+    const window = this.windowOf(launch.agentId);
     if (window === undefined) return undefined;
     const { kinds, ledger, clock } = this.#parts;
     const workload = ledger.workload(record.workload);
-    const relocation = workload === undefined ? undefined : kinds.of(workload).relocation?.(workload, record);
-    return noticeFor(window, launch.hostname, unit, clock.now(), relocation);
+    const relocation =
+      workload === undefined ? undefined : kinds.of(workload).relocation?.(workload, record, window.startMs);
+    return noticeFor(window, launch.hostname, unit, clock.now(), this.#unlessFailed(relocation));
   }
 
-  #window(agentId: string): MaintenanceWindow | undefined {
+  /** A plan that waits for an operator moves nothing before the window begins. */
+  #unlessFailed(relocation: Relocation | undefined): Relocation | undefined {
+    const failure = relocation?.kind === "moving" ? this.#parts.planFailure(relocation.planId) : "";
+    return failure === "" ? relocation : { kind: "stays", reason: `its move cannot go on: ${failure}` };
+  }
+
+  /** The window of the agent that is scheduled, as far as it is known. */
+  windowOf(agentId: string): MaintenanceWindow | undefined {
     const known = this.#windows.get(agentId);
     if (known === undefined) return undefined;
     if (this.#parts.clock.now() - known.heardMs < windowFreshMs) return known.window;
@@ -133,7 +144,10 @@ export class MaintenanceWindows {
     const known = this.#windows.get(agentId);
     const notices = this.#notices(agentId);
     const told = notices
-      .map(({ record: { workload, unit, launch } }) => `${workload}/${unit}/${launch?.incarnation}`)
+      .map(
+        ({ record: { workload, unit, launch }, notice: { moveAtMs } }) =>
+          `${workload}/${unit}/${launch?.incarnation}${moveAtMs === undefined ? " stays" : ""}`,
+      )
       .join();
     if (known === undefined || known.told === told) return;
     this.#windows.set(agentId, { ...known, told });

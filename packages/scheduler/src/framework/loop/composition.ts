@@ -77,7 +77,8 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
   const orphanTimer = new OrphanTimer();
   const agentProbe = new AgentProbe(clock, calls);
   const agentSizes = new AgentSizes({ clock, logger, ledger, kinds, ask });
-  const maintenance = new MaintenanceWindows({ clock, calls, kinds, ledger, logs, look });
+  const planFailure = (planId: string) => planActions.failure(planId);
+  const maintenance = new MaintenanceWindows({ ...{ clock, calls, kinds, ledger, logs, look }, planFailure });
   const unknownTasks = new UnknownTasks(look);
   const waitReasons = new WaitReasons();
   const inventory = new AgentInventory({
@@ -164,6 +165,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     kinds,
     ledger,
     logs,
+    maintenance,
     offers,
     orphanRemovals,
     orphanTimer,

@@ -58,6 +58,13 @@ export class PlanActions {
     return this.#attempts.get(name)?.progress ?? { state: "open", reason };
   };
 
+  /** Why an action of this plan waits until an operator asks for a retry; "" when none does. */
+  readonly failure = (planId: string): string => {
+    for (const [name, { progress }] of this.#attempts)
+      if (name.startsWith(`${planId}/`) && progress.state === "failed") return progress.reason;
+    return "";
+  };
+
   /** Begins what is due of the workload's actions, and aborts those that are not wanted any more. */
   keepUp(workload: WorkloadRecord): void {
     const wanted = new Map(this.#wanted(workload).map((one) => [nameOf(one.plan, one.entry), one]));

@@ -3,6 +3,7 @@
 import type { Clock } from "@cke/foundation";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { newUnitRecord } from "../../workload/records/records.ts";
+import { byMaintenance } from "../../workload/steps/relocation.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import type { Acts } from "./step-table.ts";
@@ -23,10 +24,10 @@ export function relocateUnit({ clock, ledger, logs, kinds, incarnation }: UnitRe
       const workload = ledger.workload(name);
       const record = ledger.unit(name, unit);
       if (workload === undefined || record === undefined) return undefined;
-      const relocation = kinds.of(workload).relocation?.(workload, record);
+      const relocation = kinds.of(workload).relocation?.(workload, record, undefined);
       if (relocation?.kind !== "moves") return undefined;
       const now = clock.now();
-      const next = relocation.begin({ id: incarnation(now), sinceMs: now, by: "maintenance" });
+      const next = relocation.begin({ id: incarnation(now), sinceMs: now, by: byMaintenance });
       const units = next.units.map((one) => ({ ...newUnitRecord(name, one, record.instance), addedAtMs: now }));
       await ledger.commit({ workload: next.workload, units });
       logs.line("info", name, explanation, { unit });

@@ -191,6 +191,11 @@ export const vmSpecSchema = z.object({
   paused: z.boolean(),
   /** It is never started, only cloned. */
   template: z.boolean().default(false),
+  /**
+   * Start of the maintenance of its agent for which it is not moved by itself, because the move for it was given up, UNIX ms.
+   * Absent: none was.
+   */
+  staysForMs: z.number().optional(),
   /** Absent: it is no clone, or one without copied disks. */
   origin: origin.optional(),
   ...machineShape,

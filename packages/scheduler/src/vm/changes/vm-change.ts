@@ -141,6 +141,7 @@ export function readVmChange(input: unknown, whole: boolean, present: PresentVm,
     paused: before.paused,
     uuid: before.uuid,
     firstInstance: before.firstInstance,
+    staysForMs: before.staysForMs,
     secretsVersion: seeds.secretsVersion,
     ...originAfter(before, read),
   };

@@ -57,7 +57,8 @@ function movePlan({ id, sinceMs, by }: Asked, atRest: boolean): WorkloadPlan {
 export function begunMove(vm: VmRecord, record: UnitRecord, wish: MoveWish, asked: Asked): VmRecord {
   const from = record.launch?.hostname ?? record.home;
   const plan = movePlan(asked, vm.spec.expect !== "RUN");
-  const spec = withMoveUnits(vm.spec, from, wish);
+  // What was given up before is asked for again.
+  const spec = withMoveUnits({ ...vm.spec, staysForMs: undefined }, from, wish);
   return { ...withPlans({ ...vm, spec }, [plan], vmRules.words), kind: vm.kind, spec };
 }
 

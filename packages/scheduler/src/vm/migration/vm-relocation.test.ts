@@ -99,3 +99,47 @@ test("one whose disks are all shared is launched elsewhere, without a copy", asy
   await s.offer("b");
   expect(hostOf(s, "vm")).toEqual(["b"]);
 });
+
+test("one whose move cannot go on stays until it can", async () => {
+  const { s, executors } = await running(ownDisk);
+  executors.snapshots = [{ name: "live", memory: true }];
+  await announce(s, 29);
+  await s.seconds(2);
+  await s.offer("a", "b");
+  await runs(s, "destination");
+  await runs(s, "source");
+  await s.seconds(5);
+  await announce(s, 28);
+  expect(answers(s)).toEqual(["ACCEPT_INVERSE_OFFERS", "DECLINE_INVERSE_OFFERS"]);
+  expect(explanations(s)).toContainEqual(
+    expect.stringContaining("it stays, for its move cannot go on: it has snapshots"),
+  );
+  executors.snapshots = [];
+  await s.scheduler.vms.changePlan("web", "retry", "ann");
+  await s.seconds(5);
+  await announce(s, 27);
+  expect(answers(s).at(-1)).toBe("ACCEPT_INVERSE_OFFERS");
+});
+
+test("a move that was given up is not begun again for the same window", async () => {
+  const { s } = await running(ownDisk);
+  const startMs = s.clock.now() + 20 * 60_000;
+  const again = async (ms = startMs) => await announce(s, (ms - s.clock.now()) / 60_000);
+  await again();
+  await s.seconds(2);
+  expect(change(s)).toMatchObject({ goal: "migrate", by: "maintenance" });
+  await s.scheduler.vmControl.migration.abandon("web", "ann");
+  await again();
+  expect(answers(s)).toEqual(["ACCEPT_INVERSE_OFFERS", "DECLINE_INVERSE_OFFERS"]);
+  await s.seconds(10);
+  expect(change(s)).toBeUndefined();
+  await s.restart();
+  await again();
+  await s.seconds(10);
+  expect(change(s)).toBeUndefined();
+  expect(explanations(s)).toEqual([expect.stringContaining("it stays, for its move was given up")]);
+  expect(answers(s).at(-1)).toBe("DECLINE_INVERSE_OFFERS");
+  await again(startMs + 60_000);
+  await s.seconds(2);
+  expect(change(s)).toMatchObject({ goal: "migrate", by: "maintenance" });
+});

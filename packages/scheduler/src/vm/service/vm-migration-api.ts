@@ -4,6 +4,7 @@ import type { Framework } from "../../framework/loop/framework.ts";
 import { addUnits } from "../../framework/service/workload-lifecycle.ts";
 import { planOutlook, withPlan } from "../../workload/plans/workload-steps.ts";
 import { newUnitRecord, type UnitRecord } from "../../workload/records/records.ts";
+import { byMaintenance } from "../../workload/steps/relocation.ts";
 import { VmDeletingError, VmStateError } from "../body/vm-errors.ts";
 import { knownVm, type VmRecord } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
@@ -52,7 +53,12 @@ export class VmMigrationApi implements VmMigration {
         throw new VmStateError(name, "belongs to its new host already: the move goes on; to go back, move it again");
       const sinceMs = clock.now();
       const next = abandonPlan({ id: incarnation(sinceMs), sinceMs, by }, plan);
-      await framework.parts.ledger.commit({ workload: withPlan(vm, plan.id, next) });
+      const { launch, last } = this.#record(name);
+      const agentId = plan.by === byMaintenance ? (launch?.agentId ?? last?.agentId ?? "") : "";
+      const window = framework.parts.maintenance.windowOf(agentId);
+      // It stays for this maintenance: else the next look would begin the move anew.
+      const given = window === undefined ? vm : { ...vm, spec: { ...vm.spec, staysForMs: window.startMs } };
+      await framework.parts.ledger.commit({ workload: withPlan(given, plan.id, next) });
       framework.parts.logs.line("info", name, `its migration is given up${askedBy(by)}`, { unit: vmUnit });
       return `the migration of VM "${name}" is given up: what was copied is removed, and it stays where it was`;
     });

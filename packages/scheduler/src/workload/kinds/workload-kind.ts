@@ -157,9 +157,13 @@ export interface WorkloadKind {
   readonly replaceUnitOperations: (record: UnitRecord) => Promise<readonly StoreOperation[]>;
   /**
    * What becomes of a unit that has a launch, when its agent goes into maintenance. Absent, or undefined: a unit with data of its own stays,
-   * and any other is launched elsewhere.
+   * and any other is launched elsewhere. `windowStartMs`: when that begins, UNIX ms; undefined when it was looked at before.
    */
-  readonly relocation?: (workload: WorkloadRecord, unit: UnitRecord) => Relocation | undefined;
+  readonly relocation?: (
+    workload: WorkloadRecord,
+    unit: UnitRecord,
+    windowStartMs: number | undefined,
+  ) => Relocation | undefined;
   /** Called when the unit is removed. */
   readonly forgetUnit: (workload: string, unit: string) => void;
 }
