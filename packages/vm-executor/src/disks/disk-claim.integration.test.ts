@@ -1,4 +1,5 @@
 // Disks with a path of their own, which one VM has at a time.
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LibvirtServer } from "@cke/test-servers";
@@ -93,5 +94,30 @@ describe.skipIf(missing !== undefined)("a disk with a path of its own", () => {
       message: expect.stringContaining("mount its storage"),
     });
     await expect(lab.prepare(foreign({ path: "shared.raw" }))).rejects.toMatchObject({ code: "disk_path" });
+  });
+
+  test("what its header names must lie where disks may be, as a guest may have written it", async () => {
+    const overlay = join(lab.named, "overlay.qcow2");
+    const create = (...args: readonly string[]) => execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", ...args]);
+    const use = () => lab.prepare(foreign({ path: overlay, format: "qcow2", sizeMib: 4 }));
+    const [secret] = await lab.prepare(diskOf({ name: "secret", sizeMib: 1 }));
+    const other = secret?.path ?? "";
+    create("-b", "base.qcow2", "-F", "qcow2", overlay);
+    expect(await use()).toMatchObject([{ path: overlay, sizeMib: 4 }]);
+    create("-b", other, "-F", "qcow2", overlay);
+    await expect(use()).rejects.toMatchObject({
+      code: "disk_path",
+      message: `the base of disk root: ${other} belongs to CKE: it is of a VM, or an image`,
+    });
+    // The same through a base that may be read.
+    create("-b", other, "-F", "qcow2", join(lab.named, "between.qcow2"));
+    create("-b", "between.qcow2", "-F", "qcow2", overlay);
+    await expect(use()).rejects.toMatchObject({ code: "disk_path" });
+    create("-u", "-b", `json:{"driver":"qcow2","file":"${other}"}`, "-F", "qcow2", overlay, "1M");
+    await expect(use()).rejects.toMatchObject({ code: "disk_path" });
+    const data = join(lab.directory, "data");
+    create("-o", `data_file=${data}`, overlay, "1M");
+    await expect(use()).rejects.toMatchObject({ code: "disk_path", message: expect.stringContaining(data) });
+    expect(statSync(data).size).toBe(MiB);
   });
 });

@@ -17,7 +17,7 @@ symlinkSync(at("store/a.raw"), at("to-store"));
 symlinkSync(at("store"), at("stores"));
 
 const check = (path: string, allowed: readonly string[]) =>
-  checkDiskPlace({ name: "d", path }, allowed, { directory: at("data/vms/u1") });
+  checkDiskPlace({ what: "disk d", path }, allowed, { directory: at("data/vms/u1") });
 
 test.each<[string, readonly string[], string]>([
   ["store/a.raw", ["store"], ""],

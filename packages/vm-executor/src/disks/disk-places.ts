@@ -2,24 +2,23 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CkeError } from "@cke/foundation";
-import type { VmDisk } from "@cke/protocol";
 import type { VmPlace } from "../ports/vm-place.ts";
 import { isMissing } from "../storage/file-errors.ts";
 import { isBelow } from "../storage/path-below.ts";
 
 /**
  * Throws CkeError disk_path for a path that leads, after all its links, to no file or block device below one of `allowed`, and to no block
- * device below /dev, or to the disks and images that CKE keeps of VMs. The path exists.
+ * device below /dev, or to the disks and images that CKE keeps of VMs. The path exists. `what`: whose path it is, in words.
  */
 export async function checkDiskPlace(
-  { name, path }: Pick<VmDisk, "name" | "path">,
+  { what, path }: { readonly what: string; readonly path: string },
   allowed: readonly string[],
   { directory }: Pick<VmPlace, "directory">,
 ): Promise<void> {
   const real = await realpath(path);
   const refuse = (words: string) => {
     const leads = real === path ? path : `${path} leads to ${real}, which`;
-    throw new CkeError("disk_path", `disk ${name}: ${leads} ${words}`);
+    throw new CkeError("disk_path", `${what}: ${leads} ${words}`);
   };
   const facts = await stat(real);
   const isDevice = facts.isBlockDevice();

@@ -16,6 +16,8 @@ export interface Present {
   readonly place: PreparedDisk;
   /** It may be written to: nothing else may use it, and it is grown where it is smaller than asked for. */
   readonly grow: boolean;
+  /** Throws when it must not be used for what its header names; before it is changed. Default: its base must be there. */
+  readonly checkNamed?: (info: ImageInfo) => Promise<void>;
 }
 
 export async function exists(path: string): Promise<boolean> {
@@ -31,7 +33,7 @@ export async function exists(path: string): Promise<boolean> {
 /** Throws CkeError: disk_missing, disk_busy, image_format, … */
 export async function presentDisk(
   qemuImg: QemuImg,
-  { disk, grow, place }: Present,
+  { disk, grow, place, checkNamed = (info) => mustHaveBase(disk, place.path, info) }: Present,
   work: PortWork,
 ): Promise<PreparedDisk> {
   const { format, path } = place;
@@ -41,7 +43,7 @@ export async function presentDisk(
     const remedy = `copy it, then repair it: qemu-img check -r all ${path}`;
     throw new CkeError("disk_corrupt", `disk ${disk.name}: ${path} is marked as corrupt; ${remedy}`);
   }
-  await mustHaveBase(disk, path, info);
+  await checkNamed(info);
   const kept = keptSize(disk, info.virtualBytes);
   if (kept !== "") work.warn(kept);
   const bytes = grownBytes(disk, info.virtualBytes);

@@ -10,8 +10,10 @@ import type { ImageStore } from "../images/image-store.ts";
 import type { DiskCopy, DiskFacts, Disks, PreparedDisk, PreparedKernel } from "../ports/disks.ts";
 import type { PortWork, VmPlace } from "../ports/vm-place.ts";
 import type { QemuImg } from "../qemu-img/qemu-img.ts";
+import type { ImageInfo } from "../qemu-img/qemu-img-answers.ts";
 import { storageError } from "../storage/file-errors.ts";
 import { HostLock } from "../storage/host-lock.ts";
+import { checkChain } from "./disk-chain.ts";
 import { claimDisk, isDevice, releaseDisk } from "./disk-claim.ts";
 import { copyDisks, type MissingDisk } from "./disk-copier.ts";
 import { diskFacts } from "./disk-facts.ts";
@@ -170,7 +172,9 @@ export class VmDisks implements Disks {
       const words = `disk ${disk.name}: ${at.path} is not on this host; make it, mount its storage, or correct the path`;
       throw new CkeError("disk_missing", words, { retryable: true });
     }
-    await checkDiskPlace(disk, this.#options.diskPaths, place);
+    const { diskPaths, qemuImg } = this.#options;
+    const checkPlace = (what: string, path: string) => checkDiskPlace({ what, path }, diskPaths, place);
+    await checkPlace(`disk ${disk.name}`, at.path);
     const readOnly = disk.readOnly || isCdrom(disk);
     if (!readOnly) {
       if (disk.shared && !disk.fenced && (await isDevice(at.path))) {
@@ -183,7 +187,14 @@ export class VmDisks implements Disks {
       await writeDiskRecord(place, { ...record, claims: { ...record.claims, [disk.name]: at.path } });
       await claimDisk(at.path, place, this.#options.host, work.signal);
     }
-    return presentDisk(this.#options.qemuImg, { disk: { ...disk, readOnly }, place: at, grow }, work);
+    const checkNamed = (info: ImageInfo) =>
+      checkChain(disk.name, at.path, info, {
+        // A base is read only, and other guests may read it too.
+        info: (path, format) => qemuImg.info(path, format, { signal: work.signal, shared: true }),
+        exists,
+        checkPlace: (path) => checkPlace(`the base of disk ${disk.name}`, path),
+      });
+    return presentDisk(qemuImg, { disk: { ...disk, readOnly }, place: at, grow, checkNamed }, work);
   }
 
   async #disc(disk: VmDisk, at: PreparedDisk, place: VmPlace, work: PortWork): Promise<PreparedDisk> {

@@ -19,6 +19,7 @@ test("an overlay", () => {
     virtualBytes: 4_294_967_296,
     allocatedBytes: 200_704,
     backing: "base.qcow2",
+    backingFormat: "qcow2",
     dataFile: undefined,
     encrypted: false,
     corrupt: false,
@@ -28,7 +29,7 @@ test("an overlay", () => {
 test("a raw image, and one with its data elsewhere", () => {
   expect(
     parseImageInfo('{"virtual-size": 5, "format": "raw", "format-specific": {"type": "file", "data": {}}}'),
-  ).toMatchObject({ format: "raw", virtualBytes: 5, allocatedBytes: 0, backing: undefined });
+  ).toMatchObject({ format: "raw", virtualBytes: 5, allocatedBytes: 0, backing: undefined, backingFormat: undefined });
   const apart =
     '{"virtual-size": 5, "format": "qcow2", "encrypted": true, "format-specific": {"data": {"data-file": "x", "corrupt": true}}}';
   expect(parseImageInfo(apart)).toMatchObject({ dataFile: "x", encrypted: true, corrupt: true });

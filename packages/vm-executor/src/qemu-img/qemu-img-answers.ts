@@ -10,6 +10,7 @@ const infoSchema = z.object({
   "virtual-size": bytes,
   "actual-size": bytes.optional(),
   "backing-filename": z.string().optional(),
+  "backing-filename-format": z.string().optional(),
   encrypted: z.boolean().optional(),
   snapshots: z
     .array(
@@ -35,6 +36,8 @@ export interface ImageInfo {
   readonly allocatedBytes: number;
   /** Name of the image that it is an overlay of. */
   readonly backing: string | undefined;
+  /** Its format as the overlay declares it; without one QEMU would guess. */
+  readonly backingFormat: string | undefined;
   /** Name of another file that has its data. */
   readonly dataFile: string | undefined;
   readonly encrypted: boolean;
@@ -62,6 +65,7 @@ export function parseImageInfo(text: string): ImageInfo {
     virtualBytes: data["virtual-size"],
     allocatedBytes: data["actual-size"] ?? 0,
     backing: data["backing-filename"],
+    backingFormat: data["backing-filename-format"],
     dataFile: specific?.["data-file"],
     encrypted: data.encrypted ?? false,
     corrupt: specific?.corrupt ?? false,
