@@ -1,7 +1,7 @@
 // Disks of clones, made with the real qemu-img: of a snapshot while a guest writes on, of a VM that rests, and after kill -9 in the middle.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LibvirtServer } from "@cke/test-servers";
@@ -183,6 +183,29 @@ describe.skipIf(missing !== undefined)("the disks of a clone", () => {
     });
     mkdirSync(disksDirectory(source()), { recursive: true });
     await expect(copy("")).rejects.toMatchObject({ code: "clone_source" });
+  });
+
+  test("the room for a raw copy is that of what is in it: holes stay holes", async () => {
+    const qemuImg = new QemuImg();
+    const { signal } = fixture.work;
+    const raw = (name: string) => madeDisk(source(), name, "raw");
+    const measure = (name: string) => qemuImg.measure({ path: raw(name), format: "raw" }, "raw", signal);
+    await qemuImg.create(raw("sparse"), "raw", 2 ** 40, signal);
+    execFileSync("qemu-io", ["-f", "raw", "-c", "write -P 5 1G 3M", raw("sparse")]);
+    const needed = await measure("sparse");
+    expect(needed).toBeGreaterThanOrEqual(3 * 2 ** 20);
+    // Some more is counted: the tables that qcow2 would have.
+    expect(needed).toBeLessThan(2 ** 28);
+    const qcow2 = { path: of("system"), format: "qcow2", snapshot: "1" } as const;
+    expect(await qemuImg.measure(qcow2, "raw", signal)).toBeLessThan(8 * 2 ** 20);
+    writeFileSync(raw("full"), Buffer.alloc(2 ** 20, "data"));
+    expect(await measure("full")).toBe(2 ** 20);
+    const parts = copyOf(source(), "", []);
+    const copied = { ...parts, formats: new Map([["sparse", "raw"]] as const) };
+    await disks.copy([diskOf({ name: "sparse", format: "raw" })], copied, clone(), false, fixture.work);
+    const { blocks, size } = statSync(madeDisk(clone(), "sparse", "raw"));
+    expect(size).toBe(2 ** 40);
+    expect(blocks * 512).toBeLessThanOrEqual(needed);
   });
 
   test("more than there is room for is not begun", async () => {
