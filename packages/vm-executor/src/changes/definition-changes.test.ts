@@ -80,6 +80,21 @@ describe("a running guest", () => {
     expect(changes).toEqual({ steps: [], atNextStart: ["memory.mib"] });
   });
 
+  test("that is to give memory back has the limit that it had, until a lower one is written", () => {
+    const wanted = definition({ ...base, memory: { mib: 200, maximumMib: 512, overheadMib: 64 } });
+    const asked = afterStep(definition(base), { kind: "memory", field: "memory.mib", mib: 200 }, wanted);
+    expect(asked.memory).toMatchObject({ mib: 200, overheadMib: 120 });
+    expect(definitionChanges(asked, wanted).steps).toEqual([{ kind: "limits", field: "cpu.limit_millis" }]);
+    expect(definitionChanges(asked, definition(base)).steps.map(({ kind }) => kind)).toEqual(["limits", "memory"]);
+    expect(afterStep(asked, { kind: "limits", field: "cpu.limit_millis" }, wanted)).toEqual(wanted);
+  });
+
+  test.each([{ overheadMib: 0 }, { overheadMib: 64, hugePages: true }])("with %j has no such limit", (more) => {
+    const running = definition({ ...base, memory: { mib: 256, maximumMib: 512, ...more } });
+    const asked = afterStep(running, { kind: "memory", field: "memory.mib", mib: 200 }, running);
+    expect(asked.memory).toMatchObject({ mib: 200, overheadMib: more.overheadMib });
+  });
+
   test("after all steps only what waits is left", () => {
     const wanted = definition({
       ...base,

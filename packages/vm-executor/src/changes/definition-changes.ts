@@ -1,5 +1,5 @@
 // What has to be done to a running guest so that it follows another definition, and what has to wait for its next start. Pure.
-import type { VmDefinition, VmDisk, VmNic } from "@cke/protocol";
+import type { VmDefinition, VmDisk, VmMemory, VmNic } from "@cke/protocol";
 import { cpuCounts, memorySizes } from "../domain/cpu-xml.ts";
 import { busOf } from "../domain/disk-targets.ts";
 
@@ -148,6 +148,16 @@ function changedFields<T extends object>(
     .map((name) => `${path}.${name.replace(/[A-Z]/g, (one) => `_${one.toLowerCase()}`)}`);
 }
 
+/**
+ * Until a lower limit is written, the limit is what it was: what the guest is to give back counts as overhead, so that the limit is due also for
+ * an executor that comes later. Without an overhead, and with huge pages, no limit follows from the memory.
+ */
+function resized(memory: VmMemory, mib: number): VmMemory {
+  const { overheadMib, hugePages } = memory;
+  const less = overheadMib === 0 || hugePages ? 0 : Math.max(0, memory.mib - mib);
+  return { ...memory, mib, maximumMib: memorySizes(memory).maximumMib, overheadMib: overheadMib + less };
+}
+
 /** The definition that the guest follows after a step. */
 export function afterStep(running: VmDefinition, step: LiveStep, wanted: VmDefinition): VmDefinition {
   const replaceDisk = (change: (disk: VmDisk) => VmDisk) =>
@@ -169,12 +179,7 @@ export function afterStep(running: VmDefinition, step: LiveStep, wanted: VmDefin
         ? running
         : { ...running, cpu: { ...running.cpu, count: step.count, maximum: cpuCounts(running.cpu).maximum } };
     case "memory":
-      return running.memory === undefined
-        ? running
-        : {
-            ...running,
-            memory: { ...running.memory, mib: step.mib, maximumMib: memorySizes(running.memory).maximumMib },
-          };
+      return running.memory === undefined ? running : { ...running, memory: resized(running.memory, step.mib) };
     case "attach-disk":
       return { ...running, disks: [...running.disks, step.disk] };
     case "detach-disk":

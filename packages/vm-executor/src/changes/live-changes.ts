@@ -14,6 +14,7 @@ import type { Disks } from "../ports/disks.ts";
 import type { Networks } from "../ports/networks.ts";
 import type { PortWork, VmPlace } from "../ports/vm-place.ts";
 import { afterStep, type LiveStep } from "./definition-changes.ts";
+import { heldMemory, lowersLimit } from "./held-memory.ts";
 
 export interface LiveChangeParts {
   readonly hypervisor: Hypervisor;
@@ -84,9 +85,15 @@ async function change(
       return await hypervisor.domains.setMetadata(domain, { kind: "title" }, title, { affect: "both", signal });
     }
     case "limits": {
-      const limited = neverBelow(metadata.definition, wanted);
+      const now = metadata.definition;
+      const next = neverBelow(now, wanted);
+      const held = lowersLimit(now, next, account)
+        ? await heldMemory(domain, next.memory?.mib ?? 0, { hypervisor, clock: parts.clock, signal })
+        : undefined;
+      const limited = held === undefined ? next : { ...next, memory: now.memory };
       const problems = await writeLimits(hypervisor, domain, limited, { weights, account, signal });
       for (const problem of problems) work.warn(problem);
+      if (held !== undefined) throw held;
       return;
     }
     case "vcpus":
@@ -127,7 +134,7 @@ async function change(
   }
 }
 
-/** A guest that has not given memory back would be killed by the limit of what it is to have. */
+/** A guest that was not even asked for its memory, as libvirt has refused it, would be killed by the limit of what it is to have. */
 function neverBelow({ memory: now }: VmDefinition, wanted: VmDefinition): VmDefinition {
   const { memory } = wanted;
   return memory === undefined || now === undefined || now.mib <= memory.mib

@@ -231,4 +231,6 @@ export class StateFollower {
   }
 }
 
-const withField = (field: string, words: string) => (words.startsWith(field) ? words : `${field}: ${words}`);
+/** Words that name a field of their own keep it: a limit may wait for the memory. */
+const withField = (field: string, words: string) =>
+  words.startsWith(field) || /^[a-z]+\.[a-z_]+: /.test(words) ? words : `${field}: ${words}`;

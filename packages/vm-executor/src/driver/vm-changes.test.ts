@@ -172,6 +172,46 @@ describe("a change of a running VM", () => {
     await driver.detach();
   });
 
+  test("the limit stays while the guest holds memory that it is to give back, also for the next executor", async () => {
+    const wish = { title: "new", cpu: { count: 1, limitMillis: 250 }, memory: { mib: 200, overheadMib: 64 } };
+    const holding = (hypervisor: FakeHypervisor) =>
+      Object.assign(hypervisor, { balloonKib: 256 * 1_024, givesBack: false });
+    const { calls, report, hypervisor, ports, host, driver } = await changed(wish, holding);
+    const limits = (of: readonly string[]) => of.filter((call) => /^setMemoryParameters /.test(call));
+    const [inForce, wanted] = [`setMemoryParameters ${320 * 1_024}`, `setMemoryParameters ${264 * 1_024}`];
+    expect(calls).toEqual(expect.arrayContaining([`setMemory ${200 * 1_024}`, "setSchedulerParameters 256 -1"]));
+    expect(new Set(limits(calls))).toEqual(new Set([inForce]));
+    expect(report()).toMatchObject({ stateVersion: "", triedVersion: "v2", atNextStart: [] });
+    expect(report()?.problem).toMatch(/^memory\.mib: the guest has not given its memory back yet/);
+    expect(readMetadata(hypervisor.held.get(vmUuid)?.metadata)?.definition.title).toBe("new");
+    await driver.detach();
+
+    const before = hypervisor.calls.length;
+    const next = setUp({ hypervisor, ports, host });
+    next.driver.launch(launchVm({ definition: definition(wish) }));
+    await next.until(() => next.report()?.problem !== undefined && next.report()?.problem !== "");
+    expect(new Set(limits(hypervisor.calls.slice(before)))).toEqual(new Set([inForce]));
+    hypervisor.balloonKib = 200 * 1_024;
+    await next.until(() => next.report()?.problem === "");
+    expect(limits(hypervisor.calls).at(-1)).toBe(wanted);
+    await next.driver.detach();
+  });
+
+  test("memory that is wanted back before the guest gave it is there again", async () => {
+    const holding = (hypervisor: FakeHypervisor) =>
+      Object.assign(hypervisor, { balloonKib: 256 * 1_024, givesBack: false });
+    const { report, until, hypervisor, driver } = await changed({ memory: { mib: 200, overheadMib: 64 } }, holding);
+    const before = hypervisor.calls.length;
+    driver.message(stateOrder({ version: "v3", definition: definition() }));
+    await until(() => report()?.stateVersion === "v3");
+    expect(report()).toMatchObject({ problem: "", atNextStart: [] });
+    expect(hypervisor.calls.slice(before)).toContain(`setMemory ${256 * 1_024}`);
+    expect(hypervisor.calls.findLast((call) => /^setMemoryParameters /.test(call))).toBe(
+      `setMemoryParameters ${320 * 1_024}`,
+    );
+    await driver.detach();
+  });
+
   test("paused and resumed", async () => {
     const { driver, hypervisor, until, report } = await changed({});
     driver.message(stateOrder({ version: "v3", definition: definition(), paused: true }));

@@ -35,7 +35,10 @@ export interface Hypervisor {
     | "setMetadata"
   >;
   readonly devices: Pick<Devices, "attach" | "detachAlias" | "update">;
-  readonly sizing: Pick<Sizing, "setVcpus" | "setMemory" | "setSchedulerParameters" | "setMemoryParameters">;
+  readonly sizing: Pick<
+    Sizing,
+    "setVcpus" | "setMemory" | "memoryStats" | "setSchedulerParameters" | "setMemoryParameters"
+  >;
   readonly disks: Pick<Disks, "resize" | "errors" | "setIoTune">;
   readonly snapshots: Pick<Snapshots, "create" | "list" | "byName" | "current" | "xml" | "revert" | "delete">;
   readonly guest: Pick<

@@ -146,9 +146,17 @@ export class FakeHypervisor implements Hypervisor {
       }),
     update: async () => this.#do("update", () => {}),
   };
+  /** What the balloon leaves to the guest. */
+  balloonKib = 0;
+  /** False for a guest without a driver of the balloon: it gives nothing back. */
+  givesBack = true;
   readonly sizing: Hypervisor["sizing"] = {
     setVcpus: async (_domain, count) => this.#do(`setVcpus ${count}`, () => {}),
-    setMemory: async (_domain, kib) => this.#do(`setMemory ${kib}`, () => {}),
+    setMemory: async (_domain, kib) =>
+      this.#do(`setMemory ${kib}`, () => {
+        if (this.givesBack) this.balloonKib = kib;
+      }),
+    memoryStats: async () => this.#do("memoryStats", () => ({ balloonKib: this.balloonKib })),
     setSchedulerParameters: async (_domain, { cpuShares, globalQuotaUs }) =>
       this.#do(`setSchedulerParameters ${cpuShares} ${globalQuotaUs}`, () => {}),
     setMemoryParameters: async (_domain, { hardLimitKib }) => this.#do(`setMemoryParameters ${hardLimitKib}`, () => {}),

@@ -1,0 +1,43 @@
+// A limit of memory is lowered after the guest has given memory back: below what it still has, the kernel would kill it.
+import { CkeError, type Clock } from "@cke/foundation";
+import type { DomainRef } from "@cke/libvirt";
+import type { VmDefinition } from "@cke/protocol";
+import type { Hypervisor } from "../hypervisor/hypervisor.ts";
+import type { Account } from "../limits/account.ts";
+import { memoryParameters } from "../limits/limits.ts";
+
+export interface BalloonParts {
+  readonly hypervisor: Pick<Hypervisor, "sizing">;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** A balloon takes its time also in a guest that follows; one that takes longer is asked about again with the next attempt. */
+const giveBackMs = 5_000;
+const pollMs = 250;
+
+/** True when the limit of the second is below that of the first. Pure. */
+export function lowersLimit(now: VmDefinition, next: VmDefinition, account: Account): boolean {
+  const limit = (of: VmDefinition) => memoryParameters(of, account)?.hardLimitKib ?? Number.POSITIVE_INFINITY;
+  return limit(next) < limit(now);
+}
+
+/** Waits a moment until the guest has no more than `mib`. Resolves to CkeError memory_held while it has more, which may be asked again. */
+export async function heldMemory(
+  domain: DomainRef,
+  mib: number,
+  { hypervisor, clock, signal }: BalloonParts,
+): Promise<CkeError | undefined> {
+  const deadline = clock.monotonic() + giveBackMs;
+  for (;;) {
+    const { balloonKib } = await hypervisor.sizing.memoryStats(domain, { signal });
+    if (balloonKib !== undefined && balloonKib <= mib * 1_024) return undefined;
+    if (clock.monotonic() >= deadline) {
+      const has = balloonKib === undefined ? "nobody knows what it has" : `it has ${Math.ceil(balloonKib / 1_024)} MiB`;
+      const words = `the guest has not given its memory back yet: ${has}, and is to have ${mib} MiB; its limit stays until then`;
+      const question = "is its operating system up, and has it a driver of the balloon?";
+      return new CkeError("memory_held", `memory.mib: ${words}; ${question}`, { retryable: true });
+    }
+    await clock.sleep(pollMs, signal);
+  }
+}
