@@ -67,6 +67,7 @@ export class KubernetesKind implements WorkloadKind {
   readonly name = kubernetesKind;
   readonly spec = clusterSpecSchema;
   readonly rules = nodeRules;
+  readonly revocable: ReadonlySet<string>;
   readonly executor: string;
   readonly renderings: Renderings;
   /** How clusters would be rendered now. */
@@ -94,6 +95,7 @@ export class KubernetesKind implements WorkloadKind {
     this.formerNodes = new FormerNodes(parts.store);
     const ofNodes = parts.actions ?? nodeActions(parts.client, () => parts.clock.now());
     this.#actions = new Map([...ofNodes, ...(parts.masters?.actions ?? [])]);
+    this.revocable = parts.masters?.revocable ?? new Set();
     this.presentRenderer = new PresentRenderer(parts.options, parts.renderer);
     this.renderings = new Renderings(this.presentRenderer, parts.clock);
     const publishing = {

@@ -205,7 +205,8 @@ async function skip(change: Change): Promise<string> {
     const words = `${process} of ${change.words.unit} "${unit.unit}" is given up until a retry is asked for`;
     return skipped === unit ? words : await done(change, { units: [skipped] }, words);
   }
-  const passed = unit === undefined || workload.deleting ? undefined : skipInPlans(workload, unit.unit, mark);
+  const { rules, revocable = new Set<string>() } = parts.kinds.of(workload);
+  const passed = unit === undefined || workload.deleting ? undefined : skipInPlans(workload, unit.unit, mark, revocable);
   if (passed !== undefined) {
     const plan = nameOf({ ...change, unit: undefined });
     const words = passed.stays
@@ -221,7 +222,6 @@ async function skip(change: Change): Promise<string> {
   const records = unit === undefined ? parts.ledger.units(workload.spec.name).filter(removalWaits) : [unit];
   if (records.length === 0)
     throw new PlanRefusedError(`the removal of the ${change.words.workload} waits for nothing to skip`, 409);
-  const rules = parts.kinds.of(workload).rules;
   const given = records.map((before) => {
     const deleting = isBeingRemoved(workload, before.unit);
     return { before, ...skipUnit(before, { deleting, rules }) };

@@ -1,5 +1,6 @@
 // An operator gives up steps of a replacement: never does a master begin without a place in etcd, where it could found another one.
 import { describe, expect, test } from "vitest";
+import { workloadRecordSchema } from "../../workload/records/records.ts";
 import { MastersScenario, masterBody } from "../testing/scenarios/masters.ts";
 
 test("a founder whose join is given up founds nothing: it waits for another replacement", async () => {
@@ -153,6 +154,29 @@ describe("a master is lost while others are to go", () => {
       s.mesos.update(info.task_id.value, "TASK_FAILED", { reason: "REASON_EXECUTOR_TERMINATED" });
     await s.settled(4);
     expect((await s.record("m2")).instance).toBe(instance);
+    await s.nodes.replace("small", "m1", "");
+    await s.settled(14);
+    expect(s.etcd.list).toBe("small-m2 small-m3 small-m1");
+    isWell(s);
+  });
+
+  test("a plan that an earlier version stored, whose stages say nothing of it, is given up in the same way", async () => {
+    const s = await MastersScenario.cluster(3);
+    const stages = [
+      { name: "leave etcd", action: "leave-etcd", units: ["m2"], keeps: true },
+      { name: "replace", action: "replace", units: ["m2"] },
+      { name: "join etcd", action: "join-etcd", units: ["m2"] },
+    ];
+    const asked = { sinceMs: 1, by: "", begun: [], done: [], skipped: [] };
+    const plan = { id: "old", goal: "replace", stages, options: { instance: "new" }, ...asked };
+    await s.loseMaster("m1");
+    const stored = workloadRecordSchema.parse((await s.store.get("workloads/small"))?.value);
+    await s.store.commit([{ op: "put", key: "workloads/small", value: { ...stored, plans: [plan] } }]);
+    await s.restart();
+    await s.seconds(5);
+    expect(await skipsNamedBy(s, "m1")).toEqual(["m2"]);
+    expect(await s.clusters.changePlan("small", "skip", { node: "m2" }, "")).toContain('node "m2" stays');
+    await s.seconds(2);
     await s.nodes.replace("small", "m1", "");
     await s.settled(14);
     expect(s.etcd.list).toBe("small-m2 small-m3 small-m1");

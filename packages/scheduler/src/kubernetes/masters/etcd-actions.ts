@@ -18,7 +18,7 @@ import type { Renderings } from "../rendering/renderings.ts";
 import type { NodeActions } from "../steps/node-action.ts";
 import { foundedAnew, isJoining, refounded } from "./founding.ts";
 import { electing, withElection, withoutElection } from "./leader-election.ts";
-import { masterActions } from "./master-plans.ts";
+import { masterActions, revocableActions } from "./master-plans.ts";
 
 /** Stores changes of a cluster that runs. Nothing is stored when the cluster is gone, or is being deleted. */
 export interface ClusterChanges {
@@ -57,6 +57,7 @@ export class EtcdActions {
     this.#parts = parts;
   }
 
+  readonly revocable = revocableActions;
   readonly actions: NodeActions = new Map([
     [masterActions.join, async (request: PlanActionRequest) => await this.#join(request)],
     [masterActions.leave, async (request: PlanActionRequest) => await this.#leave(request)],

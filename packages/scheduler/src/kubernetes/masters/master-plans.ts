@@ -12,6 +12,9 @@ export const masterActions = {
   leave: "leave-etcd",
 } as const;
 
+/** Until it has left etcd, nothing of a master is touched for good. Said of the action, so that it holds of plans of earlier versions too. */
+export const revocableActions: ReadonlySet<string> = new Set([masterActions.leave]);
+
 const names: ReadonlySet<string> = new Set(Object.values(masterActions));
 
 /** The numbers of masters that a cluster may have: others bear no more failures than one less, and cost one more. */
@@ -68,7 +71,6 @@ const stage = (name: string, action: string, unit: string): PlanStage => ({ name
 const leaves = (unit: string): PlanStage => ({
   ...stage("leave etcd", masterActions.leave, unit),
   keeps: true,
-  revocable: true,
 });
 
 /** `present`: the masters that are there, without those that are added. */

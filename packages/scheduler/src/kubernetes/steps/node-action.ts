@@ -11,6 +11,8 @@ export type NodeActions = ReadonlyMap<string, NodeAction>;
 /** What plans do to masters, and which masters wait for them. */
 export interface MasterPlans {
   readonly actions: NodeActions;
+  /** As of `WorkloadKind`. */
+  readonly revocable: ReadonlySet<string>;
   /** Why a master must not be launched yet; undefined when it may be, and for every other node. */
   readonly waitReason: (cluster: ClusterRecord, record: UnitRecord) => string | undefined;
   /** The specification with which the masters of the cluster found another etcd, and the names of those that are rendered anew for it. */

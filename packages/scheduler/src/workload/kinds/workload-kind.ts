@@ -126,6 +126,11 @@ export interface WorkloadKind {
    */
   readonly act: (request: PlanActionRequest) => Promise<PlanActionOutcome>;
   /**
+   * Actions of plans before whose end the plan has not touched a unit for good: until then a skip gives up all that is left to do with
+   * the unit, and the unit stays. Absent: none.
+   */
+  readonly revocable?: ReadonlySet<string>;
+  /**
    * What must come before the units that wait for a place; undefined when nothing must. `mayLaunch`: true for a unit
    * that is launched now, or later by itself.
    */

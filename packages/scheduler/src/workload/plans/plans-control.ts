@@ -34,13 +34,13 @@ function restarted(plan: WorkloadPlan, unit: string | undefined, now: number): W
 /** The end of a unit with its data is not skipped as a whole: what it waits for is given up (plan-control.ts). */
 const unskippable: ReadonlySet<string> = new Set(["remove", "forget", "replace"]);
 
-function isIn(plan: WorkloadPlan, mark: "keeps" | "revocable", { action, unit }: PlanEntry): boolean {
-  return plan.stages.some((stage) => stage[mark] === true && actionOf(stage) === action && stage.units.includes(unit));
+function isKept(plan: WorkloadPlan, { action, unit }: PlanEntry): boolean {
+  return plan.stages.some((stage) => stage.keeps === true && actionOf(stage) === action && stage.units.includes(unit));
 }
 
 /** Nor is what must be done while others count on the unit. */
 const canBeSkipped = (plan: WorkloadPlan, entry: PlanEntry) =>
-  !unskippable.has(entry.action) && !isIn(plan, "keeps", entry);
+  !unskippable.has(entry.action) && !isKept(plan, entry);
 
 /** What an operator may skip of a plan for this unit: what has begun, and the kind's action that comes next for it, before its turn. */
 function skippable(plan: WorkloadPlan, unit: string): readonly PlanEntry[] {
@@ -55,10 +55,10 @@ function skippable(plan: WorkloadPlan, unit: string): readonly PlanEntry[] {
  * All that a plan has left to do with a unit that it has not touched for good. Undefined when no plan has such a unit, or when
  * something goes on with it that can be skipped alone.
  */
-function withdrawal(workload: WorkloadRecord, unit: string) {
+function withdrawal(workload: WorkloadRecord, unit: string, revocable: ReadonlySet<string>) {
   for (const plan of plansOf(workload)) {
     const open = entriesOf(plan).filter((entry) => entry.unit === unit && isOpen(plan, entry));
-    if (!open.some((entry) => isIn(plan, "revocable", entry))) continue;
+    if (!open.some(({ action }) => revocable.has(action))) continue;
     if (open.some((entry) => plan.begun.includes(entryKey(entry)) && canBeSkipped(plan, entry))) continue;
     return { plan, open };
   }
@@ -67,15 +67,16 @@ function withdrawal(workload: WorkloadRecord, unit: string) {
 
 /**
  * The workload in which no plan waits for what this unit does now, or does next, and what that is. `stays`: all that a
- * plan had left to do with the unit is given up. The same object when nobody waits any more; undefined when no plan has such a
+ * plan had left to do with the unit is given up. `revocable`: as of its kind. The same object when nobody waits any more; undefined when no plan has such a
  * thing to do with the unit.
  */
 export function skipInPlans(
   workload: WorkloadRecord,
   unit: string,
   mark: Mark,
+  revocable: ReadonlySet<string>,
 ): { readonly workload: WorkloadRecord; readonly what: string; readonly stays: boolean } | undefined {
-  const withdrawn = withdrawal(workload, unit);
+  const withdrawn = withdrawal(workload, unit, revocable);
   if (withdrawn !== undefined) {
     const { plan, open } = withdrawn;
     const left = open.reduce((current, entry) => skipInPlan(current, entry, mark), plan);

@@ -16,11 +16,6 @@ const stageSchema = z.object({
   action: z.string().optional(),
   /** A unit that is to go later in the plan is launched again when it ends before this is done: others count on it. */
   keeps: z.boolean().optional(),
-  /**
-   * Until this is done the plan has not touched the unit for good: a skip gives up all that is left to do with it, and the unit
-   * stays. Absent in plans of earlier versions, which are not given up.
-   */
-  revocable: z.boolean().optional(),
 });
 
 export const workloadPlanSchema = z.object({
