@@ -206,11 +206,12 @@ async function skip(change: Change): Promise<string> {
     return skipped === unit ? words : await done(change, { units: [skipped] }, words);
   }
   const { rules, revocable = new Set<string>() } = parts.kinds.of(workload);
-  const passed = unit === undefined || workload.deleting ? undefined : skipInPlans(workload, unit.unit, mark, revocable);
+  const passed =
+    unit === undefined || workload.deleting ? undefined : skipInPlans(workload, unit.unit, mark, revocable);
   if (passed !== undefined) {
     const plan = nameOf({ ...change, unit: undefined });
     const words = passed.stays
-      ? `${change.words.unit} "${passed.what}" stays: what ${plan} had left to do with it is given up`
+      ? `${change.words.unit} "${passed.what}" stays: what ${plan} had left to do with it is given up, and a retry does not take that back`
       : `nobody waits for ${change.words.unit} "${passed.what}" in ${plan}`;
     return passed.workload === workload ? words : await done(change, { workload: passed.workload }, words);
   }

@@ -192,6 +192,13 @@ describe("a master is lost while others are to go", () => {
     const skips = await skipsNamedBy(s, "m1");
     expect(skips).toEqual(["m5", "m4"]);
     expect(await s.clusters.changePlan("small", "skip", { node: "m5" }, "")).toContain('node "m5" stays');
+    // Neither a retry of the cluster nor one of the node orders its removal again.
+    for (const target of [{}, { node: "m5" }]) await s.clusters.changePlan("small", "retry", target, "");
+    await s.seconds(2);
+    const [change] = s.clusters.state("small").plan.changes;
+    const left = change?.stages.flatMap(({ units }) => units).filter(({ unit }) => unit === "m5") ?? [];
+    expect(left.map(({ status }) => status)).toEqual(["skipped", "skipped", "skipped"]);
+    expect(left[0]?.reason).toContain("it stays");
     expect(await s.clusters.changePlan("small", "skip", { node: "m4" }, "")).toContain("is out of reach and given up");
     await s.until(() => s.isAtRest);
     expect([s.names, s.etcd.list]).toEqual(["m1 m2 m3 m5 w", "small-m1 small-m2 small-m3 small-m5"]);

@@ -9,11 +9,11 @@ import {
   type WorkloadPlan,
 } from "../records/plan-record.ts";
 import type { Mark, WorkloadRecord } from "../records/records.ts";
-import { goingEntries, skipInPlan, unskipInPlan } from "./workload-plan.ts";
+import { goingEntries, skipInPlan, unskipInPlan, withdrawnFrom } from "./workload-plan.ts";
 import { plansOf, withPlan } from "./workload-steps.ts";
 
 /**
- * The workload in which plans wait again for what was skipped, and in which the time of actions that have begun counts
+ * The workload in which plans wait again for what was skipped, but not for units that stay, and in which the time of actions that have begun counts
  * anew. `unit`: undefined for all. The same object when nothing changes.
  */
 export function retryPlans(workload: WorkloadRecord, unit: string | undefined, now: number): WorkloadRecord {
@@ -39,8 +39,7 @@ function isKept(plan: WorkloadPlan, { action, unit }: PlanEntry): boolean {
 }
 
 /** Nor is what must be done while others count on the unit. */
-const canBeSkipped = (plan: WorkloadPlan, entry: PlanEntry) =>
-  !unskippable.has(entry.action) && !isKept(plan, entry);
+const canBeSkipped = (plan: WorkloadPlan, entry: PlanEntry) => !unskippable.has(entry.action) && !isKept(plan, entry);
 
 /** What an operator may skip of a plan for this unit: what has begun, and the kind's action that comes next for it, before its turn. */
 function skippable(plan: WorkloadPlan, unit: string): readonly PlanEntry[] {
@@ -52,22 +51,26 @@ function skippable(plan: WorkloadPlan, unit: string): readonly PlanEntry[] {
 }
 
 /**
- * All that a plan has left to do with a unit that it has not touched for good. Undefined when no plan has such a unit, or when
- * something goes on with it that can be skipped alone.
+ * The plan from which a unit can be withdrawn, for it has not touched the unit for good. Undefined when there is none, or when
+ * something goes on with the unit that can be skipped alone.
  */
-function withdrawal(workload: WorkloadRecord, unit: string, revocable: ReadonlySet<string>) {
+function revocablePlan(
+  workload: WorkloadRecord,
+  unit: string,
+  revocable: ReadonlySet<string>,
+): WorkloadPlan | undefined {
   for (const plan of plansOf(workload)) {
     const open = entriesOf(plan).filter((entry) => entry.unit === unit && isOpen(plan, entry));
     if (!open.some(({ action }) => revocable.has(action))) continue;
     if (open.some((entry) => plan.begun.includes(entryKey(entry)) && canBeSkipped(plan, entry))) continue;
-    return { plan, open };
+    return plan;
   }
   return undefined;
 }
 
 /**
  * The workload in which no plan waits for what this unit does now, or does next, and what that is. `stays`: all that a
- * plan had left to do with the unit is given up. `revocable`: as of its kind. The same object when nobody waits any more; undefined when no plan has such a
+ * plan had left to do with the unit is given up for good. `revocable`: as of its kind. The same object when nobody waits any more; undefined when no plan has such a
  * thing to do with the unit.
  */
 export function skipInPlans(
@@ -76,11 +79,13 @@ export function skipInPlans(
   mark: Mark,
   revocable: ReadonlySet<string>,
 ): { readonly workload: WorkloadRecord; readonly what: string; readonly stays: boolean } | undefined {
-  const withdrawn = withdrawal(workload, unit, revocable);
+  const withdrawn = revocablePlan(workload, unit, revocable);
   if (withdrawn !== undefined) {
-    const { plan, open } = withdrawn;
-    const left = open.reduce((current, entry) => skipInPlan(current, entry, mark), plan);
-    return { workload: withPlan(workload, plan.id, left), what: unit, stays: true };
+    return {
+      workload: withPlan(workload, withdrawn.id, withdrawnFrom(withdrawn, unit, mark)),
+      what: unit,
+      stays: true,
+    };
   }
   const found = plansOf(workload).flatMap((plan) => skippable(plan, unit).map((entry) => ({ plan, entry })));
   const chosen = found.find(({ plan, entry }) => isOpen(plan, entry));

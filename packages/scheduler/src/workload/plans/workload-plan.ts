@@ -112,7 +112,11 @@ export function outlookOf(
         return { unit, status: "done", reason: "" };
       }
       if (isSkipped(plan, one))
-        return { unit, status: "skipped", reason: `nobody waits for it (plan/skip), ${now.reason}` };
+        return {
+          unit,
+          status: "skipped",
+          reason: staysIn(plan, unit) ? staying : `nobody waits for it (plan/skip), ${now.reason}`,
+        };
       if (now.state === "away") return { unit, status: "away", reason: now.reason };
       if (going.includes(one)) return { unit, status: now.state === "failed" ? "failed" : "going", reason: now.reason };
       const after = before.length > 0 ? before : going.map(label);
@@ -129,6 +133,11 @@ export function outlookOf(
   const waits = moving ? "" : [...suspensions, ...stuck.map(({ unit, reason }) => `${unit}: ${reason}`)].join("; ");
   return { begin, reached, finished, stages, waits };
 }
+
+const staysIn = ({ skipped }: WorkloadPlan, unit: string) =>
+  skipped.some((one) => one.unit === unit && one.stays === true);
+
+const staying = "it stays: the plan was given up for it (plan/skip), and a retry does not take that back";
 
 const reachedOnce: UnitProgress = { state: "reached" };
 
@@ -158,9 +167,23 @@ export function skipInPlan(
   return { ...plan, skipped: [...plan.skipped, skip] };
 }
 
-/** The plan with a wait for skipped units again: for one unit, or for all. The same object when none was skipped. */
+/** The plan that does nothing more with the unit, which stays: for good. What was skipped of it before is given up with the rest. */
+export function withdrawnFrom(
+  plan: WorkloadPlan,
+  unit: string,
+  mark: { readonly sinceMs: number; readonly by: string },
+): WorkloadPlan {
+  const left = entriesOf(plan).filter((entry) => entry.unit === unit && !plan.done.includes(entryKey(entry)));
+  const skips = left.map(({ action }) => ({ unit, ...(action === "stop" ? {} : { action }), ...mark, stays: true }));
+  return { ...plan, skipped: [...plan.skipped.filter((one) => one.unit !== unit), ...skips] };
+}
+
+/**
+ * The plan with a wait for skipped units again: for one unit, or for all; not for those that stay, for their end would be ordered
+ * unasked. The same object when nothing changes.
+ */
 export function unskipInPlan(plan: WorkloadPlan, unit: string | undefined): WorkloadPlan {
-  const skipped = plan.skipped.filter((one) => unit !== undefined && one.unit !== unit);
+  const skipped = plan.skipped.filter((one) => one.stays === true || (unit !== undefined && one.unit !== unit));
   return skipped.length === plan.skipped.length ? plan : { ...plan, skipped };
 }
 

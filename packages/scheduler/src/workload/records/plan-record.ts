@@ -36,7 +36,16 @@ export const workloadPlanSchema = z.object({
   /** Entries that have reached their goal once. */
   done: z.array(z.string()),
   /** Entries for which the plan does not wait, because an operator asked for that. `action` absent: "stop". */
-  skipped: z.array(z.object({ unit: z.string(), action: z.string().optional(), sinceMs: z.number(), by: z.string() })),
+  skipped: z.array(
+    z.object({
+      unit: z.string(),
+      action: z.string().optional(),
+      sinceMs: z.number(),
+      by: z.string(),
+      /** The unit stays, for all that was left to do with it was given up: for good, so that no retry asks for its end again. */
+      stays: z.boolean().optional(),
+    }),
+  ),
 });
 
 export type WorkloadPlan = Readonly<z.infer<typeof workloadPlanSchema>>;
