@@ -14,13 +14,21 @@ test.each<readonly [string, unknown]>([
 ])("%s is taken", (_title, value) => expect(shapeProblem(value)).toBe(""));
 
 test.each<readonly [string, unknown, string]>([
-  ["a longer list", list(5_001), "has a list of 5001 items, and at most 5000 are taken"],
-  ["one within others", { a: [{ b: list(9_000) }] }, "has a list of 9000 items, and at most 5000 are taken"],
+  [
+    "a longer list",
+    list(5_001),
+    "has a list of 5001 items, and at most 5000 are taken: ask for it in several requests",
+  ],
+  [
+    "one within others",
+    { a: [{ b: list(9_000) }] },
+    "has a list of 9000 items, and at most 5000 are taken: ask for it in several requests",
+  ],
   [
     "an object with many fields",
     Object.fromEntries(list(5_001).map((_, index) => [`k${index}`, 1])),
-    "has an object with 5001 items, and at most 5000 are taken",
+    "has an object with 5001 items, and at most 5000 are taken: ask for it in several requests",
   ],
-  ["one level more", nested(65), "has more than 64 lists and objects within each other"],
-  ["a million levels", nested(1_000_000), "has more than 64 lists and objects within each other"],
+  ["one level more", nested(65), "has more than 64 lists and objects within each other: send a flatter one"],
+  ["a million levels", nested(1_000_000), "has more than 64 lists and objects within each other: send a flatter one"],
 ])("%s is not", (_title, value, words) => expect(shapeProblem(value)).toBe(words));

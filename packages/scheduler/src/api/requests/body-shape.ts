@@ -9,19 +9,20 @@ const mostLevels = 64;
 const isBranch = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 /**
- * What is too large in a value that JSON.parse has made, in words; "" when nothing is. Without recursion: a text of 4 MB may have a
+ * What is too large in a value that JSON.parse has made, and what helps, in words; "" when nothing is. Without recursion: a text of 4 MB may have a
  * million levels.
  */
 export function shapeProblem(value: unknown): string {
   let level: readonly object[] = isBranch(value) ? [value] : [];
   for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > mostLevels) return `has more than ${mostLevels} lists and objects within each other`;
+    if (depth > mostLevels)
+      return `has more than ${mostLevels} lists and objects within each other: send a flatter one`;
     const next: object[] = [];
     for (const branch of level) {
       const items: readonly unknown[] = Array.isArray(branch) ? branch : Object.values(branch);
       if (items.length > mostItems) {
         const what = Array.isArray(branch) ? "a list of" : "an object with";
-        return `has ${what} ${items.length} items, and at most ${mostItems} are taken`;
+        return `has ${what} ${items.length} items, and at most ${mostItems} are taken: ask for it in several requests`;
       }
       for (const item of items) if (isBranch(item)) next.push(item);
     }

@@ -31,7 +31,7 @@ function readBody(text: string): unknown {
   const value = parseJson(text);
   const problem = shapeProblem(value);
   if (problem === "") return value;
-  throw new CkeError("body_too_large", `the body ${problem}: ask for it in several requests`, { status: 413 });
+  throw new CkeError("body_too_large", `the body ${problem}`, { status: 413 });
 }
 
 /** Makes the instance read JSON bodies; any other content type is 415. */

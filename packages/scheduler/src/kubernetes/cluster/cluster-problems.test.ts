@@ -31,15 +31,30 @@ test("every problem is reported at once, with its path", () => {
   ]);
 });
 
-test("of problems in each of many items the first hundred are told, and the others are counted", () => {
+const kubenodesWithProcesses = () => {
   const process = Array.from({ length: 5_000 }, () => ({}));
-  const kubenodes = Array.from({ length: 60 }, () => ({ process }));
-  const { problems, message } = failure({ cluster_name: "my", network: "n", kubenodes });
-  expect(problems).toHaveLength(101);
-  expect(problems[0]).toMatchObject({ path: "kubenodes[0].name" });
-  expect(problems[100]?.message).toMatch(/^\d+ more problems are not shown$/);
-  expect(message.length).toBeLessThan(20_000);
-});
+  return Array.from({ length: 60 }, () => ({ process }));
+};
+const misspelt = () =>
+  Array.from({ length: 300 }, (_, index) => ({
+    name: `n${index}`,
+    type: "nod",
+    node_ip: `10.0.${index >> 8}.${index & 255}`,
+  }));
+
+test.each([
+  ["processes", kubenodesWithProcesses, "kubenodes[0].name"],
+  ["nodes", misspelt, "kubenodes[0].type"],
+])(
+  "of problems in each of many %s the first hundred are told, and that there are others, which nobody has counted",
+  (_title, make, first) => {
+    const { problems, message } = failure({ cluster_name: "my", k8s_ver: "1.36", network: "n", kubenodes: make() });
+    expect(problems).toHaveLength(101);
+    expect(problems[0]).toMatchObject({ path: first });
+    expect(problems[100]).toEqual({ path: "", message: "further problems are not shown" });
+    expect(message.length).toBeLessThan(20_000);
+  },
+);
 
 test("a value of a process that cannot be read hides no other one", () => {
   const res = { cpu: "much", memory: -5 };

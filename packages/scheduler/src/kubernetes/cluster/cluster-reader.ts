@@ -62,7 +62,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
     found.add("k8s_ver", `${asked}: supported are ${known === "" ? "none" : known}${shown}`);
   }
   const ingresses: Located<IngressSpec>[] = (found.list(fields, ["ingresses"], "") ?? []).flatMap(({ value, path }) => {
-    if (found.isFull || found.object(value, path) === undefined) return [];
+    if (found.passesOver() || found.object(value, path) === undefined) return [];
     const parsed = found.parse(ingressBody, value, path);
     if (parsed === undefined) return [];
     return [{ path, value: { name: parsed.name, ...(parsed.port === undefined ? {} : { port: parsed.port }) } }];
@@ -70,7 +70,9 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
   const items = found.list(fields, ["kubenodes", "nodes"], "");
   if (items === undefined && fields.kubenodes === undefined && fields.nodes === undefined)
     found.add("kubenodes", "is missing: it must be a list of nodes");
-  const readings = (items ?? []).flatMap((item) => (found.isFull ? [] : (readNode(found, item, configuration) ?? [])));
+  const readings = (items ?? []).flatMap((item) =>
+    found.passesOver() ? [] : (readNode(found, item, configuration) ?? []),
+  );
   const declare = ingressDeclarer(ingresses);
   declare(body?.ingress, "");
   const apiserver = toApiserver(body?.apiserver);
@@ -98,7 +100,11 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
     throw new SpecInvalidError(
       problems.map(({ path, message }) => ({ path, message })),
       problems.every(({ kind }) => kind === "impossible") ? 422 : 400,
-      { ofHosts: problems.some(({ ofHosts }) => ofHosts === true), warnings: ignoredFieldsMessage(ignored) },
+      {
+        ofHosts: problems.some(({ ofHosts }) => ofHosts === true),
+        warnings: ignoredFieldsMessage(ignored),
+        incomplete: found.incomplete,
+      },
     );
   }
   return {

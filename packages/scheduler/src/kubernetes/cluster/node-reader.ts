@@ -35,7 +35,7 @@ export function readNode(
   const body = found.parse(nodeBody, fields, item.path);
   const type = body?.type;
   const processes = found.list(fields, ["process", "processes"], item.path)?.flatMap(({ value, path }) => {
-    const given = found.isFull ? undefined : found.object(value, path);
+    const given = found.passesOver() ? undefined : found.object(value, path);
     if (given === undefined) return [];
     const confOf = (process: unknown) =>
       type === undefined ? undefined : configuration?.nodes[type].processes.find((one) => one.type === process);

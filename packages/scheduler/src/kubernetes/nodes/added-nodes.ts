@@ -54,7 +54,7 @@ export function readAddedNodes(input: unknown, spec: ClusterSpec, context: ReadC
   if (configuration === undefined)
     problems.push({ path: "", message: `there is no cke.conf-${spec.version}.yaml any more`, kind: "impossible" });
   const ignored = ignoredClusterFields(Array.isArray(input) ? z.array(wholeNode) : wholeNode, input);
-  if (problems.length > 0) throw refusal(problems, ignored);
+  if (problems.length > 0) throw refusal(problems, ignored, found.incomplete);
   const nodes = added.map(({ value }) => value);
   const next = { ...spec, units: [...spec.units, ...nodes], ingresses: ingresses.map(({ value }) => value) };
   return { spec: next, nodes, ignored };
@@ -88,12 +88,16 @@ function concerning(problem: BodyProblem): readonly BodyProblem[] {
   ];
 }
 
-function refusal(problems: readonly BodyProblem[], ignored: readonly IgnoredField[]): SpecInvalidError {
+function refusal(
+  problems: readonly BodyProblem[],
+  ignored: readonly IgnoredField[],
+  incomplete: boolean,
+): SpecInvalidError {
   const only = (...kinds: readonly BodyProblem["kind"][]) => problems.every(({ kind }) => kinds.includes(kind));
   const status = only("taken") ? 409 : only("taken", "impossible") ? 422 : 400;
   return new SpecInvalidError(
     problems.map(({ path, message }) => ({ path, message })),
     status,
-    { ofHosts: problems.some(({ ofHosts }) => ofHosts === true), warnings: ignoredFieldsMessage(ignored) },
+    { ofHosts: problems.some(({ ofHosts }) => ofHosts === true), warnings: ignoredFieldsMessage(ignored), incomplete },
   );
 }

@@ -43,7 +43,7 @@ function readDisks(found: Findings, fields: Fields): { readonly disks: Located<D
   }
   const counts = { system: 0, data: 0, cdrom: 0 };
   const disks = items.flatMap(({ value, path, role }) => {
-    if (found.isFull || found.object(value, path) === undefined) return [];
+    if (found.passesOver() || found.object(value, path) === undefined) return [];
     const body = found.parse(diskBody, value, path);
     if (body === undefined) return [];
     const own = body.role ?? role;
@@ -68,7 +68,7 @@ function readNics(found: Findings, fields: Fields): readonly Located<NicSpec>[] 
     : [{ value: network, path: "network" }];
   return list.flatMap(({ value: item, path }, index) => {
     const value = typeof item === "string" ? { name: item } : item;
-    if (found.isFull || found.object(value, path) === undefined) return [];
+    if (found.passesOver() || found.object(value, path) === undefined) return [];
     const body = found.parse(nicBody, value, path);
     return body === undefined ? [] : [{ value: nicSpec(body, index, index === 0 ? more : []), path }];
   });
@@ -206,7 +206,7 @@ export function readVm(input: unknown, context: VmContext, instance: string): Re
     throw new SpecInvalidError(
       problems.map(({ path, message }) => ({ path, message })),
       problems.every(({ kind }) => kind === "impossible") ? 422 : 400,
-      { warnings: ignoredFieldsMessage(ignored) },
+      { warnings: ignoredFieldsMessage(ignored), incomplete: found.incomplete },
     );
   const parts = {
     disks: disks.map(({ value }) => withSource(value, context.imagePath)),

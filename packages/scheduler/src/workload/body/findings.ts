@@ -25,10 +25,18 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** The problems found so far. */
 export class Findings {
   readonly problems: BodyProblem[] = [];
+  #incomplete = false;
 
-  /** True when more problems are found than are told: what is left of a list need not be read. */
-  get isFull(): boolean {
-    return this.problems.length > mostProblems;
+  /** True when a part of the body was not read, which may have further problems. */
+  get incomplete(): boolean {
+    return this.#incomplete;
+  }
+
+  /** True, and noted, when more problems are found than are told: the next item of a list is not read. */
+  passesOver(): boolean {
+    const full = this.problems.length > mostProblems;
+    this.#incomplete ||= full;
+    return full;
   }
 
   add(path: string, message: string): void {

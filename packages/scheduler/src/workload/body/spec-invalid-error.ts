@@ -8,6 +8,13 @@ export interface SpecProblem {
   readonly message: string;
 }
 
+interface SpecInvalidOptions {
+  readonly ofHosts?: boolean;
+  readonly warnings?: readonly string[];
+  /** True when not all of the body was read, so that nobody knows how many problems it has (`Findings.incomplete`). */
+  readonly incomplete?: boolean;
+}
+
 /**
  * Every problem of a body at once, as many as can be read (`toldProblems`). 400 when it has the wrong shape, 422 when it is well-formed but impossible, 409 when
  * all that is wrong is that what it asks for is there already.
@@ -22,9 +29,9 @@ export class SpecInvalidError extends CkeError {
   constructor(
     problems: readonly SpecProblem[],
     status: 400 | 409 | 422 = 400,
-    { ofHosts = false, warnings = [] }: { readonly ofHosts?: boolean; readonly warnings?: readonly string[] } = {},
+    { ofHosts = false, warnings = [], incomplete = false }: SpecInvalidOptions = {},
   ) {
-    const told = toldProblems(problems);
+    const told = toldProblems(problems, incomplete);
     super("spec_invalid", problemText(told), { status });
     this.problems = told;
     this.ofHosts = ofHosts;

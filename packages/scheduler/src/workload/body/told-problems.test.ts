@@ -15,3 +15,10 @@ test("of a million problems the first ones are told, and how many more there are
   expect(error.problems.at(-1)).toEqual({ path: "", message: "999900 more problems are not shown" });
   expect(error.message).toMatch(/^\[0\]: bad; .*; 999900 more problems are not shown$/);
 });
+
+test("one more is told as one; where not all was read nobody knows how many there are", () => {
+  const last = (...asked: Parameters<typeof toldProblems>) => toldProblems(...asked).at(-1)?.message;
+  expect(last(problems(mostProblems + 1))).toBe("1 more problem is not shown");
+  expect(last(problems(mostProblems + 1), true)).toBe("further problems are not shown");
+  expect(toldProblems(problems(mostProblems), true)).toEqual(problems(mostProblems));
+});

@@ -8,11 +8,13 @@ interface Problem {
   readonly message: string;
 }
 
-/** The first problems, and how many more there are. */
-export function toldProblems(problems: readonly Problem[]): readonly Problem[] {
+/** The first problems, and how many more there are; that there are more where not all was read (`incomplete`), for then nobody knows. */
+export function toldProblems(problems: readonly Problem[], incomplete = false): readonly Problem[] {
   const more = problems.length - mostProblems;
   if (more <= 0) return problems;
-  return [...problems.slice(0, mostProblems), { path: "", message: `${more} more problems are not shown` }];
+  const counted = more === 1 ? "1 more problem is" : `${more} more problems are`;
+  const message = `${incomplete ? "further problems are" : counted} not shown`;
+  return [...problems.slice(0, mostProblems), { path: "", message }];
 }
 
 /** All of them as one text: "nodes[0].name: is missing; …" */
