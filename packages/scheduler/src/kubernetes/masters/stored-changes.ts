@@ -3,15 +3,15 @@ import type { Clock } from "@cke/foundation";
 import type { Framework } from "../../framework/loop/framework.ts";
 import { type ClusterRecord, isCluster } from "../cluster/cluster-record.ts";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
-import type { KubernetesKind } from "../kubernetes-kind.ts";
 import { changedRecord } from "../processes/process-records.ts";
 import type { RenderedNode } from "../rendering/node-renderer.ts";
+import type { Renderings } from "../rendering/renderings.ts";
 import type { ClusterChanges } from "./etcd-actions.ts";
 
 export interface StoredChangesParts {
   /** Made later than the actions that use this. */
   readonly framework: () => Framework;
-  readonly kind: () => Pick<KubernetesKind, "renderings">;
+  readonly kind: () => { readonly renderings: Renderings };
   readonly clock: Clock;
 }
 
