@@ -32,6 +32,8 @@ import type { OrphanRemovals } from "./orphan-removals.ts";
 import type { TaskAdoption } from "./task-adoption.ts";
 import type { UnknownTask, UnknownTasks } from "./unknown-tasks.ts";
 
+const runningStates: ReadonlySet<string> = new Set(["TASK_STARTING", "TASK_RUNNING"]);
+
 interface TaskChange {
   readonly record: UnitRecord;
   readonly before: TaskRecord;
@@ -156,7 +158,10 @@ export class StatusUpdates {
     if (this.#parts.agentProbe.heard(status)) return;
     if (status.state === "TASK_UNKNOWN") reconciler.unknown(taskId);
     else reconciler.answered(taskId);
-    if (ledger.findTask(taskId) === undefined) this.#unknownTask(status);
+    const known = ledger.findTask(taskId);
+    if (known === undefined) this.#unknownTask(status);
+    else if (isOfPresentLaunch(known.record, taskId) && isOfLastLaunch(status))
+      this.#parts.taskAdoption.isLast(known.record.workload, known.record.unit);
   }
 
   /** Notes where the unit's data is, and since when all of it runs. `before`: the record without this update. */
@@ -275,6 +280,12 @@ export class StatusUpdates {
     return { instance, removal: instance !== "" && owner !== undefined && isBeingRemoved(owner, unit) };
   }
 }
+
+/** What runs has no successor, nor has what an agent still wants to have acknowledged: a launch follows on a stored end. */
+const isOfLastLaunch = ({ state, uuid }: TaskStatus) => runningStates.has(state) || uuid !== undefined;
+
+const isOfPresentLaunch = ({ launch }: UnitRecord, taskId: string) =>
+  launch?.tasks.some((task) => task.taskId === taskId) === true;
 
 const isOf = (refused: RefusedUnits, { workload, unit }: UnitRecord) => refused.has(unitKey(workload, unit));
 

@@ -1,7 +1,7 @@
 // Unknown tasks that may be a unit's own are in grace: neither killed, nor is their unit launched again, until the master's operator API
 // has told what they are. Then they are adopted or killed. Also for the first seconds of a scheduler: no unit of the store is launched
-// until Mesos has named every task that it knows, so that no unit runs twice. Also one that has a launch in the store waits: that one
-// may have ended long ago, and a later one, which the backup does not have, may run.
+// until Mesos has named every task that it knows, so that no unit runs twice. Also one that has a launch in the store waits, unless
+// this launch turns out to be the unit's last: it may have ended long ago, and a later one, which the backup does not have, may run.
 import type { Clock, Logger } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 import { type AgentSnapshot, adopt, isInDoubt, mayBeOwn } from "../../workload/adoption/adoption.ts";
@@ -46,7 +46,7 @@ export class TaskAdoption {
   /** By executor id. */
   readonly #inGrace = new Map<string, TasksInGrace>();
   /** Units that were there when this scheduler began; undefined after Mesos has named all tasks that it knows. */
-  #waiting: ReadonlySet<string> | undefined = new Set();
+  #waiting: Set<string> | undefined = new Set();
   #waitingSinceMs: number | undefined;
   #asking = false;
   #snapshot: AgentSnapshot | undefined;
@@ -71,6 +71,11 @@ export class TaskAdoption {
     const waiting = this.#waiting ?? new Set();
     this.#waiting = undefined;
     for (const name of waiting) this.#parts.look(name.split("/")[0] ?? "");
+  }
+
+  /** The unit's launch in the store is its last one: it need not wait. */
+  isLast(workload: string, unit: string): void {
+    this.#waiting?.delete(`${workload}/${unit}`);
   }
 
   /** Why the unit must not be launched yet; "" when it may be. */
