@@ -70,8 +70,8 @@ function revocablePlan(
 
 /**
  * The workload in which no plan waits for what this unit does now, or does next, and what that is. `stays`: all that a
- * plan had left to do with the unit is given up for good. `revocable`: as of its kind. The same object when nobody waits any more; undefined when no plan has such a
- * thing to do with the unit.
+ * plan had left to do with the unit is given up for good. `revocable`: as of its kind. The same object when nobody waits
+ * any more; undefined when no plan has such a thing to do with the unit.
  */
 export function skipInPlans(
   workload: WorkloadRecord,
