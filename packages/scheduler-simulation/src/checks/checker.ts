@@ -99,6 +99,12 @@ export class Checker {
     this.#asked.add(instanceKey(key, this.#instances.get(key) ?? ""));
   }
 
+  /** An operator has given the removal of a node up, and was told that the node stays. */
+  removalGivenUp(cluster: string, node: string): void {
+    const key = `${cluster}/${node}`;
+    this.#asked.delete(instanceKey(key, this.#instances.get(key) ?? ""));
+  }
+
   #requested({ key, value }: { readonly key: string; readonly value: unknown }): void {
     const workload = workloadOf(value);
     const shared = sharedPlaces(workload.spec);

@@ -3,16 +3,15 @@
 import { kubernetesClusters } from "../scheduler/stored-nodes.ts";
 import type { World } from "../world/world.ts";
 import { mastersOf } from "./master-traffic.ts";
-
-/** Hosts, agents and executors are back by then, and with them the members that have their data. */
-const patienceMs = 1_200_000;
+import type { SilentEtcds } from "./silent-etcds.ts";
 
 export class EtcdRepair {
   readonly #world: World;
-  readonly #silentSinceMs = new Map<string, number>();
+  readonly #silent: SilentEtcds;
 
-  constructor(world: World) {
+  constructor(world: World, silent: SilentEtcds) {
     this.#world = world;
+    this.#silent = silent;
   }
 
   /** Does what is due now. Returns what is not yet as it must be. */
@@ -24,23 +23,13 @@ export class EtcdRepair {
       const masters = mastersOf(world, cluster);
       if (masters.length === 0) continue;
       const etcd = world.etcd.of(cluster);
-      if (etcd.hasMajority) this.#silentSinceMs.delete(cluster);
-      else await this.#silent(cluster);
+      const hasMajority = await this.#silent.look(cluster);
       const members = etcd.list.split(" ").toSorted().join(" ");
       const wanted = masters.map((name) => `${cluster}-${name}`).toSorted();
       if (members !== wanted.join(" ")) problems.push(`the etcd of ${cluster} has ${members}, not ${wanted.join(" ")}`);
-      if (!etcd.hasMajority) problems.push(`the etcd of ${cluster} has no majority`);
+      if (!hasMajority) problems.push(`the etcd of ${cluster} has no majority`);
     }
     return problems;
-  }
-
-  async #silent(cluster: string): Promise<void> {
-    const world = this.#world;
-    const since = this.#silentSinceMs.get(cluster) ?? world.clock.now();
-    this.#silentSinceMs.set(cluster, since);
-    if (world.clock.now() - since < patienceMs) return;
-    world.journal.note(`${cluster} is given up: its etcd has no majority`);
-    await world.ask(`give ${cluster} up`, ({ service }) => service.remove(cluster));
   }
 
   /** Plans that have failed; those that remove nodes are forced by others. */

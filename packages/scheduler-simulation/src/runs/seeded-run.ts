@@ -15,6 +15,7 @@ import { EtcdRepair } from "./etcd-repair.ts";
 import { LostMasters } from "./lost-masters.ts";
 import { MasterTraffic } from "./master-traffic.ts";
 import { MoreRoom } from "./more-room.ts";
+import { SilentEtcds } from "./silent-etcds.ts";
 import { settleVms, VmTraffic } from "./vm-traffic.ts";
 
 export interface SeededRunOptions {
@@ -69,7 +70,8 @@ export async function seededRun(seed: number, options: SeededRunOptions = {}): P
     await storm(world, plan, options.sleepers ?? 0, { guests, masters });
     plan.heal();
     world.journal.note("the faults are over");
-    await converge(world, options.masters === true ? new EtcdRepair(world) : undefined);
+    const silent = new SilentEtcds(world);
+    await converge(world, silent, options.masters === true ? new EtcdRepair(world, silent) : undefined);
     await empty(world);
   } catch (error) {
     const repeat = `repeat it with: make soak SEED=${seed} RESERVE=${reservingClusters}`;
@@ -190,10 +192,10 @@ function stoppedProcesses({ service }: SchedulerInstance, name: string) {
 }
 
 /** Waits until everything runs that is to run. */
-async function converge(world: World, etcds: EtcdRepair | undefined): Promise<void> {
+async function converge(world: World, silent: SilentEtcds, etcds: EtcdRepair | undefined): Promise<void> {
   await world.pass(30_000);
   let resumed = false;
-  const [room, lost] = [new MoreRoom(world), new LostMasters(world)];
+  const [room, lost] = [new MoreRoom(world), new LostMasters(world, silent)];
   const end = world.clock.now() + convergenceMs;
   let problems: readonly string[] = [];
   while (world.clock.now() < end) {
@@ -237,6 +239,7 @@ async function removals(world: World): Promise<readonly string[]> {
   for (const { name, plan } of plans) {
     const node = plan.stages[0]?.units[0]?.unit;
     if (plan.goal !== "remove" || plan.status !== "failed" || node === undefined) continue;
+    world.checker.removalAsked(name, node);
     await world.ask(`force ${name}/${node}`, ({ nodes }) =>
       nodes.remove(name, [node], { force: true, drainSeconds: 600 }, "an operator"),
     );
