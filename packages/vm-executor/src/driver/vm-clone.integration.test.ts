@@ -1,4 +1,5 @@
 // A clone of a guest that runs: its disk is a copy of a snapshot, it is another machine, and its source may go.
+import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -18,7 +19,7 @@ vi.setConfig({ testTimeout: 1_800_000 });
 const missing = missingForGuests();
 if (missing !== undefined) console.warn(`tests with guests are skipped: ${missing}`);
 
-const cloneUuid = "0b9b6d52-77a0-4d0f-9a4c-5a1b6f0c0002";
+const cloneUuid = randomUUID();
 
 describe.skipIf(missing !== undefined)("a clone", () => {
   let lab: VmLab;

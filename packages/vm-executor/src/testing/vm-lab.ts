@@ -1,5 +1,7 @@
 // A private libvirt daemon, directories and the tiny guest, for tests of the whole executor.
+
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,7 +22,8 @@ const builder = fileURLToPath(new URL("../../../../scripts/guests/tiny", import.
 /** Why tests with guests cannot run here; undefined when they can. */
 export const missingForGuests = (): string | undefined => LibvirtServer.missing();
 
-export const labUuid = "0b9b6d52-77a0-4d0f-9a4c-5a1b6f0c0001";
+/** One for each test file: processes of guests are found by it on the whole machine, and files run at the same time. */
+export const labUuid = randomUUID();
 export const labTaskId = "vm-task";
 
 export class VmLab {
