@@ -44,7 +44,10 @@ class ByteTunnel {
       callback: (length) => this.#send(piece.subarray(0, pieceHeaderBytes + length), socket),
     });
     const signal = this.#gone;
-    const destroy = () => socket.destroy();
+    // What was written last may still be on its way to the target, which then closes by itself.
+    const destroy = () => {
+      if (!this.#ended) socket.destroy();
+    };
     signal.addEventListener("abort", destroy, { once: true });
     if (signal.aborted) destroy();
     try {
@@ -57,15 +60,19 @@ class ByteTunnel {
       });
       await Promise.race([broken, this.#takeInput(socket)]);
     } catch (cause) {
-      socket.destroy();
+      destroy();
       if (signal.aborted) return;
       throw cause instanceof WrapperError
         ? cause
         : new WrapperError("unavailable", `${words}: ${errnoWordsOf(cause)}`, { cause });
     }
-    // What was written last may still be on its way to the target, which then closes by itself.
-    if (!this.#clientEnded || !this.#targetEnded) socket.destroy();
+    destroy();
     this.#client.destroy();
+  }
+
+  /** Both directions have ended. */
+  get #ended(): boolean {
+    return this.#clientEnded && this.#targetEnded;
   }
 
   /** True when the target may send the next piece into the buffer at once. */
@@ -94,6 +101,6 @@ class ByteTunnel {
 
   /** Both directions have ended: the client closes. */
   #endClient(): void {
-    if (this.#clientEnded && this.#targetEnded) this.#client.end();
+    if (this.#ended) this.#client.end();
   }
 }
