@@ -201,3 +201,15 @@ test("B11: a node whose launch in the backup has ended waits as well: a later on
   expect(s.callsOf("KILL")).toEqual([]);
   expect(s.clusters.state("small").nodes[0]).toMatchObject({ executor_id: executorId });
 });
+
+test("B11: a node whose launch in the store ends after the restart, as its agent tells, is launched again without waiting", async () => {
+  const { s } = await running();
+  const { executorId } = s.task("small", "m");
+  s.mesos.reconcileAnswers = false;
+  await s.restart();
+  s.mesos.failExecutor(executorId);
+  await s.seconds(5);
+  await s.offer("a");
+  expect(s.task("small", "m").executorId).not.toBe(executorId);
+  expect([...s.mesos.executors.keys()]).toEqual([s.task("small", "m").executorId]);
+});
