@@ -2,16 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  ExecInput,
-  ExecStart,
-  VmCall,
-  type VmCallInit,
-  VmCallResult,
-  type VmDefinitionInit,
-  type VmTaskInit,
-} from "@cke/protocol";
+import { VmCall, type VmCallInit, VmCallResult, type VmDefinitionInit, type VmTaskInit } from "@cke/protocol";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { typeOnSerial } from "../testing/serial-line.ts";
 import { labUuid, missingForGuests, VmLab } from "../testing/vm-lab.ts";
 
 // A guest without KVM boots in 5 s on a quiet machine, and in minutes on one that is busy.
@@ -45,19 +38,6 @@ describe.skipIf(missing !== undefined)("a clone", () => {
       if (answer?.kind === "result") return VmCallResult.decode(answer.value);
     throw new Error("there was no result");
   }
-  /** Types a line on the serial console, and waits for words in what comes back. */
-  async function type(vm: ReturnType<VmLab["executor"]>, line: string, words: string): Promise<void> {
-    const ending = new AbortController();
-    const command = vm.driver.streams.exec(ExecStart.create({ command: ["serial"], tty: true }), ending.signal);
-    let seen = "";
-    for await (const { output } of command.output) {
-      if (output?.kind === "startedPid")
-        void command.send(ExecInput.create({ input: { kind: "stdin", value: Buffer.from(`${line}\n`) } }));
-      if (output?.kind === "stdout") seen += Buffer.from(output.value).toString();
-      if (seen.includes(words)) break;
-    }
-    ending.abort();
-  }
 
   const cloned = (snapshot: string): VmTaskInit => ({
     ...{ vm: "vm2", uuid: cloneUuid, instance: "i2", definition: lab.definition(seed("vm2")) },
@@ -69,9 +49,9 @@ describe.skipIf(missing !== undefined)("a clone", () => {
     source.launch({ definition: lab.definition(seed("vm1")) });
     await source.running();
     await booted(labUuid, "guest: ready");
-    await type(source, "mark vda before", "guest: marked vda");
+    await typeOnSerial(source, "mark vda before", "guest: marked vda");
     await call(source, { kind: "snapshot", value: { action: "create", name: "then" } });
-    await type(source, "mark vda after", "guest: marked vda");
+    await typeOnSerial(source, "mark vda after", "guest: marked vda");
     const early = lab.executor("2");
     early.launch(cloned("never"));
     await early.ended();

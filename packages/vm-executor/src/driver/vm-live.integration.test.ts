@@ -1,8 +1,6 @@
 // A guest that runs is changed, looked at and asked: live changes, console, screen, files, snapshots.
 import { once } from "node:events";
 import {
-  ExecInput,
-  ExecStart,
   FileRequest,
   FilesRequest,
   SchedulerMessage,
@@ -14,6 +12,7 @@ import {
   VmState,
 } from "@cke/protocol";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { typeOnSerial } from "../testing/serial-line.ts";
 import { missingForGuests, VmLab } from "../testing/vm-lab.ts";
 
 // A guest without KVM boots in 5 s on a quiet machine, and in minutes on one that is busy.
@@ -57,23 +56,11 @@ describe.skipIf(missing !== undefined)("a guest that runs", () => {
     await vm.until(() => vm.report()?.stateVersion === `v${version}`);
   }
 
-  /** Types a line on the serial console, and waits for a word in what comes back. */
-  async function type(line: string, word: string): Promise<string> {
-    const ending = new AbortController();
-    const command = vm.driver.streams.exec(ExecStart.create({ command: ["serial"], tty: true }), ending.signal);
-    let seen = "";
-    const reading = (async () => {
-      for await (const { output } of command.output) {
-        if (output?.kind === "startedPid")
-          void command.send(ExecInput.create({ input: { kind: "stdin", value: Buffer.from(`${line}\n`) } }));
-        if (output?.kind === "stdout") seen += Buffer.from(output.value).toString();
-        if (seen.includes(word)) return;
-      }
-    })();
-    await reading;
-    ending.abort();
-    return seen;
-  }
+  const type = (line: string, words: string) => typeOnSerial(vm, line, words);
+
+  /** A command that waits until the guest's kernel sees the size of vdb: it learns of a disk a moment after QEMU did. */
+  const sizeIs = (sectors: number) =>
+    `until grep -qsx ${sectors} /sys/block/vdb/size; do sleep 1; done; echo vdb has $((${sectors - 1}+1)) sectors`;
 
   test("its serial console takes a command", async () => {
     expect(await type("echo 6 times 7 is $((6*7))", "is 42")).toContain("6 times 7 is 42");
@@ -111,13 +98,13 @@ describe.skipIf(missing !== undefined)("a guest that runs", () => {
     const data = { name: "data", role: "data", sizeMib: 8, format: "qcow2", bus: "virtio", cache: "writeback" };
     await change({ disks: [system, data] });
     expect(vm.report()?.atNextStart).toEqual([]);
-    expect(await type("cat /sys/block/vdb/size", "16384")).toContain("16384");
+    await type(sizeIs(16_384), "has 16384 sectors");
     await change({ disks: [system, { ...data, sizeMib: 12 }] });
-    expect(await type("cat /sys/block/vdb/size", "24576")).toContain("24576");
+    await type(sizeIs(24_576), "has 24576 sectors");
     await vm.until(() => vm.report()?.disks.length === 2);
     await change({ disks: [system] });
     expect(vm.report()?.atNextStart).toEqual([]);
-    await type("ls /sys/block; echo done", "done");
+    await type("while [ -e /sys/block/vdb ]; do sleep 1; done; echo disks without $((6*7)) vdb", "without 42 vdb");
   });
 
   test("vCPUs, memory and a title follow; what cannot is named", async () => {
