@@ -11,6 +11,7 @@ import { DomainCalls } from "./client/domains.ts";
 import { EventHub } from "./client/events.ts";
 import { GuestCalls } from "./client/guest.ts";
 import { MigrationCalls } from "./client/migration.ts";
+import { MigrationStepCalls } from "./client/migration-steps.ts";
 import { SavedStateCalls } from "./client/saved-state.ts";
 import { SizingCalls } from "./client/sizing.ts";
 import { SnapshotCalls } from "./client/snapshots.ts";
@@ -60,6 +61,7 @@ export async function connectLibvirt(socketPath: string, options: LibvirtOptions
     snapshots: new SnapshotCalls(caller),
     savedState: new SavedStateCalls(caller),
     migration: new MigrationCalls(caller),
+    migrationSteps: new MigrationStepCalls(caller),
     guest: new GuestCalls(caller),
     consoles: new ConsoleCalls(caller),
     host: new HostCalls(caller),

@@ -11,6 +11,7 @@ export * from "./api/domain.ts";
 export * from "./api/events.ts";
 export * from "./api/guest.ts";
 export * from "./api/migration.ts";
+export * from "./api/migration-steps.ts";
 export * from "./api/saved-state.ts";
 export * from "./api/sizing.ts";
 export * from "./api/snapshots.ts";

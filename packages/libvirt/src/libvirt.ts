@@ -11,6 +11,7 @@ import type { Domains } from "./api/domain.ts";
 import type { Events } from "./api/events.ts";
 import type { Guest } from "./api/guest.ts";
 import type { Migration } from "./api/migration.ts";
+import type { MigrationSteps } from "./api/migration-steps.ts";
 import type { SavedState } from "./api/saved-state.ts";
 import type { Sizing } from "./api/sizing.ts";
 import type { Snapshots } from "./api/snapshots.ts";
@@ -45,6 +46,7 @@ export interface Libvirt {
   readonly snapshots: Snapshots;
   readonly savedState: SavedState;
   readonly migration: Migration;
+  readonly migrationSteps: MigrationSteps;
   readonly guest: Guest;
   readonly consoles: Consoles;
   readonly host: Host;

@@ -9,11 +9,10 @@ import { flags } from "./values/flags.ts";
 import { jobStats, jobType } from "./values/job-values.ts";
 import { namedValues } from "./values/named-values.ts";
 
-/** virDomainMigrateFlags; always peer to peer. */
+/** virDomainMigrateFlags, without who drives it. */
 export const migrateFlags = (options: MigrateOptions): number =>
   flags(
     [options.live ?? true, 1],
-    [true, 2],
     [options.tunnelled, 4],
     [options.persistDestination, 8],
     [options.undefineSource, 16],
@@ -43,6 +42,9 @@ export const migrateParams = (options: MigrateOptions): TypedParam[] =>
 const disksOf = ({ copyDisks }: MigrateOptions): readonly string[] =>
   copyDisks === undefined || copyDisks === "all" ? [] : copyDisks;
 
+/** VIR_MIGRATE_PEER2PEER. */
+const peerToPeer = 2;
+
 export class MigrationCalls implements Migration {
   readonly #caller: Caller;
 
@@ -56,7 +58,7 @@ export class MigrationCalls implements Migration {
       dconnuri: destination,
       params: migrateParams(options),
       cookieIn: new Uint8Array(0),
-      flags: migrateFlags(options),
+      flags: peerToPeer + migrateFlags(options),
     };
     await this.#caller.call(remote.domainMigratePerform3Params, args, options.signal);
   }

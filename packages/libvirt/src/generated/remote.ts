@@ -656,11 +656,39 @@ export const domainGetJobStats: Procedure<{ readonly domain: Domain; readonly fl
   read: (input) => ({ type: input.int("type"), params: input.list(64, "params", () => input.param("params")) }),
 };
 
+/** virDomainMigrate3, since 1.1.0. */
+export const domainMigrateBegin3Params: Procedure<{ readonly domain: Domain; readonly params: readonly TypedParam[]; readonly flags: number }, { readonly cookieOut: Uint8Array; readonly xml: string }> = {
+  program: 0x20008086, version: 1, number: 302, name: "virDomainMigrate3", since: "1.1.0", slow: true,
+  write: (value, output) => { writeDomain(output, value.domain); output.list(value.params, 64, "params", (item) => output.param(item, "params")); output.uint(value.flags, "flags"); },
+  read: (input) => ({ cookieOut: input.bytes(4194304, "cookieOut"), xml: input.string("xml") }),
+};
+
+/** virDomainMigrate3, since 1.1.0. */
+export const domainMigratePrepare3Params: Procedure<{ readonly params: readonly TypedParam[]; readonly cookieIn: Uint8Array; readonly flags: number }, { readonly cookieOut: Uint8Array; readonly uriOut: string | undefined }> = {
+  program: 0x20008086, version: 1, number: 303, name: "virDomainMigrate3", since: "1.1.0", slow: true,
+  write: (value, output) => { output.list(value.params, 64, "params", (item) => output.param(item, "params")); output.bytes(value.cookieIn, 4194304, "cookieIn"); output.uint(value.flags, "flags"); },
+  read: (input) => ({ cookieOut: input.bytes(4194304, "cookieOut"), uriOut: input.optional("uriOut", () => input.string("uriOut")) }),
+};
+
 /** virDomainMigrateToURI3, since 1.1.0. */
 export const domainMigratePerform3Params: Procedure<{ readonly domain: Domain; readonly dconnuri: string | undefined; readonly params: readonly TypedParam[]; readonly cookieIn: Uint8Array; readonly flags: number }, { readonly cookieOut: Uint8Array }> = {
   program: 0x20008086, version: 1, number: 305, name: "virDomainMigrateToURI3", since: "1.1.0", slow: true,
   write: (value, output) => { writeDomain(output, value.domain); output.optional(value.dconnuri, (item) => output.string(item, "dconnuri")); output.list(value.params, 64, "params", (item) => output.param(item, "params")); output.bytes(value.cookieIn, 4194304, "cookieIn"); output.uint(value.flags, "flags"); },
   read: (input) => ({ cookieOut: input.bytes(4194304, "cookieOut") }),
+};
+
+/** virDomainMigrate3, since 1.1.0. */
+export const domainMigrateFinish3Params: Procedure<{ readonly params: readonly TypedParam[]; readonly cookieIn: Uint8Array; readonly flags: number; readonly cancelled: number }, { readonly domain: Domain; readonly cookieOut: Uint8Array }> = {
+  program: 0x20008086, version: 1, number: 306, name: "virDomainMigrate3", since: "1.1.0", slow: true,
+  write: (value, output) => { output.list(value.params, 64, "params", (item) => output.param(item, "params")); output.bytes(value.cookieIn, 4194304, "cookieIn"); output.uint(value.flags, "flags"); output.int(value.cancelled, "cancelled"); },
+  read: (input) => ({ domain: readDomain(input), cookieOut: input.bytes(4194304, "cookieOut") }),
+};
+
+/** virDomainMigrate3, since 1.1.0. */
+export const domainMigrateConfirm3Params: Procedure<{ readonly domain: Domain; readonly params: readonly TypedParam[]; readonly cookieIn: Uint8Array; readonly flags: number; readonly cancelled: number }, NoFields> = {
+  program: 0x20008086, version: 1, number: 307, name: "virDomainMigrate3", since: "1.1.0", slow: true,
+  write: (value, output) => { writeDomain(output, value.domain); output.list(value.params, 64, "params", (item) => output.param(item, "params")); output.bytes(value.cookieIn, 4194304, "cookieIn"); output.uint(value.flags, "flags"); output.int(value.cancelled, "cancelled"); },
+  read: () => ({}),
 };
 
 /** virDomainSetMemoryStatsPeriod, since 1.1.1. */
