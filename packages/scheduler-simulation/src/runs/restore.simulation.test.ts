@@ -124,3 +124,27 @@ test("the backup has the cluster without its launch: it is adopted, and nothing 
   expect(world.checker.live().map(({ taskId }) => taskId)).toEqual(tasks);
   expect(world.checker.disagreements()).toEqual([]);
 });
+
+test("… and the master was restarted too, while the agent of its launch is away: it is waited for and adopted", async () => {
+  const world = await new World({
+    agents: ["a", "b"].map((hostname) => ({ hostname, resources: "cpus:32;mem:65536;ports:[31000-35000]" })),
+  }).start();
+  await world.ask("create", ({ service }) => service.create(smallBody()));
+  const before = world.store.backup();
+  await world.pass(120_000);
+  const tasks = world.checker.live().map(({ taskId }) => taskId);
+  const [host = ""] = [...world.hosts].flatMap(([hostname, instancesThere]) =>
+    instancesThere.size > 0 ? [hostname] : [],
+  );
+  world.mesos.agent(host).link.partition(true);
+  world.mesos.crashMaster();
+  await world.restore(before);
+  world.mesos.startMaster();
+  await world.pass(500_000);
+  expect(world.checker.live().map(({ taskId }) => taskId)).toEqual(tasks);
+  world.mesos.returnAgent(host);
+  await world.pass(60_000);
+  expect(world.running("small", "m")).toEqual(processes);
+  expect(world.checker.live().map(({ taskId }) => taskId)).toEqual(tasks);
+  expect(world.checker.disagreements()).toEqual([]);
+});

@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import { ManualClock } from "../testing/manual-clock.ts";
-import { chunkSize, implicitEveryMs, Reconciler, type ReconcileTask, sentinelTaskId } from "./reconciler.ts";
+import {
+  agentsBackTaskId,
+  chunkSize,
+  implicitEveryMs,
+  Reconciler,
+  type ReconcileTask,
+  sentinelTaskId,
+} from "./reconciler.ts";
 
 const tasks = (count: number): readonly ReconcileTask[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -8,16 +15,19 @@ const tasks = (count: number): readonly ReconcileTask[] =>
     agentId: "5f0f3a52-4f3e-4c7a-9f65-7a7a4c1f7d11-S123",
   }));
 
-function desk() {
+/** `answers`: false for a master whose agents are not all back. */
+function desk(answers = true) {
   const clock = new ManualClock();
   const calls: (readonly ReconcileTask[])[] = [];
-  /** The number of calls before each sentinel of a first implicit reconciliation. */
+  /** The number of calls before each sentinel. */
   const marks: number[] = [];
   const reconcile = async (list: readonly ReconcileTask[]) => {
-    if (list[0]?.taskId === sentinelTaskId) marks.push(calls.length);
-    else calls.push(list);
+    if (list[0]?.taskId === sentinelTaskId) {
+      marks.push(calls.length);
+      if (answers) expect(reconciler.answeredMark(sentinelTaskId)).toBe("everything-named");
+    } else calls.push(list);
   };
-  const reconciler = new Reconciler(clock, { reconcile }, () => 1);
+  const reconciler: Reconciler = new Reconciler(clock, { reconcile }, () => 1);
   const seconds = async (count: number) => {
     for (let second = 0; second < count; second += 1) {
       await clock.advance(1_000);
@@ -91,4 +101,27 @@ test("B11: a master that answers nothing gets a chunk a second, and one run at a
   await reconciler.begin(tasks(2_500));
   await seconds(3);
   expect(calls.slice(3).map((call) => call.length)).toEqual([1_000, 1_000, 500, 0]);
+});
+
+test("B11: while agents are not back it is asked every 5 s whether they are; then everything is asked for once more", async () => {
+  const { calls, marks, reconciler, seconds } = desk(false);
+  const question = [{ taskId: agentsBackTaskId, agentId: "" }];
+  await reconciler.begin([]);
+  await seconds(4);
+  expect(calls).toEqual([[]]);
+  await seconds(11);
+  expect(calls).toEqual([[], question, question, question]);
+  expect(marks).toEqual([1]);
+  expect(reconciler.answeredMark(agentsBackTaskId)).toBe("agents-back");
+  await reconciler.tick();
+  expect(calls.slice(4)).toEqual([[]]);
+  expect(marks).toEqual([1, 5]);
+  // The answer to this sentinel is lost with one more agent: the same again.
+  await seconds(5);
+  expect(calls.slice(5)).toEqual([question]);
+  expect(reconciler.answeredMark(sentinelTaskId)).toBe("everything-named");
+  expect(reconciler.answeredMark(agentsBackTaskId)).toBe("agents-back");
+  await seconds(600);
+  expect(calls).toHaveLength(6);
+  expect(reconciler.answeredMark("cke.small.m.i1")).toBeUndefined();
 });

@@ -2,7 +2,7 @@
 // those that stay silent after their launch, and of everything that the master knows (implicit) after that and every 15
 // minutes. One run at a time, a large one in chunks, because a master answers all tasks of a call in one go. A missing
 // answer does not mean a lost task: after its own restart a master says nothing about tasks of agents that are not back
-// yet.
+// yet. Nor does it name these tasks, so that it is asked for everything once more when all agents are back.
 import { Backoff, type Clock } from "@cke/foundation";
 import type { MesosCalls } from "./mesos-calls.ts";
 
@@ -14,9 +14,13 @@ const chunkEveryMs = 1_000;
 
 /**
  * No task has this id. A master answers in order, so the answer for this id marks the end of the implicit
- * reconciliation before it.
+ * reconciliation before it. While an agent is not back, a master gives no answer for a task of which nobody knows the
+ * agent: then the implicit reconciliation was not complete.
  */
 export const sentinelTaskId = "cke-reconciliation-end";
+/** No task has this id either. After a sentinel without an answer, the answer for this id says that all agents are back. */
+export const agentsBackTaskId = "cke-agents-back";
+const askAgentsEveryMs = 5_000;
 
 export interface ReconcileTask {
   readonly taskId: string;
@@ -36,8 +40,8 @@ export class Reconciler {
   /** When the next round begins. */
   #nextMs = 0;
   #implicitMs = 0;
-  /** True for the first implicit reconciliation of a subscription. Its end is marked by the sentinel. */
-  #first = true;
+  /** When it is asked whether all agents are back; undefined after the sentinel of this subscription was answered. */
+  #askAgentsMs: number | undefined = 0;
 
   constructor(clock: Clock, calls: Pick<MesosCalls, "reconcile">, random?: () => number) {
     this.#clock = clock;
@@ -54,8 +58,22 @@ export class Reconciler {
     this.#nextMs = 0;
     // The implicit reconciliation follows the first round. It finds tasks that the store does not have.
     this.#implicitMs = this.#clock.now();
-    this.#first = true;
+    this.#askAgentsMs = 0;
     await this.tick();
+  }
+
+  /**
+   * What the answer for this id says, when it is none of a task: the master has named every task, or all agents are back.
+   * After the latter the next tick asks for everything once more.
+   */
+  answeredMark(taskId: string): "everything-named" | "agents-back" | undefined {
+    if (taskId === sentinelTaskId) {
+      this.#askAgentsMs = undefined;
+      return "everything-named";
+    }
+    if (taskId !== agentsBackTaskId) return undefined;
+    if (this.#askAgentsMs !== undefined) this.#implicitMs = this.#clock.now();
+    return "agents-back";
   }
 
   /** Asks for a task from which an update is missing. */
@@ -99,12 +117,17 @@ export class Reconciler {
       this.#asked.clear();
     }
     if (this.#queue.length > 0) await this.#chunk(now);
-    if (this.#queue.length === 0 && this.#implicitMs > 0 && now >= this.#implicitMs) {
+    if (this.#queue.length > 0 || this.#implicitMs === 0) return;
+    if (now >= this.#implicitMs) {
       this.#implicitMs = now + implicitEveryMs;
       await this.#calls.reconcile([]);
-      if (this.#first) await this.#calls.reconcile([{ taskId: sentinelTaskId, agentId: "" }]);
-      this.#first = false;
-    }
+      if (this.#askAgentsMs !== undefined) await this.#ask(sentinelTaskId, now);
+    } else if (this.#askAgentsMs !== undefined && now >= this.#askAgentsMs) await this.#ask(agentsBackTaskId, now);
+  }
+
+  async #ask(taskId: string, now: number): Promise<void> {
+    this.#askAgentsMs = now + askAgentsEveryMs;
+    await this.#calls.reconcile([{ taskId, agentId: "" }]);
   }
 
   async #chunk(now: number): Promise<void> {

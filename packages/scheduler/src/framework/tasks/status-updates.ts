@@ -25,7 +25,7 @@ import type { RefusedUnits } from "../memory/ledger-change.ts";
 import { LedgerDraft } from "../memory/ledger-draft.ts";
 import { Acknowledger } from "../mesos/acknowledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
-import { type Reconciler, sentinelTaskId } from "../mesos/reconciler.ts";
+import type { Reconciler } from "../mesos/reconciler.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import type { Killer, KillTarget } from "./killer.ts";
 import type { OrphanRemovals } from "./orphan-removals.ts";
@@ -151,10 +151,9 @@ export class StatusUpdates {
   #heard(status: TaskStatus): void {
     const { ledger, reconciler } = this.#parts;
     const taskId = status.task_id.value;
-    if (taskId === sentinelTaskId) {
-      this.#parts.taskAdoption.allTasksNamed();
-      return;
-    }
+    const mark = reconciler.answeredMark(taskId);
+    if (mark === "everything-named") this.#parts.taskAdoption.allTasksNamed();
+    if (mark !== undefined) return;
     if (this.#parts.agentProbe.heard(status)) return;
     if (status.state === "TASK_UNKNOWN") reconciler.unknown(taskId);
     else reconciler.answered(taskId);

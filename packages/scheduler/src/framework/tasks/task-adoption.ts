@@ -1,7 +1,7 @@
 // Unknown tasks that may be a unit's own are in grace: neither killed, nor is their unit launched again, until the master's operator API
-// has told what they are. Then they are adopted or killed. Also for the first seconds of a scheduler: no unit of the store is launched
-// until Mesos has named every task that it knows, so that no unit runs twice. Also one that has a launch in the store waits, unless
-// this launch turns out to be the unit's last: it may have ended long ago, and a later one, which the backup does not have, may run.
+// has told what they are. Then they are adopted or killed. After the start of a scheduler no unit of the store is launched until Mesos
+// has named every task that it knows, so that no unit runs twice. Also one that has a launch in the store waits, unless this launch
+// turns out to be the unit's last: it may have ended long ago, and a later one, which the backup does not have, may run.
 import type { Clock, Logger } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 import { type AgentSnapshot, adopt, isInDoubt, mayBeOwn } from "../../workload/adoption/adoption.ts";
@@ -13,11 +13,13 @@ import type { Ask } from "../ports/mesos-connection.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import type { UnknownTask } from "./unknown-tasks.ts";
 
-/** A master whose agents are not all back gives no answer for the sentinel. Units wait no longer than this. */
-const sentinelMs = 10_000;
+/** A master whose agents are not all back gives no answer for the sentinel. What it has named is adopted after this time all the same. */
+const adoptMs = 10_000;
 /** The other tasks of an executor are reported within this time after the first one. */
 const settleMs = 2_000;
 const askAgainMs = 15_000;
+const agentsMissing =
+  "; the Mesos master answers when all agents that it knew before its own restart are back, or count as unreachable (its --agent_reregister_timeout, 10 minutes by default), or were marked gone";
 
 interface TasksInGrace {
   readonly workload: string;
@@ -86,8 +88,14 @@ export class TaskAdoption {
       return `executor ${found[0]} of this unit runs in Mesos and is in no record; ${why}`;
     }
     return this.#waiting?.has(`${workload}/${unit}`) === true
-      ? "Mesos is asked first whether the unit runs already, as it may after the store was restored from a backup"
+      ? `Mesos is asked first whether the unit runs already, as it may after the store was restored from a backup${this.#isLate() ? agentsMissing : ""}`
       : "";
+  }
+
+  /** True when the sentinel should have been answered long ago. */
+  #isLate(): boolean {
+    const now = this.#parts.clock.now();
+    return now - (this.#waitingSinceMs ?? now) >= adoptMs;
   }
 
   /** True when the unknown task is in grace: it may be a unit's own. */
@@ -129,8 +137,7 @@ export class TaskAdoption {
   /** Adopts what can be adopted. Returns the unknown tasks that must be killed. */
   async tick(): Promise<readonly UnknownTask[]> {
     const now = this.#parts.clock.now();
-    if (this.#waiting !== undefined && now - (this.#waitingSinceMs ?? now) >= sentinelMs) this.allTasksNamed();
-    if (this.#inGrace.size === 0 || this.#waiting !== undefined) return [];
+    if (this.#inGrace.size === 0 || (this.#waiting !== undefined && !this.#isLate())) return [];
     const snapshot = this.#snapshot;
     if (snapshot !== undefined) {
       this.#snapshot = undefined;

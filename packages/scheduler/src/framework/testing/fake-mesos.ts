@@ -40,6 +40,8 @@ export class FakeMesos extends FakeLedger {
   /** Agents that an operator marked gone. */
   readonly goneAgents = new Set<string>();
   reconcileAnswers = true;
+  /** The master was restarted, and these agents are not back: it knows nothing of their tasks. */
+  readonly recovered = new Set<string>();
   /** False: messages to executors are lost. */
   messages = true;
   /** Roles that get no offers now. */
@@ -250,7 +252,8 @@ export class FakeMesos extends FakeLedger {
       case "RECONCILE": {
         if (!this.reconcileAnswers) return;
         const tasks = call.reconcile.tasks ?? [];
-        if (tasks.length === 0) for (const { info } of this.live()) this.#reconcile(info.task_id.value, undefined);
+        if (tasks.length === 0)
+          for (const { info } of this.live()) this.#reconcile(info.task_id.value, undefined, true);
         for (const { task_id, agent_id } of tasks) this.#reconcile(task_id.value, agent_id?.value);
         return;
       }
@@ -271,8 +274,12 @@ export class FakeMesos extends FakeLedger {
     }
   }
 
-  #reconcile(taskId: string, agentId: string | undefined): void {
-    const task = this.tasks.get(taskId);
+  #reconcile(taskId: string, agentId: string | undefined, implicit = false): void {
+    const found = this.tasks.get(taskId);
+    const isAway = found !== undefined && this.recovered.has(found.agentId);
+    const task = isAway ? undefined : found;
+    const isSilent = agentId === undefined ? implicit || this.recovered.size > 0 : this.recovered.has(agentId);
+    if (task === undefined && isSilent) return;
     const reason = "REASON_RECONCILIATION";
     if (this.gone.has(taskId) || (agentId !== undefined && this.goneAgents.has(agentId)))
       this.#tell(taskId, "TASK_GONE_BY_OPERATOR", reason);
