@@ -1,21 +1,36 @@
 // A process that outlives the command that started it. It is found again by pid and start time, because pids are
 // reused.
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { waitWhileProgress } from "./progress/progress-wait.ts";
 
-/** Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat); undefined when it is gone or a zombie. */
+/**
+ * Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat); undefined when it is gone or a zombie. The first thread
+ * of a process that is killed may be a zombie while others still hold its ports and files.
+ */
 export function startTimeOf(pid: number): string | undefined {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\) /s, "")
       .split(" ");
-    return fields[0] === "Z" ? undefined : fields[19];
+    return fields[0] === "Z" && readdirSync(`/proc/${pid}/task`).length < 2 ? undefined : fields[19];
   } catch {
     return undefined;
   }
 }
+
+/** Sends a signal to a process, which may have ended meanwhile: then it does nothing. */
+export function sendSignal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
+/** A process that was killed and has not ended after this time hangs in the kernel. */
+const killSilenceMs = 600_000;
 
 export class Daemon {
   readonly #pidFile: string;
@@ -71,15 +86,32 @@ export class Daemon {
     writeFileSync(this.#pidFile, `${pid} ${startTimeOf(pid) ?? "0"}`);
   }
 
+  /**
+   * Ends it as a crash does (SIGKILL), and resolves with its pid when it has ended, so that another one can have its ports and files.
+   * Rejects when it does not run.
+   */
+  async kill(): Promise<number> {
+    const pid = this.pid();
+    if (pid === undefined) throw new Error(`the process of ${this.#pidFile} does not run`);
+    await this.#kill(pid);
+    return pid;
+  }
+
+  async #kill(pid: number): Promise<void> {
+    sendSignal(pid, "SIGKILL");
+    const look = async () => (this.pid() === undefined ? { done: true } : { progress: "", words: "" });
+    await waitWhileProgress({ what: `pid ${pid} to end`, look, silentMs: killSilenceMs, pollMs: 20 });
+  }
+
   /** Sends TERM, and KILL when it still runs after `graceMs`. Meanwhile it tells what it waits for. */
   async stop(graceMs: number, tell: (line: string) => void = () => {}): Promise<void> {
     const pid = this.pid();
     if (pid !== undefined) {
-      process.kill(pid, "SIGTERM");
+      sendSignal(pid, "SIGTERM");
       const look = async () => (this.pid() === undefined ? { done: true } : { progress: "", words: "" });
       await waitWhileProgress({ what: `pid ${pid} to end`, look, silentMs: graceMs, tell, pollMs: 100 }).catch(() => {
         tell(`pid ${pid} has not ended within ${graceMs / 1000} s: it is killed`);
-        if (this.pid() !== undefined) process.kill(pid, "SIGKILL");
+        return this.#kill(pid);
       });
     }
     this.forget();

@@ -1,7 +1,7 @@
 // Removes what a killed scheduler may leave: executors, containers, volumes, the example's network. It touches only
 // things that carry the framework's name or live below its work directory.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { startTimeOf } from "./daemon.ts";
+import { sendSignal, startTimeOf } from "./daemon.ts";
 import { ownNetworkLabel } from "./example-cluster.ts";
 import { waitWhileProgress } from "./progress/progress-wait.ts";
 import { command, say } from "./progress/stage.ts";
@@ -40,7 +40,7 @@ export async function removeLeftovers(frameworkId: string, workDirectory: string
   const executors = processesBelow(workDirectory);
   for (const pid of executors) {
     say(`ending ${nameOf(pid)} (pid ${pid})`);
-    process.kill(pid, "SIGTERM");
+    sendSignal(pid, "SIGTERM"); // one may have ended with another one
   }
   const left = () => executors.filter((pid) => startTimeOf(pid) !== undefined);
   const look = async () => {
@@ -49,7 +49,7 @@ export async function removeLeftovers(frameworkId: string, workDirectory: string
   };
   await waitWhileProgress({ what: "executors to end", look, silentMs: executorSilenceMs, tell: say }).catch((error) => {
     say(`${error instanceof Error ? error.message : error}: they are killed`);
-    for (const pid of left()) process.kill(pid, "SIGKILL");
+    for (const pid of left()) sendSignal(pid, "SIGKILL");
   });
   const engine = await command("docker", ["version", "--format", "{{.Server.Version}}"]).catch(() => "");
   if (engine === "") return;
