@@ -71,7 +71,7 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           // Last of all ends: the waits within have their own, which last longer on a busy machine.
           testTimeout: 3_600_000,
-          expect: { poll: { timeout: 60_000 } },
+          expect: { poll: { timeout: 300_000 } },
           hookTimeout: 3_600_000,
           pool: "forks",
           fileParallelism: false,

@@ -74,16 +74,16 @@ async function cke(deployment: Deployment): Promise<Marks> {
     network: deployment.network,
   });
   const request = await adminRequest(deployment);
-  await waitFor("the API server", 120_000, () => request("/readyz"));
+  await waitFor("the API server", () => request("/readyz"));
   const healthy = since();
   const running = (async () => {
-    await waitFor("the pod to be accepted", 60_000, () => request("/api/v1/namespaces/default/pods", pod));
-    await waitFor("the pod to run", 60_000, async () =>
+    await waitFor("the pod to be accepted", () => request("/api/v1/namespaces/default/pods", pod));
+    await waitFor("the pod to run", async () =>
       /"phase": ?"Running"/.test(await request("/api/v1/namespaces/default/pods/first")),
     );
     return since();
   })();
-  await waitFor("node0 to be Ready", 120_000, async () =>
+  await waitFor("node0 to be Ready", async () =>
     /"type": ?"Ready",\s*"status": ?"True"/.test(await request("/api/v1/nodes/node0")),
   );
   const ready = since();

@@ -1,6 +1,6 @@
 // A cluster's API from outside of its network, with a real kubectl: through the scheduler, and on the port that its master's host
 // publishes. Terminals, forwarded ports, watches and files go the same ways, over WebSockets and over SPDY.
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,6 +26,13 @@ const files = new Map<string, string>();
 const ask = (path: string, init: RequestInit = {}) =>
   fetch(`${base()}${path}`, { ...init, signal: AbortSignal.timeout(60_000) });
 const kubectlOf = () => join(prepared().binaries, "kubectl");
+
+/** Ends a program that need not run any more. */
+async function ended(program: ChildProcess): Promise<void> {
+  if (program.exitCode !== null || program.signalCode !== null) return;
+  program.kill();
+  await once(program, "exit");
+}
 
 /** The environment in which kubectl speaks one of both protocols for its streams. */
 const protocols = {
@@ -68,7 +75,7 @@ describe.each(["scheduler", "port"])("kubectl by way of the %s", (via) => {
     command(kubectlOf(), ["--kubeconfig", files.get(via) ?? "", ...args], { environment, input });
 
   test("reads, creates, changes and deletes", async () => {
-    expect(await run(["get", "nodes", "--no-headers"])).toMatch(/^node0\s+Ready\s/m);
+    await expect.poll(() => run(["get", "nodes", "--no-headers"])).toMatch(/^node0\s+Ready\s/m);
     await run(["create", "configmap", `made-${via}`, "--from-literal=a=b"]);
     await run(["patch", "configmap", `made-${via}`, "-p", '{"data":{"a":"c"}}']);
     expect(await run(["get", "configmap", `made-${via}`, "-o", "jsonpath={.data.a}"])).toBe("c");
@@ -82,12 +89,11 @@ describe.each(["scheduler", "port"])("kubectl by way of the %s", (via) => {
     const seen: string[] = [];
     createInterface(watch.stdout).on("line", (line) => seen.push(line));
     try {
-      await waitFor("the list", 30_000, async () => seen.includes("configmap/kube-root-ca.crt"));
+      await waitFor("the list", async () => seen.includes("configmap/kube-root-ca.crt"));
       await run(["create", "configmap", `seen-${via}`]);
-      await waitFor("the event", 10_000, async () => seen.includes(`configmap/seen-${via}`));
+      await waitFor("the event", async () => seen.includes(`configmap/seen-${via}`));
     } finally {
-      watch.kill();
-      await once(watch, "exit");
+      await ended(watch);
     }
   });
 
@@ -107,16 +113,13 @@ describe.each(["scheduler", "port"])("kubectl by way of the %s", (via) => {
       env: { ...process.env, ...environment },
     });
     try {
-      const answer = await waitFor("the port to answer", 30_000, async () => {
-        const got = await fetch(`http://127.0.0.1:${local}/`, { headers: { connection: "close" } }).catch(
-          () => undefined,
-        );
-        return got === undefined ? undefined : await got.text();
+      const answer = await waitFor("the port to answer", async () => {
+        const init = { headers: { connection: "close" }, signal: AbortSignal.timeout(60_000) };
+        return await (await fetch(`http://127.0.0.1:${local}/`, init)).text();
       });
       expect(answer).toBe("served\n");
     } finally {
-      forward.kill();
-      await once(forward, "exit");
+      await ended(forward);
     }
   });
 });
@@ -163,7 +166,6 @@ test("a worker's own clients use the balancer of their node", async () => {
   const inside = (...args: string[]) => command("docker", ["exec", `cke-${cluster}-node0`, ...args]);
   for (const file of ["kubelet", "kube-proxy"])
     expect(await inside("cat", `/etc/kubernetes/${file}.kubeconfig`)).toContain('"server": "https://127.0.0.1:6444"');
-  const sockets = await inside("cat", "/proc/net/tcp");
   // 192C is 6444; 01 is an open connection.
-  expect(sockets).toMatch(/0100007F:[0-9A-F]{4} 0100007F:192C 01/);
+  await expect.poll(() => inside("cat", "/proc/net/tcp")).toMatch(/0100007F:[0-9A-F]{4} 0100007F:192C 01/);
 });

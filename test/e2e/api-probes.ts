@@ -2,7 +2,10 @@
 // answer.
 import { setTimeout as delay } from "node:timers/promises";
 
-const everyMs = 1_000;
+/** Between two questions of a probe. A gap is that long at least. */
+export const probeEveryMs = 1_000;
+export const probeNames = ["kubectl", "watch", "service"] as const;
+type ProbeName = (typeof probeNames)[number];
 
 /** How long something had no success. */
 export class Gaps {
@@ -32,7 +35,7 @@ async function repeat(signal: AbortSignal, gaps: Gaps, errors: string[], once: (
     try {
       await once();
       gaps.success();
-      await delay(Math.max(0, everyMs - (performance.now() - began)), undefined, { signal });
+      await delay(Math.max(0, probeEveryMs - (performance.now() - began)), undefined, { signal });
     } catch (error) {
       if (signal.aborted) return;
       const words = error instanceof Error ? `${error.message} ${String(error.cause ?? "")}` : String(error);
@@ -89,6 +92,17 @@ export class ApiProbes {
     );
   }
 
+  /** Of each probe the longest time without a success since the last call, in ms. */
+  take(): Readonly<Record<ProbeName, number>> {
+    const { kubectl, watch, service } = this.gaps;
+    return { kubectl: kubectl.take(), watch: watch.take(), service: service.take() };
+  }
+
+  /** What failed since the last call. */
+  takeErrors(): readonly string[] {
+    return Object.entries(this.errors).flatMap(([who, list]) => list.splice(0).map((line) => `${who}: ${line}`));
+  }
+
   async stop(): Promise<void> {
     this.#end.abort();
     await Promise.all(this.#running);
@@ -106,7 +120,7 @@ export class ApiProbes {
         .catch((error: unknown) => void this.errors.writer.push(`${new Date().toISOString()} ${String(error)}`))
         .finally(() => writing.delete(write));
       writing.add(write);
-      await delay(everyMs, undefined, { signal }).catch(() => undefined);
+      await delay(probeEveryMs, undefined, { signal }).catch(() => undefined);
     }
     await Promise.all(writing);
   }

@@ -3,7 +3,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
 
 /** Of text that a page shows, in milliseconds: the machine may be busy. */
-const patience = { timeout: 120_000 };
+const patience = { timeout: 300_000 };
 
 export class TestBrowser {
   readonly #browser: Browser;

@@ -39,7 +39,7 @@ beforeAll(async () => {
   const kubenodes = body.kubenodes.filter(({ type }) => type !== "console");
   await deployment.api.create({ ...body, cluster_name: cluster, kubenodes, network: deployment.network });
   await deployment.waitUp(cluster);
-  await waitFor("service account default", 60_000, () => kubectl("get", "serviceaccount", "default"));
+  await waitFor("service account default", () => kubectl("get", "serviceaccount", "default"));
   await deployment.kubectl(cluster, ["apply", "-f", "-"], manifest);
   await kubectl("rollout", "status", "deployment/talker", "--timeout=600s");
 });
@@ -54,7 +54,7 @@ const inMaster = (script: string) => command("docker", ["exec", `cke-${cluster}-
 /** Command lines of the master that sessions have started. */
 const sessionPrograms = () =>
   inMaster("ps -eo args= | grep -E '^(bash|sh -i|kubectl|/usr/bin/script|sleep 9999)' || true");
-const nothingLeft = () => expect.poll(sessionPrograms, { timeout: 60_000 }).toBe("");
+const nothingLeft = () => expect.poll(sessionPrograms).toBe("");
 const pod = async () =>
   (await kubectl("get", "pods", "-l", "app=talker", "-o", "jsonpath={.items[0].metadata.name}")).trim();
 
@@ -92,16 +92,12 @@ test("a shell in a container, and one in a worker", async () => {
   await nothingLeft();
   const left = async () =>
     (await kubectl("exec", await pod(), "--", "ps", "-o", "args")).match(/sh -i|sleep 9999|cke-/g);
-  await expect.poll(left, { timeout: 60_000 }).toBeNull();
+  await expect.poll(left).toBeNull();
 });
 
 /** kill -9 */
-async function kill(victim: "executor" | "scheduler"): Promise<void> {
-  const executor = deployment.executors().find((pid) => deployment.nodeOfExecutor(pid) === "master");
-  const pid = victim === "executor" ? executor : deployment.scheduler.pid();
-  if (pid === undefined) throw new Error(`no ${victim} runs`);
-  process.kill(pid, "SIGKILL");
-}
+const kill = (victim: "executor" | "scheduler") =>
+  victim === "executor" ? deployment.killExecutor("master") : deployment.scheduler.kill();
 
 test.each(["executor", "scheduler"] as const)(
   "the %s is killed: the session ends at once, and the page has a new one by itself",
@@ -111,7 +107,7 @@ test.each(["executor", "scheduler"] as const)(
     await page.types("echo first-$((1 + 1)); sleep 9999");
     await page.terminalShows("first-2");
     await kill(victim);
-    await expect.poll(sessionPrograms, { timeout: 60_000 }).not.toContain("sleep 9999");
+    await expect.poll(sessionPrograms).not.toContain("sleep 9999");
     if (victim === "scheduler") {
       await page.sees("Connecting again", "#status");
       await nothingLeft();
@@ -174,6 +170,6 @@ test("exec over a WebSocket goes through the scheduler too, as watches do", asyn
   socket.on("message", (data) => {
     text += String(data);
   });
-  await expect.poll(() => text, { timeout: 60_000 }).toContain("through");
+  await expect.poll(() => text).toContain("through");
   socket.close();
 });

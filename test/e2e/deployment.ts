@@ -1,7 +1,7 @@
 // CKE as an operator deploys it, on this machine: a Mesos master, agents and a scheduler as processes of their own
 // (each can be killed alone), with random ports, a private directory and a Docker network of the test's name.
 import { randomBytes, randomInt } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runDirectory } from "@cke/k8s-executor";
@@ -9,15 +9,15 @@ import { freePort } from "@cke/test-servers";
 import { z } from "zod";
 import { Api, type ClusterState } from "../../scripts/up/cluster/api.ts";
 import { watchBringUp } from "../../scripts/up/cluster/bring-up-view.ts";
-import { Daemon } from "../../scripts/up/daemon.ts";
-import { processesBelow, removeLeftovers } from "../../scripts/up/leftovers.ts";
+import { Daemon, sendSignal } from "../../scripts/up/daemon.ts";
+import { removeLeftovers } from "../../scripts/up/leftovers.ts";
 import { dist, imagePath, top } from "../../scripts/up/paths.ts";
 import type { Prepared } from "../../scripts/up/prepare.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
-import { programOf } from "./kernel-identities.ts";
+import { type ExecutorProgram, executorsBelow, unitOfExecutor } from "./executors.ts";
 import { mesosTasks, type TaskLine, tasksComplete } from "./mesos-tasks.ts";
 import { type AgentMachine, makeTestNetwork } from "./test-network.ts";
-import { waitFor } from "./wait-for.ts";
+import { type WaitOptions, waitFor } from "./wait-for.ts";
 
 export const prepared = (): Prepared => JSON.parse(readFileSync(join(dist, "prepared.json"), "utf8"));
 
@@ -45,8 +45,8 @@ export class Deployment {
   readonly directory = mkdtempSync(join(tmpdir(), "cke-e2e-"));
   readonly framework: string;
   readonly network: string;
-  /** In the agent's range of ports; not the port that `make up` publishes. */
-  readonly publishedPort = 31_000 + randomInt(3_000);
+  /** In the agent's range of ports, and below those that the kernel gives to connections; not the port that `make up` publishes. */
+  readonly publishedPort = 31_000 + randomInt(1_700);
   readonly #options: DeploymentOptions;
   readonly master: Daemon;
   readonly agents: readonly Daemon[];
@@ -179,15 +179,14 @@ export class Deployment {
     );
     await waitFor(
       "the scheduler to be ready",
-      30_000,
       () => this.api.ready(),
       () => tail(join(this.directory, "scheduler.log")),
     );
-    const answer = await fetch(`${this.#masterUrl}/state`, { signal: AbortSignal.timeout(60_000) });
-    const framework = frameworksSchema
-      .parse(await answer.json())
-      .frameworks.find(({ name }) => name === this.framework);
-    if (framework === undefined) throw new Error(`the master knows no framework ${this.framework}`);
+    const framework = await waitFor(`the master to know framework ${this.framework}`, async () => {
+      const answer = await fetch(`${this.#masterUrl}/state`, { signal: AbortSignal.timeout(60_000) });
+      const { frameworks } = frameworksSchema.parse(await answer.json());
+      return frameworks.find(({ name }) => name === this.framework);
+    });
     this.#frameworkId = framework.id;
   }
 
@@ -203,13 +202,21 @@ export class Deployment {
   }
 
   /** Pids of the executors that run on the agents. */
-  executors(program: "cke-k8s-exec" | "cke-vm-exec" = "cke-k8s-exec"): number[] {
-    return this.#agentDirectories.flatMap(processesBelow).filter((pid) => programOf(pid).endsWith(`/${program}`));
+  executors(program?: ExecutorProgram): readonly number[] {
+    return executorsBelow(this.#agentDirectories, program);
   }
 
-  /** The node of an executor. The path of its sandbox contains the executor's id, cke.<cluster>.<node>.<launch>. */
+  /** The node of an executor; "" when it has ended. */
   nodeOfExecutor(pid: number): string {
-    return /\/executors\/cke\.[^/.]+\.([^/.]+)\./.exec(readlinkSync(`/proc/${pid}/cwd`))?.[1] ?? "";
+    return unitOfExecutor(pid).node;
+  }
+
+  /** Kills the executor of a node. Rejects when the node has none for long. */
+  async killExecutor(node: string): Promise<number> {
+    const find = async () => this.executors().find((pid) => this.nodeOfExecutor(pid) === node);
+    const pid = await waitFor(`an executor of ${node}`, find, () => this.words());
+    sendSignal(pid, "SIGKILL");
+    return pid;
   }
 
   /** Waits until every phase of every node is done. Returns the milliseconds that it took. */
@@ -219,12 +226,12 @@ export class Deployment {
     return performance.now() - started;
   }
 
-  async waitGone(cluster: string, timeoutMs = 120_000): Promise<void> {
-    await waitFor(
-      `cluster ${cluster} to be gone`,
-      timeoutMs,
-      async () => (await this.api.state(cluster)) === undefined,
-    );
+  /** Waits until there is no such cluster, and until its executors, which have told the last of it, have ended. */
+  async waitGone(cluster: string, options: WaitOptions = {}): Promise<void> {
+    const wait = (what: string, look: () => Promise<boolean>) => waitFor(what, look, () => this.words(), options);
+    await wait(`cluster ${cluster} to be gone`, async () => (await this.api.state(cluster)) === undefined);
+    const ended = async () => !this.executors().some((pid) => unitOfExecutor(pid).cluster === cluster);
+    await wait(`the executors of cluster ${cluster} to end`, ended);
   }
 
   async kubeconfig(cluster: string): Promise<string> {
@@ -276,7 +283,7 @@ export class Deployment {
     for (const directory of this.#agentDirectories) await removeLeftovers(this.#frameworkId, directory, this.network);
     await Promise.all(this.agents.map((agent) => agent.stop(60_000)));
     await this.master.stop(60_000);
-    if (process.env.CKE_KEEP === undefined) rmSync(this.directory, { recursive: true, force: true });
+    if (process.env.CKE_KEEP === undefined) rmSync(this.directory, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

@@ -4,10 +4,8 @@ import { exampleCluster } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
-import { proveOwnImage } from "./own-image.ts";
 import { processIdentities } from "./process-identities.ts";
-import { waitFor } from "./wait-for.ts";
-import { proveKubernetes } from "./workload.ts";
+import { proveKubernetes, proveOwnImage } from "./workload.ts";
 
 const deployment = new Deployment({ name: "example" });
 const cluster = clusterName("example");
@@ -81,16 +79,12 @@ test("a scheduler that is restarted finds everything and restarts nothing", asyn
   const before = processIdentities(await state());
   await deployment.scheduler.stop(60_000);
   await deployment.startScheduler();
-  await waitFor("the state to be complete again", 30_000, async () =>
-    (await state()).nodes.every((node) => node.processes.every((process) => process.pid >= 0)),
-  );
-  expect(processIdentities(await state())).toEqual(before);
+  await expect.poll(async () => processIdentities(await state())).toEqual(before);
 });
 
 test("delete leaves nothing", async () => {
   await deployment.api.remove(cluster);
   await deployment.waitGone(cluster);
-  await waitFor("executors to end", 30_000, async () => deployment.executors().length === 0);
   expect(await deployment.leftovers(cluster)).toEqual([]);
   expect(await deployment.api.clusters()).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { isUp } from "../../scripts/up/cluster/bring-up-view.ts";
+import { sendSignal } from "../../scripts/up/daemon.ts";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
@@ -28,10 +29,7 @@ const victims = ["scheduler", "executor", "wrapper connection", "agent"] as cons
 /** Kills or cuts something, and starts again what the operator's supervisor (systemd) would start again. */
 async function strike(victim: Victim): Promise<string> {
   if (victim === "scheduler" || victim === "agent") {
-    const pid = deployment[victim].pid();
-    if (pid === undefined) throw new Error(`no ${victim} runs`);
-    process.kill(pid, "SIGKILL");
-    await waitFor(`${victim} to be dead`, 5_000, async () => deployment[victim].pid() === undefined);
+    const pid = await deployment[victim].kill();
     await delay(random.between(0, 1_000));
     if (victim === "agent") deployment.startAgent();
     else await deployment.startScheduler();
@@ -40,7 +38,7 @@ async function strike(victim: Victim): Promise<string> {
   const executors = deployment.executors();
   const pid = executors[random.between(0, Math.max(0, executors.length - 1))];
   if (pid === undefined) return "no executor yet";
-  if (victim === "executor") process.kill(pid, "SIGKILL");
+  if (victim === "executor") sendSignal(pid, "SIGKILL");
   else return `${(await command("python3", [script, String(pid)])).trim()} connections of pid ${pid} cut`;
   return `pid ${pid}`;
 }
@@ -49,7 +47,6 @@ async function settled(cluster: string): Promise<void> {
   const started = performance.now();
   await waitFor(
     "the cluster to be up and healthy",
-    240_000,
     async () => {
       const state = await deployment.api.state(cluster);
       return (

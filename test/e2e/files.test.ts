@@ -25,7 +25,7 @@ const deployment = new Deployment({
 beforeAll(async () => {
   if (hasLxcfs) {
     lxcfs = spawn("lxcfs", ["-f", "--enable-cfs", "-p", `${mount}.pid`, mount], { stdio: "ignore" });
-    await waitFor("lxcfs to be mounted", 20_000, async () => existsSync(join(mount, "proc/uptime")));
+    await waitFor("lxcfs to be mounted", async () => existsSync(join(mount, "proc/uptime")));
   }
   await deployment.start();
 });
@@ -33,7 +33,7 @@ afterAll(async () => {
   await deployment.stop();
   lxcfs?.kill("SIGKILL");
   if (hasLxcfs) await command("umount", ["-l", mount]).catch(() => "");
-  rmSync(mount, { recursive: true, force: true });
+  for (const path of [mount, `${mount}.pid`]) rmSync(path, { recursive: true, force: true });
 });
 
 const url = (path: string) => `${deployment.url}/k8s/v1/clusters/${cluster}${path}`;
@@ -55,6 +55,28 @@ const state = async () =>
       ),
     })
     .parse(await (await get("/state")).json());
+
+/** Reads an answer that has no end until it contains these words. Rejects with what it had when they do not come. */
+async function readUntil({ body }: Response, words: string): Promise<string> {
+  let text = "";
+  const end = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => end.reject(new Error(`${JSON.stringify(words)} is not in: ${text.slice(-4_000)}`)),
+    600_000,
+  );
+  const reader = body?.getReader();
+  try {
+    while (!text.includes(words)) {
+      const { value, done = true } = (await Promise.race([reader?.read(), end.promise])) ?? {};
+      if (done) throw new Error(`the answer ended without ${JSON.stringify(words)}: ${text.slice(-4_000)}`);
+      text += Buffer.from(value ?? []).toString();
+    }
+    return text;
+  } finally {
+    clearTimeout(timer);
+    reader?.releaseLock();
+  }
+}
 
 test("the files of every process, as they are in the node", async () => {
   await deployment.api.create({
@@ -86,13 +108,8 @@ test("the files of every process, as they are in the node", async () => {
     signal: gone.signal,
   });
   await inNode("node0", "sh", "-c", "echo a marker >>/var/log/cke/kubelet/stdout");
-  let text = "";
-  for await (const chunk of followed.body ?? []) {
-    text += Buffer.from(chunk).toString();
-    if (text.includes("a marker\n")) break;
-  }
+  await readUntil(followed, "a marker\n");
   gone.abort();
-  expect(text).toContain("a marker\n");
 
   const executor = await get("/nodes/node0/executor/files");
   expect(filesSchema.parse(await executor.json()).files.map(({ name }) => name)).toEqual(["stderr", "stdout"]);
@@ -124,11 +141,7 @@ test("the log: of a node, from an entry on, and as server-sent events", async ()
   expect(entries.parse(await (await get(`/logs?since=${after}`)).json())[0]?.seq).toBe(after + 1);
   const gone = new AbortController();
   const events = await get(`/logs?since=${after}`, { headers: { accept: "text/event-stream" }, signal: gone.signal });
-  let text = "";
-  for await (const chunk of events.body ?? []) {
-    text += Buffer.from(chunk).toString();
-    if (text.includes(`id: ${after + 2}\n`)) break;
-  }
+  const text = await readUntil(events, `id: ${after + 2}\n`);
   gone.abort();
   expect(text).toContain(`id: ${after + 1}\n`);
 });
@@ -155,7 +168,7 @@ test.skipIf(!hasLxcfs)("free, nproc and uptime in a node are the node's; a dead 
   expect(Number(number) * 1024 ** ["", "Ki", "Mi", "Gi"].indexOf(unit)).toBe(Math.floor(memory / 1024) * 1024);
 
   lxcfs?.kill("SIGKILL");
-  await waitFor("the dead lxcfs to be named", 60_000, async () =>
+  await waitFor("the dead lxcfs to be named", async () =>
     (await state()).nodes.every(({ host_problem }) => host_problem.includes(`lxcfs at ${mount} on this host has died`)),
   );
 });

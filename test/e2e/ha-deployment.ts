@@ -7,12 +7,12 @@ import { join } from "node:path";
 import { EtcdServer, freePort, type TestServer, ZooKeeperServer } from "@cke/test-servers";
 import { z } from "zod";
 import { Api } from "../../scripts/up/cluster/api.ts";
-import { Daemon } from "../../scripts/up/daemon.ts";
-import { processesBelow, removeLeftovers } from "../../scripts/up/leftovers.ts";
+import { Daemon, sendSignal } from "../../scripts/up/daemon.ts";
+import { removeLeftovers } from "../../scripts/up/leftovers.ts";
 import { dist, imagePath, top } from "../../scripts/up/paths.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { prepared, tail } from "./deployment.ts";
-import { programOf } from "./kernel-identities.ts";
+import { executorsBelow } from "./executors.ts";
 import { mesosTasks, type TaskLine } from "./mesos-tasks.ts";
 import { makeTestNetwork } from "./test-network.ts";
 import { waitFor } from "./wait-for.ts";
@@ -75,16 +75,17 @@ export class HaDeployment {
     this.startMaster();
     for (const agent of this.agents) this.startAgent(agent);
     for (const scheduler of this.schedulers) this.startScheduler(scheduler);
-    await this.leader(30_000);
+    await this.leader();
     // A follower that has not yet seen the leader answers 503. An operator's client would ask again.
-    await waitFor("every scheduler to be ready", 30_000, async () => {
+    await waitFor("every scheduler to be ready", async () => {
       const roles = await Promise.all(this.schedulers.map((scheduler) => this.#role(scheduler)));
       return roles.every((role) => role !== undefined);
     });
-    const answer = await fetch(`http://127.0.0.1:${this.master.port}/state`, { signal: AbortSignal.timeout(60_000) });
-    const own = frameworks.parse(await answer.json()).frameworks.filter(({ name }) => name === this.framework);
-    if (own.length !== 1 || own[0] === undefined) throw new Error(`the master knows ${own.length} frameworks of ours`);
-    this.#frameworkId = own[0].id;
+    this.#frameworkId = await waitFor("the master to know one framework of ours", async () => {
+      const answer = await fetch(`http://127.0.0.1:${this.master.port}/state`, { signal: AbortSignal.timeout(60_000) });
+      const own = frameworks.parse(await answer.json()).frameworks.filter(({ name }) => name === this.framework);
+      return own.length === 1 ? own[0]?.id : undefined;
+    });
   }
 
   startMaster(): void {
@@ -133,17 +134,27 @@ export class HaDeployment {
     return this.#store.map(({ port }) => `127.0.0.1:${port}`);
   }
 
-  /** Waits for a scheduler that leads and is ready to work. */
-  async leader(timeoutMs: number): Promise<Instance> {
-    return waitFor(
-      "a leading scheduler",
-      timeoutMs,
-      async () => {
-        for (const scheduler of this.schedulers) if ((await this.#role(scheduler)) === "leader") return scheduler;
-        return undefined;
-      },
-      () => this.words(),
+  /** Waits for a scheduler that leads and is ready to work. One that stands still holds up no question to the others. */
+  async leader(): Promise<Instance> {
+    let found: Instance | undefined;
+    const look = async (scheduler: Instance) => {
+      if (found === undefined && (await this.#role(scheduler)) === "leader") found ??= scheduler;
+      return found;
+    };
+    const words = () => this.words();
+    const looks = this.schedulers.map((one) => waitFor("a leading scheduler", () => look(one), words));
+    return Promise.any(looks).catch(() => Promise.race(looks));
+  }
+
+  /** Asks the leader until it has answered: another scheduler may be about to lead. */
+  async asked<T>(what: string, question: (api: Api) => Promise<T>): Promise<T> {
+    const words = () => this.words();
+    const { answer } = await waitFor(
+      what,
+      async () => ({ answer: await question(this.api(await this.leader())) }),
+      words,
     );
+    return answer;
   }
 
   /** What a scheduler reports at /readyz; undefined while it is not ready. */
@@ -174,10 +185,8 @@ export class HaDeployment {
   }
 
   /** Pids of the executors on all agents. */
-  executors(): number[] {
-    return this.agents
-      .flatMap(({ directory }) => processesBelow(directory))
-      .filter((pid) => programOf(pid).endsWith("/cke-k8s-exec"));
+  executors(): readonly number[] {
+    return executorsBelow(this.agents.map(({ directory }) => directory));
   }
 
   async tasks(): Promise<readonly TaskLine[]> {
@@ -186,7 +195,8 @@ export class HaDeployment {
 
   async kubectl(cluster: string, args: readonly string[], input?: string): Promise<string> {
     const file = join(this.directory, `${cluster}.kubeconfig`);
-    writeFileSync(file, await this.api(await this.leader(30_000)).kubeconfig(cluster), { mode: 0o600 });
+    const kubeconfig = await this.asked("the kubeconfig", (api) => api.kubeconfig(cluster));
+    writeFileSync(file, kubeconfig, { mode: 0o600 });
     const options = input === undefined ? {} : { input };
     return command(join(prepared().binaries, "kubectl"), ["--kubeconfig", file, ...args], options);
   }
@@ -212,13 +222,14 @@ export class HaDeployment {
     const all = [...this.schedulers, ...this.agents, ...(this.#master === undefined ? [] : [this.#master])];
     for (const { daemon } of all) {
       const pid = daemon.pid();
-      if (pid !== undefined) process.kill(pid, "SIGCONT");
+      if (pid !== undefined) sendSignal(pid, "SIGCONT");
     }
     await Promise.all(this.schedulers.map(({ daemon }) => daemon.stop(60_000)));
     for (const { directory } of this.agents) await removeLeftovers(this.#frameworkId, directory, this.network);
     await Promise.all(all.map(({ daemon }) => daemon.stop(60_000)));
     await Promise.all(this.#store.map((server) => server.stop()));
-    if (process.env.CKE_KEEP === undefined) rmSync(this.directory, { recursive: true, force: true });
+    // What is ending may still write.
+    if (process.env.CKE_KEEP === undefined) rmSync(this.directory, { recursive: true, force: true, maxRetries: 10 });
   }
 
   #log(name: string): string {

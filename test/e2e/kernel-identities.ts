@@ -1,5 +1,4 @@
-// What the kernel says of processes: start times of those inside the containers (a restarted one has another), and their programs.
-import { readlinkSync } from "node:fs";
+// What the kernel says of the processes inside the containers: their start times (a restarted one has another).
 import { command } from "../../scripts/up/progress/stage.ts";
 
 const listing =
@@ -12,19 +11,14 @@ export async function kernelIdentities(label: string): Promise<Record<string, st
     .filter(Boolean);
   const found: Record<string, string> = {};
   for (const name of names.sort()) {
+    const oldest = new Map<string, number>();
     for (const line of (await command("docker", ["exec", name, "sh", "-c", listing])).split("\n").filter(Boolean)) {
       const [program = "", pid = "", startTime = ""] = line.split(" ");
+      // A child that is about to run another program has the name of its parent for a moment, and has started later.
+      if (startTime === "" || Number(startTime) >= (oldest.get(program) ?? Number.POSITIVE_INFINITY)) continue;
+      oldest.set(program, Number(startTime));
       found[`${name}/${program}`] = `pid ${pid} started ${startTime}`;
     }
   }
   return found;
-}
-
-/** Path of the executable that a process runs; "" when the process is gone. */
-export function programOf(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`);
-  } catch {
-    return "";
-  }
 }

@@ -7,6 +7,7 @@ import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
 import { processIdentities } from "./process-identities.ts";
 import { waitFor } from "./wait-for.ts";
+import { busybox, startedWhen } from "./workload.ts";
 
 const deployment = new Deployment({ name: "peers" });
 const cluster = clusterName("peers");
@@ -21,9 +22,10 @@ spec:
   nodeName: ${worker}
   containers:
   - name: server
-    image: cke.local/busybox:1.35
+    image: ${busybox}
     imagePullPolicy: IfNotPresent
     command: [sh, -c, "echo ${worker} >/tmp/index.html; exec httpd -f -p 8080 -h /tmp"]
+    ${startedWhen()}
 `;
 
 const nodesSchema = z.object({
@@ -66,7 +68,7 @@ beforeAll(async () => {
     ],
   });
   await deployment.waitUp(cluster);
-  await waitFor("service account default", 60_000, () => kubectl("get", "serviceaccount", "default"));
+  await waitFor("service account default", () => kubectl("get", "serviceaccount", "default"));
   for (const worker of workers) await deployment.kubectl(cluster, ["apply", "-f", "-"], server(worker));
   for (const worker of workers) await kubectl("wait", "--for=condition=Ready", `pod/on-${worker}`, "--timeout=600s");
 });
@@ -86,12 +88,21 @@ test("nodes know each other by name, and pods of two workers reach each other", 
   for (const [index, node] of ["master", ...workers].entries())
     for (const [otherIndex, other] of ["master", ...workers].entries())
       if (index !== otherIndex)
-        expect(await inside(node, "getent", "hosts", other)).toContain(`${deployment.prefix}.${10 + otherIndex}`);
-  expect(await inside("master", "ip", "-4", "route", "show", "proto", "98")).toMatch(/^10\.\S+ via .*\n10\.\S+ via /);
+        await expect
+          .poll(() => inside(node, "getent", "hosts", other))
+          .toContain(`${deployment.prefix}.${10 + otherIndex}`);
+  await expect
+    .poll(() => inside("master", "ip", "-4", "route", "show", "proto", "98"))
+    .toMatch(/^10\.\S+ via .*\n10\.\S+ via /);
+  for (const worker of workers)
+    await expect.poll(() => inside(worker, "ip", "-4", "route", "show", "proto", "98")).toContain(" via ");
   await reachable();
-  const nodes = await nodeStates();
-  expect(nodes.map(({ peers_problem }) => peers_problem)).toEqual(["", "", ""]);
-  expect(new Set(nodes.map(({ peers_version }) => peers_version)).size).toBe(1);
+  await waitFor("all nodes to have the same peers", async () => {
+    const nodes = await nodeStates();
+    return nodes.every(
+      ({ peers_problem, peers_version }) => peers_problem === "" && peers_version === nodes[0]?.peers_version,
+    );
+  });
 });
 
 test("what somebody took away is back when the node's next executor adopts it, and nothing restarts", async () => {
@@ -99,14 +110,13 @@ test("what somebody took away is back when the node's next executor adopts it, a
   await inside("node0", "sh", "-c", "ip route flush proto 98; : >/etc/hosts");
   const node0 = async () => (await nodeStates()).find(({ name }) => name === "node0");
   const launch = (await node0())?.executor_id;
-  const pid = deployment.executors().find((executor) => deployment.nodeOfExecutor(executor) === "node0");
-  if (pid === undefined) throw new Error("node0 has no executor");
-  process.kill(pid, "SIGKILL");
-  await waitFor("the next executor of node0", 240_000, async () => {
+  await deployment.killExecutor("node0");
+  await waitFor("the next executor of node0", async () => {
     const now = await node0();
     return now?.executor_id !== launch && now?.status === "running" ? true : undefined;
   });
-  expect(await inside("node0", "getent", "hosts", "node1")).toContain(`${deployment.prefix}.12`);
+  await expect.poll(() => inside("node0", "getent", "hosts", "node1")).toContain(`${deployment.prefix}.12`);
+  await expect.poll(() => inside("node0", "ip", "-4", "route", "show", "proto", "98")).toContain(" via ");
   await reachable();
-  expect(processIdentities(await state())).toEqual(before);
+  await expect.poll(async () => processIdentities(await state())).toEqual(before);
 });

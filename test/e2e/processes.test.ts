@@ -26,7 +26,7 @@ const stateSchema = z.looseObject({
   nodes: z.array(z.looseObject({ name: z.string(), status: z.string(), processes: z.array(processSchema) })),
 });
 
-async function put(node: string, process: string, body: unknown, query = "?wait=120s") {
+async function put(node: string, process: string, body: unknown, query = "?wait=240s") {
   const url = `${deployment.url}/k8s/v1/clusters/${cluster}/nodes/${node}/processes/${process}${query}`;
   const headers = { "content-type": "application/json" };
   const answer = await fetch(url, { method: "PUT", headers, body: JSON.stringify(body) });
@@ -79,10 +79,7 @@ async function others(container: string, program: string, node: string, process:
 }
 
 async function killScheduler(): Promise<void> {
-  const pid = deployment.scheduler.pid();
-  if (pid === undefined) throw new Error("the scheduler does not run");
-  process.kill(pid, "SIGKILL");
-  await waitFor("the scheduler to be gone", 10_000, async () => deployment.scheduler.pid() === undefined);
+  await deployment.scheduler.kill();
 }
 
 beforeAll(async () => {
@@ -147,13 +144,13 @@ test("etcd gets more and less while it runs: cgroups, container and Mesos follow
 
   await changed("master", "etcd", { res: { cpu, mem } });
   expect(await limitOf("master", "etcd")).toBe(mem);
-  await waitFor("the container's limit", 10_000, async () => (await containerLimit("master")) === container);
-  await waitFor("Mesos to have its resources back", 30_000, async () => (await inMesos("master", "etcd")).mem === mem);
+  await waitFor("the container's limit", async () => (await containerLimit("master")) === container);
+  await waitFor("Mesos to have its resources back", async () => (await inMesos("master", "etcd")).mem === mem);
 
   // Below what it was launched with: its own task holds a base only, so that Mesos has all else back at once.
   await changed("master", "etcd", { res: { cpu, memory: mem - 128 } });
   expect(await limitOf("master", "etcd")).toBe(mem - 128);
-  await waitFor("Mesos to have more back", 60_000, async () => (await inMesos("master", "etcd")).mem === mem - 128);
+  await waitFor("Mesos to have more back", async () => (await inMesos("master", "etcd")).mem === mem - 128);
   await changed("master", "etcd", { res: { cpu, mem } });
   expect((await inMesos("master", "etcd")).mem).toBe(mem);
 
@@ -182,7 +179,7 @@ test("a kubelet gets more and less: the cgroup of its pods follows, and pods may
   expect([(await processState("node0", "kubelet")).pid, await allocatable()]).toEqual([before.pid, `${mem}Mi`]);
   await changed("node0", "kubelet", {});
   const isOffered = async () => (await allocatable()) === `${mem + 128}Mi`;
-  await waitFor("pods to be offered more", 60_000, isOffered, () => deployment.words());
+  await waitFor("pods to be offered more", isOffered, () => deployment.words());
   await changed("node0", "kubelet", { res: { cpu, memory: mem } });
   expect(await kubepods()).toBe(mem);
 });
@@ -199,12 +196,11 @@ test("a process that is stopped stays stopped over a relaunch of its node, and s
   };
   await waitFor(
     "the node to end",
-    30_000,
     async () => !(await isUp()),
     () => deployment.words(),
   );
-  await waitFor("the node to run again", 300_000, isUp, () => deployment.words());
-  expect((await processState("node0", "kube-proxy")).status).toBe("killed");
+  await waitFor("the node to run again", isUp, () => deployment.words());
+  await expect.poll(async () => (await processState("node0", "kube-proxy")).status).toBe("killed");
   expect(await inNode("node0", "pgrep -x kube-proxy || true")).toBe("");
   await changed("node0", "kube-proxy", { expect: "RUN" });
   expect((await inNode("node0", "pgrep -x kube-proxy")).trim()).not.toBe("");
@@ -220,11 +216,11 @@ test("a restart that was asked for is done once, although the scheduler is kille
     const now = await processState("master", "controller");
     return now.change === "" && now.pid !== before.pid && now.status === "running";
   };
-  await waitFor("the restart", 60_000, settled, () => deployment.words());
+  await waitFor("the restart", settled, () => deployment.words());
   const once = await processState("master", "controller");
   await killScheduler();
   await deployment.startScheduler();
-  await waitFor("the scheduler to know its tasks", 60_000, async () => (await status()).status === "running");
+  await waitFor("the scheduler to know its tasks", async () => (await status()).status === "running");
   const again = await processState("master", "controller");
   expect([again.pid, again.task_id]).toEqual([once.pid, before.task_id]);
 });
@@ -237,26 +233,22 @@ test("a restart that was asked for is done once, although the executor is killed
     delete kernel[`${container}/kube-proxy`];
     return kernel;
   };
-  const killExecutor = () => {
-    const pid = deployment.executors().find((one) => deployment.nodeOfExecutor(one) === "node0");
-    if (pid !== undefined) process.kill(pid, "SIGKILL");
-  };
   const [before, kept] = [await processState("node0", name), await withoutIt()];
   expect((await put("node0", name, {}, "")).code).toBe(200);
-  killExecutor();
+  await deployment.killExecutor("node0");
   const settled = async () => {
     const now = await processState("node0", name);
     return now.task_id !== before.task_id && now.change === "" && now.pid !== before.pid && now.status === "running";
   };
-  await waitFor("the restart by the next executor", 120_000, settled, () => deployment.words());
+  await waitFor("the restart by the next executor", settled, () => deployment.words());
   const once = await processState("node0", name);
   expect(await withoutIt()).toEqual(kept);
-  killExecutor();
+  await deployment.killExecutor("node0");
   const adopted = async () => {
     const now = await processState("node0", name);
     return now.task_id !== once.task_id && now.status === "running";
   };
-  await waitFor("the next executor to adopt it", 120_000, adopted, () => deployment.words());
+  await waitFor("the next executor to adopt it", adopted, () => deployment.words());
   expect((await processState("node0", name)).pid).toBe(once.pid);
   expect(await withoutIt()).toEqual(kept);
 });

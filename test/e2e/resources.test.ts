@@ -3,6 +3,7 @@
 import { availableParallelism, totalmem } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import type { ClusterState } from "../../scripts/up/cluster/api.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
@@ -104,6 +105,8 @@ beforeAll(async () => {
     ],
   });
   await deployment.waitUp(cluster);
+  // What is compared before and after must have come first.
+  await kubectl(["-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=1200s"]);
 });
 afterAll(() => deployment.stop());
 
@@ -169,7 +172,7 @@ test("what a user reserves wins", async () => {
 
 test("a worker has its role", async () => {
   expect((await nodeObject()).metadata.labels).toHaveProperty(["node-role.kubernetes.io/worker"], "");
-  expect(await kubectl(["get", "nodes", "--no-headers"])).toMatch(/^node0\s+Ready\s+worker\s/m);
+  await expect.poll(() => kubectl(["get", "nodes", "--no-headers"])).toMatch(/^node0\s+Ready\s+worker\s/m);
 });
 
 describe("a pod that takes more than it may", () => {
@@ -201,16 +204,16 @@ spec:
       );
     const restartsBefore = await restarts();
     await kubectl(["apply", "-f", "-"], manifest(name, resources, greedy));
-    const { status } = await waitFor(`pod ${name} to end`, 300_000, async () => {
+    const { status } = await waitFor(`pod ${name} to end`, async () => {
       const now = await pod(name);
       return now.status.phase === "Failed" ? now : undefined;
     });
     expect(status.containerStatuses[0]?.state.terminated).toMatchObject({ reason: "OOMKilled", exitCode: 137 });
     expect(status.reason).toBeUndefined(); // not evicted: the kernel killed its process
     expect(processIdentities(await state())).toEqual(processIdentities(before.state));
-    expect((await state()).nodes.flatMap(({ processes }) => processes.filter(({ healthy }) => !healthy))).toEqual(
-      before.state.nodes.flatMap(({ processes }) => processes.filter(({ healthy }) => !healthy)),
-    );
+    const unwell = ({ nodes }: ClusterState) =>
+      nodes.flatMap(({ processes }) => processes.filter(({ healthy }) => !healthy).map(({ name }) => name));
+    await expect.poll(async () => unwell(await state())).toEqual(unwell(before.state));
     expect(await ready()).toEqual(before.ready);
     expect([await others(), await restarts()]).toEqual([before.others, restartsBefore]);
   });
@@ -218,17 +221,16 @@ spec:
   test("by its request is not scheduled", async () => {
     const resources = "{requests: {memory: 8Gi}}";
     await kubectl(["apply", "-f", "-"], manifest("large", resources, '[sleep, "1000"]'));
-    const scheduled = await waitFor("the scheduler's word on pod large", 60_000, async () =>
-      (await pod("large")).status.conditions.find(({ type }) => type === "PodScheduled"),
-    );
-    expect(scheduled.message).toContain("Insufficient memory");
+    const word = async () =>
+      (await pod("large")).status.conditions.find(({ type }) => type === "PodScheduled")?.message;
+    await expect.poll(word).toContain("Insufficient memory");
   });
 });
 
 test("a Node that was deleted gets its role again when its kubelet registers it anew", async () => {
   await kubectl(["delete", "node", "node1"]);
   await command("docker", ["exec", `cke-${cluster}-node1`, "pkill", "-x", "kubelet"]);
-  await waitFor("node1 to be there again with its role", 300_000, async () =>
+  await waitFor("node1 to be there again with its role", async () =>
     /^node1\s+Ready\s+worker\s/m.test(await kubectl(["get", "nodes", "--no-headers"])),
   );
 });

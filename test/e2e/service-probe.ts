@@ -3,8 +3,8 @@
 
 import type { HaDeployment } from "./ha-deployment.ts";
 import { waitFor } from "./wait-for.ts";
+import { busybox, startedWhen } from "./workload.ts";
 
-const busybox = "cke.local/busybox:1.35";
 const manifest = `apiVersion: v1
 kind: Pod
 metadata: {name: web, labels: {app: web}}
@@ -15,6 +15,7 @@ spec:
     image: ${busybox}
     imagePullPolicy: IfNotPresent
     command: [sh, -c, "mkdir -p /www; echo served >/www/index.html; exec httpd -f -p 8080 -h /www"]
+    ${startedWhen()}
     resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: 64Mi}}
 ---
 apiVersion: v1
@@ -36,13 +37,13 @@ export class ServiceProbe {
   /** Makes pod and Service, waits for the first answer through each node, then asks all of them once a second. */
   async start(cluster: string, nodes: readonly string[]): Promise<void> {
     const kubectl = (...args: string[]) => this.#deployment.kubectl(cluster, args);
-    await waitFor("service account default", 30_000, () => kubectl("get", "serviceaccount", "default"));
+    await waitFor("service account default", () => kubectl("get", "serviceaccount", "default"));
     await this.#deployment.kubectl(cluster, ["apply", "-f", "-"], manifest);
     await kubectl("wait", "--for=condition=Ready", "pod/web", "--timeout=600s");
     const port = (await kubectl("get", "service", "web", "-o", "jsonpath={.spec.ports[0].nodePort}")).trim();
     const urls = nodes.map((node) => `http://${node}:${port}/`);
     for (const url of urls) {
-      await waitFor(`${url} to answer`, 30_000, async () => (await ask(url)) === "");
+      await waitFor(`${url} to answer`, async () => (await ask(url)) === "");
     }
     this.#timer = setInterval(() => {
       for (const url of urls) void this.#note(url);
@@ -71,7 +72,7 @@ export class ServiceProbe {
  */
 async function ask(url: string): Promise<string> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(10_000), headers: { connection: "close" } });
+    const answer = await fetch(url, { signal: AbortSignal.timeout(30_000), headers: { connection: "close" } });
     const text = await answer.text();
     return answer.ok && text.includes("served") ? "" : `${answer.status} ${text.slice(0, 80)}`;
   } catch (error) {

@@ -17,7 +17,6 @@ const state = async () => {
 const until = async (status: string) =>
   await waitFor(
     `the cluster to be ${status}`,
-    300_000,
     async () => (await state()).status === status,
     () => deployment.words(),
   );
@@ -58,7 +57,8 @@ test("a stopped cluster runs nowhere and keeps its data; started again, it is th
   await deployment.api.stop(cluster);
   await until("stopped");
   expect(await containers()).toEqual([]);
-  expect(deployment.executors()).toEqual([]);
+  // They have told the last of it, and end a moment later.
+  await expect.poll(() => deployment.executors()).toEqual([]);
   // Its resources are Mesos' again.
   expect((await deployment.mesosTasks()).filter(({ state }) => state === "TASK_RUNNING")).toEqual([]);
   expect(await volumes()).toEqual(data);

@@ -61,7 +61,7 @@ describe.skipIf(missing !== undefined)("a virtual machine that is struck", () =>
       "runs again",
       (state) => state?.status === "running" && state.domain?.state === "running" && machine.guests().length === 1,
     );
-    const page = () => machine.sh("curl -s -m 5 http://10.9.9.2/ || true");
+    const page = () => machine.sh("curl -s -m 60 http://10.9.9.2/ || true");
     await expect.poll(page, { timeout: 600_000, interval: 300 }).toMatch(/^\S+ [0-9a-f-]{36}/);
   }
 
@@ -105,8 +105,8 @@ describe.skipIf(missing !== undefined)("a virtual machine that is struck", () =>
       watch.check();
       expect(duplicateTasks(await deployment.mesosTasks())).toEqual([]);
       await vm.remove();
-      await expect.poll(() => machine.listing(), { timeout: 300_000, interval: 500 }).toEqual(before);
-      await expect.poll(() => deployment.executors("cke-vm-exec"), { timeout: 300_000 }).toEqual([]);
+      await expect.poll(() => machine.listing(), { timeout: 600_000, interval: 500 }).toEqual(before);
+      await expect.poll(() => deployment.executors("cke-vm-exec"), { timeout: 600_000 }).toEqual([]);
     },
     3_600_000,
   );

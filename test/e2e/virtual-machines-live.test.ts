@@ -127,7 +127,7 @@ describe.skipIf(missing !== undefined)("a virtual machine that runs", () => {
 
   test("it leaves nothing", async () => {
     await vm.remove();
-    await expect.poll(() => machine.listing(), { timeout: 120_000 }).toEqual(before);
+    await expect.poll(() => machine.listing(), { timeout: 600_000 }).toEqual(before);
   });
 
   test.skipIf(!withUefi)("UEFI with variables of its own, and a TPM where there is one", async () => {
@@ -150,6 +150,6 @@ describe.skipIf(missing !== undefined)("a virtual machine that runs", () => {
     expect(variables).toContain(uuid);
     expect(await machine.sh(`stat -c %s ${variables}`)).toMatch(/^\d{6,}/);
     await firm.remove();
-    await expect.poll(() => machine.listing(), { timeout: 120_000 }).toEqual(before);
+    await expect.poll(() => machine.listing(), { timeout: 600_000 }).toEqual(before);
   });
 });

@@ -5,7 +5,6 @@ import { Deployment } from "./deployment.ts";
 import { tinyVm } from "./virtual-machines/tiny-vm.ts";
 import { VmClient } from "./virtual-machines/vm-client.ts";
 import { VmMachine } from "./virtual-machines/vm-machine.ts";
-import { waitFor } from "./wait-for.ts";
 
 const missing = VmMachine.missing();
 if (missing !== undefined) console.warn(`tests with virtual machines are skipped: ${missing}`);
@@ -36,10 +35,7 @@ describe.skipIf(missing !== undefined)("a virtual machine", () => {
     const guests = machine.guests();
     expect(guests).toHaveLength(1);
 
-    const scheduler = deployment.scheduler.pid();
-    if (scheduler === undefined) throw new Error("the scheduler does not run");
-    process.kill(scheduler, "SIGKILL");
-    await waitFor("the scheduler to end", 60_000, async () => deployment.scheduler.pid() === undefined);
+    await deployment.scheduler.kill();
     await deployment.startScheduler();
     await vm.until("running");
     expect(machine.guests()).toEqual(guests);
@@ -48,14 +44,14 @@ describe.skipIf(missing !== undefined)("a virtual machine", () => {
     for (const title of ["first", "second"]) await vm.does("PATCH", "", { title });
     await vm.does("POST", "stop");
     await vm.until("stopped");
-    expect(machine.guests()).toEqual([]);
+    await expect.poll(() => machine.guests()).toEqual([]);
     await vm.does("POST", "start");
     await vm.until("running");
     await vm.booted(2);
     expect(new Set(vm.boots()).size).toBe(2);
 
     await vm.remove();
-    await expect.poll(() => machine.listing(), { timeout: 120_000 }).toEqual(before);
+    await expect.poll(() => machine.listing(), { timeout: 600_000 }).toEqual(before);
     expect(await vm.list("overvms")).toContain('"tiny"');
   }, 1_800_000);
 

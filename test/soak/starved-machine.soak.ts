@@ -4,8 +4,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isUp } from "../../scripts/up/cluster/bring-up-view.ts";
+import { sendSignal } from "../../scripts/up/daemon.ts";
 import { exampleCluster } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
+import { clusterName } from "../e2e/cluster-name.ts";
 import { Deployment, prepared } from "../e2e/deployment.ts";
 import { kernelIdentities } from "../e2e/kernel-identities.ts";
 import { duplicateTasks } from "../e2e/mesos-tasks.ts";
@@ -15,9 +17,10 @@ import { Starvation } from "./starvation.ts";
 import { disturbed, replaced, type Sight, sightSchema } from "./undisturbed.ts";
 
 const limitMs = 3_600_000;
+const patienceMs = 600_000;
 const random = seededRandom(Number(process.env.CKE_SEED ?? Date.now() % 2 ** 31));
 console.log(`CKE_SEED=${random.seed}`);
-const cluster = "starved";
+const cluster = clusterName("starved");
 // CKE's programs have a seventieth of the weight of other programs, and its containers less weight than the loops'
 // container.
 const deployment = new Deployment({ name: "starved", nice: 19 });
@@ -57,10 +60,7 @@ interface Struck {
 async function strike(blow: Blow): Promise<Struck> {
   switch (blow) {
     case "scheduler": {
-      const pid = deployment.scheduler.pid();
-      if (pid === undefined) throw new Error("no scheduler runs");
-      process.kill(pid, "SIGKILL");
-      await waitFor("the scheduler to be dead", 60_000, async () => deployment.scheduler.pid() === undefined);
+      const pid = await deployment.scheduler.kill();
       await deployment.startScheduler();
       return { words: `pid ${pid}`, killed: [] };
     }
@@ -69,7 +69,7 @@ async function strike(blow: Blow): Promise<Struck> {
       const pid = executors[random.between(0, Math.max(0, executors.length - 1))];
       if (pid === undefined) return { words: "there is none yet", killed: [] };
       const node = deployment.nodeOfExecutor(pid);
-      process.kill(pid, "SIGKILL");
+      sendSignal(pid, "SIGKILL");
       return { words: `pid ${pid} of ${node}`, killed: [node] };
     }
     case "process": {
@@ -91,9 +91,8 @@ async function recovered(before: Sight | undefined, killed: readonly string[]): 
   const started = performance.now();
   await waitFor(
     "the cluster to be up and healthy",
-    600_000,
     async () => {
-      const state = await deployment.api.state(cluster).catch(() => undefined);
+      const state = await deployment.api.state(cluster);
       return (
         state !== undefined &&
         isUp(state) &&
@@ -103,6 +102,7 @@ async function recovered(before: Sight | undefined, killed: readonly string[]): 
       );
     },
     () => deployment.words(),
+    { limitMs: patienceMs },
   );
   console.log(`  recovered after ${((performance.now() - started) / 1000).toFixed(0)} s`);
   const after = await sight();
@@ -157,7 +157,6 @@ test("a starved cluster comes up, survives blows, and is deleted without a trace
   }
 
   await deployment.api.remove(cluster);
-  await deployment.waitGone(cluster, 600_000);
-  await waitFor("executors to end", 120_000, async () => deployment.executors().length === 0);
+  await deployment.waitGone(cluster, { limitMs: patienceMs });
   expect(await deployment.leftovers(cluster)).toEqual([]);
 });

@@ -2,7 +2,8 @@
 export { type EtcdOptions, EtcdServer } from "./etcd-server.ts";
 export { freePort } from "./free-port.ts";
 export { LibvirtServer, type LibvirtServerOptions } from "./libvirt-server.ts";
-export { countedMs, MachineTime } from "./machine-time.ts";
+export { MachinePace, type PaceSamples, pacedMs } from "./machine-pace.ts";
+export { MachineTime } from "./machine-time.ts";
 export { missingHere } from "./missing-here.ts";
 export { type Direction, TcpProxy } from "./tcp-proxy.ts";
 export {

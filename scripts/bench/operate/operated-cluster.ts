@@ -56,10 +56,9 @@ export class OperatedCluster {
     await this.#change("POST", "/nodes", [this.#node(node, "node", lastByte)], 201);
     await waitFor(
       `${node} to be Ready`,
-      longMs,
       () => this.#isReady(node),
       () => "",
-      50,
+      { everyMs: 50 },
     );
     const taken = since(started);
     this.#added.set(node, { requested, ready: requested + 1_000 * taken });
@@ -126,7 +125,7 @@ export class OperatedCluster {
     await this.#startPods(node, pods);
     const started = performance.now();
     await this.#change("DELETE", `/nodes/${node}`, undefined, 202);
-    await waitFor(`${node} to be gone`, longMs, async () => (await this.#status(`/nodes/${node}`)) === 404);
+    await waitFor(`${node} to be gone`, async () => (await this.#status(`/nodes/${node}`)) === 404);
     return since(started);
   }
 
@@ -139,7 +138,7 @@ export class OperatedCluster {
       201,
     );
     const members = z.object({ members: z.array(z.object({ isLearner: z.boolean().optional() })) });
-    await waitFor("three members", longMs, async () => {
+    await waitFor("three members", async () => {
       const text = await command("docker", [
         ...["exec", `cke-${name}-master`, "etcdctl", "member", "list", "-w", "json"],
         ...["--endpoints=https://127.0.0.1:2379", "--cacert=/etc/kubernetes/pki/etcd-ca.crt"],
@@ -173,7 +172,7 @@ spec:
       - {name: c, image: "${busybox}", imagePullPolicy: IfNotPresent, command: [sleep, "86400"]}
 `;
     await this.#deployment.kubectl(name, ["apply", "-f", "-"], deployment);
-    await waitFor(`${count} pods to run`, longMs, async () => {
+    await waitFor(`${count} pods to run`, async () => {
       const { items } = podsSchema.parse(await this.#kubernetes("/api/v1/namespaces/default/pods"));
       const there = items.filter(({ spec, status }) => spec.nodeName === node && status.phase === "Running");
       return there.length >= count / 2 && items.filter(({ status }) => status.phase === "Running").length >= count;

@@ -100,12 +100,12 @@ export class VmClient {
     let last: VmState | undefined;
     await waitFor(
       `VM ${this.name}: ${what}`,
-      longMs,
       async () => {
         last = await this.state();
         return fits(last);
       },
       () => `${JSON.stringify(last)}\n${this.#console.slice(-2_000)}\n${this.words()}`,
+      { limitMs: longMs },
     );
   }
 
@@ -113,9 +113,9 @@ export class VmClient {
     await this.does("DELETE");
     await waitFor(
       `VM ${this.name} to be gone`,
-      longMs,
       async () => (await this.ask("GET")).status === 404,
       () => this.words(),
+      { limitMs: longMs },
     );
   }
 
@@ -134,13 +134,12 @@ export class VmClient {
   async untilConsole(what: string, fits: (text: string) => boolean): Promise<string> {
     return await waitFor(
       `the guest of VM ${this.name} ${what}`,
-      longMs,
       async () => {
         const text = await this.console();
         return fits(text) ? `${text} ` : undefined;
       },
       () => `${this.#console.slice(-4_000)}\n${this.words()}`,
-      300,
+      { everyMs: 300, limitMs: longMs },
     );
   }
 

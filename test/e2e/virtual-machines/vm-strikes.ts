@@ -1,9 +1,9 @@
 // What strikes a VM and what carries it: kill -9 of a program, and a disk that is full. What an operator's supervisor (systemd) would start
 // again is started again here.
 import { setTimeout as delay } from "node:timers/promises";
+import { sendSignal } from "../../../scripts/up/daemon.ts";
 import type { Deployment } from "../deployment.ts";
 import type { SeededRandom } from "../seeded-random.ts";
-import { waitFor } from "../wait-for.ts";
 import type { VmMachine } from "./vm-machine.ts";
 
 export const killed = ["scheduler", "executor", "agent", "libvirtd", "QEMU"] as const;
@@ -22,10 +22,7 @@ export async function kill(
   switch (victim) {
     case "scheduler":
     case "agent": {
-      const pid = deployment[victim].pid();
-      if (pid === undefined) throw new Error(`the ${victim} does not run`);
-      process.kill(pid, "SIGKILL");
-      await waitFor(`the ${victim} to end`, 60_000, async () => deployment[victim].pid() === undefined);
+      const pid = await deployment[victim].kill();
       await pause();
       if (victim === "agent") deployment.startAgent();
       else await deployment.startScheduler();
@@ -51,11 +48,7 @@ export async function kill(
 
 function end(pid: number | undefined): string {
   if (pid === undefined) return "not there yet";
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    return "it has ended by itself";
-  }
+  sendSignal(pid, "SIGKILL");
   return `pid ${pid}`;
 }
 
