@@ -1,18 +1,27 @@
 // Where a deployment runs: a Docker network of a test, with addresses that no other network has, and a machine for its agent.
 import { freePrefix, ownNetworkLabel } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
+import { waitFor } from "./wait-for.ts";
 
-/** Makes the network and returns the first three bytes of its addresses (`wanted`, or free ones). */
-export async function makeTestNetwork(name: string, test: string, wanted?: string): Promise<string> {
+/**
+ * Makes the network and returns the first three bytes of its addresses (`wanted`, or free ones). Networks of others come and go meanwhile,
+ * and may take the same addresses: then it tries again.
+ */
+export function makeTestNetwork(name: string, test: string, wanted?: string): Promise<string> {
+  return waitFor(`Docker network ${name} to be made`, async () => {
+    const prefix = wanted ?? freePrefix(await subnetsInUse());
+    await command("docker", [
+      ...["network", "create", "--label", `cke.test=${test}`, "--label", ownNetworkLabel],
+      ...["--subnet", `${prefix}.0/24`, name],
+    ]);
+    return prefix;
+  });
+}
+
+async function subnetsInUse(): Promise<readonly string[]> {
   const names = (await command("docker", ["network", "ls", "--format", "{{.Name}}"])).split("\n").filter(Boolean);
   const format = "{{range .IPAM.Config}}{{.Subnet}} {{end}}";
-  const subnets = (await command("docker", ["network", "inspect", "--format", format, ...names])).split(/\s+/);
-  const prefix = wanted ?? freePrefix(subnets.filter(Boolean));
-  await command("docker", [
-    ...["network", "create", "--label", `cke.test=${test}`, "--label", ownNetworkLabel],
-    ...["--subnet", `${prefix}.0/24`, name],
-  ]);
-  return prefix;
+  return (await command("docker", ["network", "inspect", "--format", format, ...names])).split(/\s+/).filter(Boolean);
 }
 
 /** A machine for the agent, which reaches this one at an address. */
