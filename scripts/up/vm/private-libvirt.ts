@@ -3,7 +3,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { sendSignal } from "../daemon.ts";
 import { waitWhileProgress } from "../progress/progress-wait.ts";
 import { say } from "../progress/stage.ts";
 
@@ -102,7 +101,9 @@ export class PrivateLibvirt {
     await this.#daemon.stop(graceMs, say);
     for (const pid of this.#emulators()) {
       say(`ending a guest that was left (pid ${pid})`);
-      sendSignal(pid, "SIGKILL");
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {} // it has ended meanwhile
     }
   }
 
