@@ -453,19 +453,19 @@ export const ScreenshotCall: MessageCodec<ScreenshotCall, ScreenshotCallInit> = 
   },
 });
 
-export interface MigrateCall { readonly destination: string; readonly copyDisks: boolean; readonly destinationExecutor: string; }
-export interface MigrateCallInit { readonly destination?: string | undefined; readonly copyDisks?: boolean | undefined; readonly destinationExecutor?: string | undefined; }
+export interface MigrateCall { readonly action: string; readonly plan: string; }
+export interface MigrateCallInit { readonly action?: string | undefined; readonly plan?: string | undefined; }
 export const MigrateCall: MessageCodec<MigrateCall, MigrateCallInit> = messageCodec<MigrateCall, MigrateCallInit>({
-  create: (init) => ({ destination: init.destination ?? "", copyDisks: init.copyDisks ?? false, destinationExecutor: init.destinationExecutor ?? "", }),
-  write: (message, writer) => { if (!(message.destination === "")) { writer.uint32(10).string(message.destination); } if (!(message.copyDisks === false)) { writer.uint32(16).bool(message.copyDisks); } if (!(message.destinationExecutor === "")) { writer.uint32(26).string(message.destinationExecutor); } return writer; },
+  create: (init) => ({ action: init.action ?? "", plan: init.plan ?? "", }),
+  write: (message, writer) => { if (!(message.action === "")) { writer.uint32(34).string(message.action); } if (!(message.plan === "")) { writer.uint32(42).string(message.plan); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    let destinationValue: MigrateCall["destination"] = ""; let copyDisksValue: MigrateCall["copyDisks"] = false; let destinationExecutorValue: MigrateCall["destinationExecutor"] = "";
+    let actionValue: MigrateCall["action"] = ""; let planValue: MigrateCall["plan"] = "";
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: destinationValue = reader.string(); break; case 2: copyDisksValue = reader.bool(); break; case 3: destinationExecutorValue = reader.string(); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 4: actionValue = reader.string(); break; case 5: planValue = reader.string(); break; default: reader.skipType(tag & 7); }
     }
-    return { destination: destinationValue, copyDisks: copyDisksValue, destinationExecutor: destinationExecutorValue };
+    return { action: actionValue, plan: planValue };
   },
 });
 
@@ -501,19 +501,19 @@ export const RoomCall: MessageCodec<RoomCall, RoomCallInit> = messageCodec<RoomC
   },
 });
 
-export interface VmCallResult { readonly snapshots: readonly VmSnapshot[]; readonly guestJson: string; readonly picture: Uint8Array; readonly pictureType: string; readonly text: string; readonly bytes: number; }
-export interface VmCallResultInit { readonly snapshots?: readonly VmSnapshotInit[] | undefined; readonly guestJson?: string | undefined; readonly picture?: Uint8Array | undefined; readonly pictureType?: string | undefined; readonly text?: string | undefined; readonly bytes?: number | undefined; }
+export interface VmCallResult { readonly snapshots: readonly VmSnapshot[]; readonly guestJson: string; readonly picture: Uint8Array; readonly pictureType: string; readonly text: string; readonly bytes: number; readonly moved: boolean; }
+export interface VmCallResultInit { readonly snapshots?: readonly VmSnapshotInit[] | undefined; readonly guestJson?: string | undefined; readonly picture?: Uint8Array | undefined; readonly pictureType?: string | undefined; readonly text?: string | undefined; readonly bytes?: number | undefined; readonly moved?: boolean | undefined; }
 export const VmCallResult: MessageCodec<VmCallResult, VmCallResultInit> = messageCodec<VmCallResult, VmCallResultInit>({
-  create: (init) => ({ snapshots: (init.snapshots ?? []).map((value) => VmSnapshot.create(value)), guestJson: init.guestJson ?? "", picture: init.picture ?? new Uint8Array(0), pictureType: init.pictureType ?? "", text: init.text ?? "", bytes: init.bytes ?? 0, }),
-  write: (message, writer) => { for (const value of message.snapshots) { VmSnapshot.write(value, writer.uint32(10).fork()).ldelim(); } if (!(message.guestJson === "")) { writer.uint32(18).string(message.guestJson); } if (!(message.picture.length === 0)) { writer.uint32(26).bytes(message.picture); } if (!(message.pictureType === "")) { writer.uint32(34).string(message.pictureType); } if (!(message.text === "")) { writer.uint32(42).string(message.text); } if (!(message.bytes === 0)) { writer.uint32(48).uint64(message.bytes); } return writer; },
+  create: (init) => ({ snapshots: (init.snapshots ?? []).map((value) => VmSnapshot.create(value)), guestJson: init.guestJson ?? "", picture: init.picture ?? new Uint8Array(0), pictureType: init.pictureType ?? "", text: init.text ?? "", bytes: init.bytes ?? 0, moved: init.moved ?? false, }),
+  write: (message, writer) => { for (const value of message.snapshots) { VmSnapshot.write(value, writer.uint32(10).fork()).ldelim(); } if (!(message.guestJson === "")) { writer.uint32(18).string(message.guestJson); } if (!(message.picture.length === 0)) { writer.uint32(26).bytes(message.picture); } if (!(message.pictureType === "")) { writer.uint32(34).string(message.pictureType); } if (!(message.text === "")) { writer.uint32(42).string(message.text); } if (!(message.bytes === 0)) { writer.uint32(48).uint64(message.bytes); } if (!(message.moved === false)) { writer.uint32(56).bool(message.moved); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    const snapshotsValue: VmSnapshot[] = []; let guestJsonValue: VmCallResult["guestJson"] = ""; let pictureValue: VmCallResult["picture"] = new Uint8Array(0); let pictureTypeValue: VmCallResult["pictureType"] = ""; let textValue: VmCallResult["text"] = ""; let bytesValue: VmCallResult["bytes"] = 0;
+    const snapshotsValue: VmSnapshot[] = []; let guestJsonValue: VmCallResult["guestJson"] = ""; let pictureValue: VmCallResult["picture"] = new Uint8Array(0); let pictureTypeValue: VmCallResult["pictureType"] = ""; let textValue: VmCallResult["text"] = ""; let bytesValue: VmCallResult["bytes"] = 0; let movedValue: VmCallResult["moved"] = false;
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: snapshotsValue.push(VmSnapshot.read(reader, reader.uint32())); break; case 2: guestJsonValue = reader.string(); break; case 3: pictureValue = detached(reader.bytes()); break; case 4: pictureTypeValue = reader.string(); break; case 5: textValue = reader.string(); break; case 6: bytesValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: snapshotsValue.push(VmSnapshot.read(reader, reader.uint32())); break; case 2: guestJsonValue = reader.string(); break; case 3: pictureValue = detached(reader.bytes()); break; case 4: pictureTypeValue = reader.string(); break; case 5: textValue = reader.string(); break; case 6: bytesValue = toNumber(reader.uint64()); break; case 7: movedValue = reader.bool(); break; default: reader.skipType(tag & 7); }
     }
-    return { snapshots: snapshotsValue, guestJson: guestJsonValue, picture: pictureValue, pictureType: pictureTypeValue, text: textValue, bytes: bytesValue };
+    return { snapshots: snapshotsValue, guestJson: guestJsonValue, picture: pictureValue, pictureType: pictureTypeValue, text: textValue, bytes: bytesValue, moved: movedValue };
   },
 });
 

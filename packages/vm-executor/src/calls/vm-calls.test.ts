@@ -76,7 +76,8 @@ describe("refusals say what is allowed", () => {
       /quiesce/,
     ],
     [{ kind: "screenshot", value: {} }, "failed_precondition", /devices\.vnc/],
-    [{ kind: "migrate", value: {} }, "unimplemented", /another host/],
+    [{ kind: "migrate", value: { action: "jump", plan: "p" } }, "invalid_argument", /begin, give-up/],
+    [{ kind: "migrate", value: { action: "begin", plan: "p" } }, "failed_precondition", /no way to the new host/],
   ])("%j", async (asked, code, words) => {
     const { call, driver } = await running();
     const failure = await call(asked).catch((error: unknown) => error);

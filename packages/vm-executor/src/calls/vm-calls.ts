@@ -1,6 +1,6 @@
 // Answers a VmCall.
 import { CkeError, type Clock } from "@cke/foundation";
-import { type UnitCallAnswerInit, VmCall, VmCallResult, type VmCallResultInit } from "@cke/protocol";
+import { type MigrateCall, type UnitCallAnswerInit, VmCall, VmCallResult, type VmCallResultInit } from "@cke/protocol";
 import { type CalledVm, callParts } from "./call-parts.ts";
 import { askGuest } from "./guest-questions.ts";
 import { power } from "./power.ts";
@@ -39,15 +39,20 @@ export async function* answerCall(
         result = await takePicture(parts);
         break;
       case "migrate":
-        throw new CkeError("unimplemented", "this executor cannot move a virtual machine to another host");
       case "transfer":
       case "room":
-        throw new CkeError("failed_precondition", "this executor runs the virtual machine, and takes no disks for it");
+        throw new CkeError("failed_precondition", "this executor runs the virtual machine, and takes nothing for it");
     }
   } catch (error) {
     throw asCallFailure(error);
   }
   yield { answer: { kind: "result", value: VmCallResult.encode(result) } };
+}
+
+/** Undefined for any other call. */
+export function migrateCall(request: Uint8Array): MigrateCall | undefined {
+  const { call } = readCall(request);
+  return call?.kind === "migrate" ? call.value : undefined;
 }
 
 function readCall(request: Uint8Array): VmCall {

@@ -69,6 +69,13 @@ export class VmDisks implements Disks {
     });
   }
 
+  async claim(disks: readonly VmDisk[], place: VmPlace, signal: AbortSignal): Promise<void> {
+    const shared = disks.filter((disk) => disk.path !== "" && !disk.readOnly && !isCdrom(disk));
+    await this.#locked(place, signal, async (both) => {
+      for (const disk of shared) await this.#claim(disk, locateDisk(disk, place).path, place, both);
+    });
+  }
+
   async prepareLive(disk: VmDisk, place: VmPlace, work: PortWork): Promise<PreparedDisk> {
     return this.#locked(place, work.signal, (signal) => this.#ready(disk, place, { ...work, signal }, false));
   }
@@ -165,6 +172,12 @@ export class VmDisks implements Disks {
     return this.#maker.make({ disk, path: at.path, format: at.format, base }, work);
   }
 
+  async #claim({ name }: VmDisk, path: string, place: VmPlace, signal: AbortSignal): Promise<void> {
+    const record = await recordOf(place);
+    await writeDiskRecord(place, { ...record, claims: { ...record.claims, [name]: path } });
+    await claimDisk(path, place, this.#options.host, signal);
+  }
+
   /** A disk that CKE has not made. */
   async #foreign(disk: VmDisk, place: VmPlace, work: PortWork, grow: boolean): Promise<PreparedDisk> {
     const at = locateDisk(disk, place);
@@ -183,9 +196,7 @@ export class VmDisks implements Disks {
           "set fenced when a host that is lost is cut off from it, or use a file on storage with locks (NFS 4)";
         throw new CkeError("disk_unfenced", `${words}; ${remedy}`);
       }
-      const record = await recordOf(place);
-      await writeDiskRecord(place, { ...record, claims: { ...record.claims, [disk.name]: at.path } });
-      await claimDisk(at.path, place, this.#options.host, work.signal);
+      await this.#claim(disk, at.path, place, work.signal);
     }
     const checkNamed = (info: ImageInfo) =>
       checkChain(disk.name, at.path, info, {

@@ -12,6 +12,8 @@ import type { VmTask } from "@cke/protocol";
 import { vmLabels } from "../domain/metadata.ts";
 import { directoriesFor, type VmDirectories } from "../host/vm-directories.ts";
 import { accountOf } from "../limits/account.ts";
+import { Departure } from "../migration/departure.ts";
+import { QemuImg } from "../qemu-img/qemu-img.ts";
 import type { VmWithTask } from "../shutdown/vm-end.ts";
 import { VmStreams } from "../streams/vm-streams.ts";
 import { isTransferPart } from "../transfer/transfer-parts.ts";
@@ -32,6 +34,8 @@ export class VmDriver implements ExecutorDriver {
   #vm: LaunchedVm | undefined;
   /** In the place of a VM: this executor moves disks. */
   #transfer: LaunchedTransfer | undefined;
+  /** Of a VM: its side of a guest that leaves while it runs. */
+  #departure: Departure | undefined;
 
   /** Into the VM, for the channels to the scheduler. */
   readonly streams: VmStreams;
@@ -43,6 +47,7 @@ export class VmDriver implements ExecutorDriver {
       clock,
       vm: () => this.#vm,
       transfer: () => this.#transfer?.transfer,
+      migration: () => this.#departure ?? this.#transfer?.moving,
     });
   }
 
@@ -122,6 +127,7 @@ export class VmDriver implements ExecutorDriver {
   async detach(): Promise<void> {
     await this.#begun?.channels.stop();
     this.streams.close();
+    await this.#departure?.letGo();
     await this.#vm?.machine.letGo();
     await this.#vm?.machine.abandon();
     await this.#transfer?.transfer.letGo();
@@ -161,6 +167,7 @@ export class VmDriver implements ExecutorDriver {
         return;
       }
       this.#vm = { ...vm, movable: task.movable };
+      this.#departure = new Departure({ vm, data: vm.data, qemuImg: new QemuImg(), clock: this.#options.clock });
       if (!task.removeOnKill) {
         vm.machine.start();
         return;

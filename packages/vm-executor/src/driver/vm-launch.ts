@@ -3,6 +3,7 @@ import type { TaskUpdate } from "@cke/executor-core";
 import type { VmDefinition, VmTask } from "@cke/protocol";
 import { VirtualMachine } from "../guest/virtual-machine.ts";
 import type { VmFailure } from "../guest/vm-failure.ts";
+import type { VmParts } from "../guest/vm-parts.ts";
 import { directoriesFor, placeOf } from "../host/vm-directories.ts";
 import { HypervisorLink } from "../hypervisor/hypervisor-link.ts";
 import { parseLibvirtUri } from "../hypervisor/libvirt-uri.ts";
@@ -26,6 +27,13 @@ export interface VmToLaunch {
   readonly account: Account;
 }
 
+export interface LaunchedParts extends VmWithTask {
+  readonly reporter: VmReporter;
+  readonly vmParts: VmParts;
+  /** Directory below which all data of VMs is. */
+  readonly data: string;
+}
+
 /** The VM of a task, not started yet. Throws CkeError for a URI or a directory that is none. */
 export function createVm(
   taskId: string,
@@ -33,7 +41,7 @@ export function createVm(
   context: VmContext,
   options: VmDriverOptions,
   hooks: VmLaunchHooks,
-): VmWithTask & { readonly reporter: VmReporter } {
+): LaunchedParts {
   const { clock, host, connect } = options;
   const { executor, logger, log, secrets } = context;
   const directories = directoriesFor(options.directories, task.dataPath);
@@ -45,32 +53,38 @@ export function createVm(
   const update = (report: TaskUpdate) => executor.update(taskId, report);
   const reporter = new VmReporter({ clock, update, facts: () => machine.facts });
   let step: ReportStep = "libvirt";
-  const machine = new VirtualMachine(
-    { task, place, executorId: executor.executorId, account },
-    definition,
-    {
-      ...ports,
-      link,
-      host,
-      clock,
-      logger,
-      fetchSecrets: (names, signal) => secrets.fetch(names, signal),
-      tell: (level, words) => log.tell(level, words),
+  const vmParts: VmParts = {
+    ...ports,
+    link,
+    host,
+    clock,
+    logger,
+    fetchSecrets: (names, signal) => secrets.fetch(names, signal),
+    tell: (level, words) => log.tell(level, words),
+  };
+  const machine = new VirtualMachine({ task, place, executorId: executor.executorId, account }, definition, vmParts, {
+    progress: (next, detail) => {
+      step = next;
+      reporter.progress(next, detail);
     },
-    {
-      progress: (next, detail) => {
-        step = next;
-        reporter.progress(next, detail);
-      },
-      began: (words) => reporter.began(words),
-      running: (healthy, words, cause) => reporter.running(healthy, words, cause),
-      changed: () => reporter.changed(),
-      over: (failure, words) => hooks.over(vm, failure, words),
-    },
-  );
+    began: (words) => reporter.began(words),
+    running: (healthy, words, cause) => reporter.running(healthy, words, cause),
+    changed: () => reporter.changed(),
+    over: (failure, words) => hooks.over(vm, failure, words),
+  });
   const tell = (words: string) => log.tell("warning", words);
   const domainLogDirectory = options.domainLogDirectory || task.logPath || defaultDomainLogs;
   const parts = { ...ports, host, clock, tell };
-  const vm = { taskId, machine, place, parts, domainLogDirectory, step: () => step, reporter };
+  const vm = {
+    taskId,
+    machine,
+    place,
+    parts,
+    domainLogDirectory,
+    step: () => step,
+    reporter,
+    vmParts,
+    data: directories.data,
+  };
   return vm;
 }

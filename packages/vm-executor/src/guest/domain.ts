@@ -125,6 +125,32 @@ export class Domain {
     }
   }
 
+  /** A guest that a migration has paused, and that stays here, goes on; what is left of that migration ends. */
+  async goOn(): Promise<void> {
+    const { domains, migrationSteps, migration } = this.#hypervisor;
+    const refused = (error: unknown) => {
+      if (!isLibvirtError(error)) throw error;
+    };
+    for (;;) {
+      const domain = await this.present();
+      if (domain?.id === undefined) return;
+      const { state, reason } = await domains.state(domain);
+      if (state !== "paused" || reason !== "migration") return;
+      await migrationSteps.confirm(domain, new Uint8Array(), { cancelled: true }).catch(refused);
+      await domains.resume(domain).catch(async (error: unknown) => {
+        refused(error);
+        // A job of a caller that is gone is still ending.
+        await migration.abortJob(domain).catch(refused);
+        await this.#clock.sleep(pollMs);
+      });
+    }
+  }
+
+  /** True when the domain's definition is stored, so that it is this host's. */
+  async isPersistent(domain: LibvirtDomain): Promise<boolean> {
+    return await this.#hypervisor.domains.isPersistent(domain);
+  }
+
   /** Asks the guest to shut down: its agent, and where that refuses or does not answer, its power button. Never rejects. */
   async #ask(domain: LibvirtDomain): Promise<void> {
     const { domains } = this.#hypervisor;

@@ -33,6 +33,11 @@ export async function adoptGuest({ domain, metadata }: RunningGuest, options: Gu
   }
   if (metadata.definition.devices?.agent === true) void thawFrozen(domain, options);
   if (record.guest !== undefined) await start.adopted(record.guest, signal);
+  // What an executor that was killed in the middle of a move has left, before the other host had the guest.
+  if (record.facts.sight?.reason === "migration")
+    await record.opened?.domain.goOn().catch((error: unknown) => {
+      parts.tell("warning", `the guest, which a move has paused, does not go on: ${messageOf(error)}; resume it`);
+    });
 }
 
 /** An executor that ended in the middle of a snapshot has left the guest's file systems frozen. Never rejects. */

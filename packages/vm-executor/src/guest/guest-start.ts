@@ -5,6 +5,7 @@ import { isLibvirtError } from "@cke/libvirt";
 import type { VmDefinition } from "@cke/protocol";
 import type { WantedState } from "../changes/state-follower.ts";
 import type { RunningGuest } from "../domain/running-guest.ts";
+import { hasLeft } from "../host/move-notes.ts";
 import type { Hypervisor } from "../hypervisor/hypervisor.ts";
 import { withConnection } from "../hypervisor/with-connection.ts";
 import { agentSeconds } from "../hypervisor/within.ts";
@@ -48,6 +49,11 @@ export class GuestStart {
       throw new VmFailure(
         "lock_lost",
         "the lock of the VM's directory was lost, because its holder (flock) was killed, and cannot be had again: no guest is started without it",
+      );
+    if (await hasLeft(this.#parts.host, this.#identity.place))
+      throw new VmFailure(
+        "guest_away",
+        "the guest was handed to another host, or may have been: it is not started here",
       );
     record.over();
     record.change({ warnings: [] });

@@ -51,6 +51,11 @@ export class GuestWatch {
     }
   }
 
+  /** Looks at nothing any more: the guest is not this host's. */
+  hold(): void {
+    this.#held += 1;
+  }
+
   /** Registers for events, before the guest is started: nothing of it is missed. Until the signal is aborted. */
   async listen(signal: AbortSignal): Promise<void> {
     const { hypervisor } = this.#options;

@@ -1,25 +1,25 @@
 // One virtual machine from its launch to its end: its domain is found or made, its guest is watched, and follows what is wanted of it.
 import { CkeError } from "@cke/foundation";
 import type { VmDefinition } from "@cke/protocol";
-import { directoryProblem, type VmOwner } from "../adoption/ownership.ts";
+import type { VmOwner } from "../adoption/ownership.ts";
 import { StateFollower, type WantedState } from "../changes/state-follower.ts";
 import type { RunningGuest } from "../domain/running-guest.ts";
+import { writeArrival } from "../host/move-notes.ts";
 import type { Hypervisor } from "../hypervisor/hypervisor.ts";
 import { withConnection } from "../hypervisor/with-connection.ts";
 import type { VmFacts } from "../reports/vm-report.ts";
-import { Domain, type FoundGuest, type ReachedDomain } from "./domain.ts";
+import { Absence, goneWords } from "./absence.ts";
+import type { FoundGuest, ReachedDomain } from "./domain.ts";
 import { adoptGuest } from "./guest-adoption.ts";
 import { GuestStart } from "./guest-start.ts";
 import { GuestSupervisor } from "./guest-supervisor.ts";
 import { GuestWatch } from "./guest-watch.ts";
-import { MachineRecord } from "./machine-record.ts";
+import { MachineRecord, type OpenedHost } from "./machine-record.ts";
+import { openHost, ownerOfTask, reachDomain } from "./opening.ts";
 import { domainName } from "./preparation.ts";
 import { asFailure } from "./start-failure.ts";
 import { VmFailure } from "./vm-failure.ts";
 import type { VmIdentityParts, VmListener, VmParts } from "./vm-parts.ts";
-
-/** How long a host without a daemon is waited for when no guest of this VM can run on it. */
-const firstPatienceMs = 30_000;
 
 export class VirtualMachine {
   readonly #identity: VmIdentityParts;
@@ -30,6 +30,7 @@ export class VirtualMachine {
   readonly #follower: StateFollower;
   readonly #start: GuestStart;
   readonly #supervisor: GuestSupervisor;
+  readonly #absence: Absence;
   #watch: GuestWatch | undefined;
   #running: Promise<void> | undefined;
 
@@ -39,6 +40,7 @@ export class VirtualMachine {
     this.#listener = listener;
     const { clock, logger, tell } = parts;
     const record = this.#record;
+    this.#absence = new Absence(parts.host, identity.place);
     this.#start = new GuestStart(identity, parts, record, listener);
     this.#follower = new StateFollower(
       {
@@ -86,8 +88,7 @@ export class VirtualMachine {
   }
 
   get owner(): VmOwner {
-    const { vm, instance, frameworkId } = this.#identity.task;
-    return { vm, instance, frameworkId };
+    return ownerOfTask(this.#identity.task);
   }
 
   get domainName(): string {
@@ -101,6 +102,24 @@ export class VirtualMachine {
   /** Aborted when this executor lets go of the VM, or when the VM has ended. */
   get signal(): AbortSignal {
     return this.#end.signal;
+  }
+
+  /** Takes the VM's lock and reaches its daemon. Throws CkeError. */
+  async open(): Promise<OpenedHost> {
+    const onWait = (words: string) => this.#listener.progress("libvirt", words);
+    return await openHost(this.#identity, this.#parts, this.#record, onWait, this.#end.signal);
+  }
+
+  /** Another host has the guest: nothing of it is watched or started here any more. */
+  departed(): void {
+    this.#watch?.hold();
+    this.#record.over();
+    this.#listener.running(true, goneWords, "");
+  }
+
+  /** A guest that was away when this executor began goes on here. */
+  stays(): void {
+    this.#absence.over();
   }
 
   start(): void {
@@ -170,19 +189,7 @@ export class VirtualMachine {
    * another executor has the VM, or when the daemon cannot be reached and may have it.
    */
   async reach(): Promise<ReachedDomain> {
-    const { host, link } = this.#parts;
-    const { place } = this.#identity;
-    const { signal } = new AbortController();
-    const record = this.#record;
-    const problem = directoryProblem(this.owner, place.directory, await host.directory(place));
-    if (problem !== undefined) return { kind: "foreign", words: problem };
-    if (!(await host.wasStarted(place))) return { kind: "none" };
-    record.lock ??= await host.lock(place, this.#identity.executorId, () => {}, signal);
-    const domain = record.opened?.domain ?? this.#domainOf(await link.open(firstPatienceMs, () => {}, signal));
-    const { decision, labelled } = await domain.find(signal);
-    // What this executor has started or adopted is this VM's guest, also when somebody has removed its labels meanwhile.
-    const known = record.previous !== undefined && !labelled;
-    return decision.kind === "foreign" && !known ? decision : { kind: "ours", domain };
+    return await reachDomain(this.#identity, this.#parts, this.#record);
   }
 
   /** After `letGo`, when this process ends and the guest runs on. */
@@ -213,7 +220,7 @@ export class VirtualMachine {
   async #launch(signal: AbortSignal): Promise<GuestWatch> {
     const { host } = this.#parts;
     const { place } = this.#identity;
-    const { watch, found } = await this.#find(signal).catch(async (error: unknown) => {
+    const { watch, found: first } = await this.#find(signal).catch(async (error: unknown) => {
       // Nothing of the VM is here, so nothing stays.
       if (this.holdsLock && !(await host.wasStarted(place).catch(() => true))) {
         await host.removeDirectories(place);
@@ -221,6 +228,9 @@ export class VirtualMachine {
       }
       throw error;
     });
+    const back = await this.#absence.wait(this.#listener, signal);
+    const found = back ? await this.#look(signal) : first;
+    await writeArrival(host, place, undefined);
     if (found.decision.kind === "adopt" && found.domain !== undefined && found.metadata !== undefined) {
       const { labels } = this.#identity.task;
       const adoption = { record: this.#record, parts: this.#parts, start: this.#start, labels, signal };
@@ -238,32 +248,20 @@ export class VirtualMachine {
 
   /** Takes the VM's lock, reaches the daemon, and looks for its domain. */
   async #find(signal: AbortSignal): Promise<{ readonly watch: GuestWatch; readonly found: FoundGuest }> {
-    const { host, link } = this.#parts;
-    const { task, place, executorId } = this.#identity;
-    const record = this.#record;
+    const { task } = this.#identity;
     this.#listener.progress("libvirt", "");
-    const name = domainName(task);
-    await host.makeDirectories(place, { uuid: task.uuid, name, labels: task.labels });
-    const onWait = (words: string) => this.#listener.progress("libvirt", words);
-    record.lock = await host.lock(place, executorId, onWait, signal);
-    // Where a guest may run, giving up would be its end at the scheduler. Only the lock's holder knows: another executor may just have begun.
-    const started = await host.wasStarted(place);
-    const hypervisor = await link.open(started ? Number.POSITIVE_INFINITY : firstPatienceMs, onWait, signal);
-    const domain = this.#domainOf(hypervisor);
-    const abilities = await withConnection(hypervisor, () => host.abilities(hypervisor, signal), signal);
-    record.opened = { hypervisor, domain, abilities };
-    const watch = this.#watchOf(hypervisor, { uuid: task.uuid, name });
+    const { hypervisor } = await this.open();
+    const watch = this.#watchOf(hypervisor, { uuid: task.uuid, name: domainName(task) });
     this.#watch = watch;
     await watch.listen(signal);
-    const found = await withConnection(hypervisor, () => domain.find(signal), signal);
-    if (found.decision.kind === "foreign") throw new VmFailure("domain_foreign", found.decision.words);
-    return { watch, found };
+    return { watch, found: await this.#look(signal) };
   }
 
-  #domainOf(hypervisor: Hypervisor): Domain {
-    const { task } = this.#identity;
-    const wanted = { ...this.owner, name: domainName(task), uuid: task.uuid };
-    return new Domain(hypervisor, wanted, this.#parts.clock);
+  async #look(signal: AbortSignal): Promise<FoundGuest> {
+    const { hypervisor, domain } = await this.open();
+    const found = await withConnection(hypervisor, () => domain.find(signal), signal);
+    if (found.decision.kind === "foreign") throw new VmFailure("domain_foreign", found.decision.words);
+    return found;
   }
 
   #watchOf(hypervisor: Hypervisor, domain: RunningGuest["domain"]): GuestWatch {

@@ -1,11 +1,11 @@
 // The host of this process.
-import { stat, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "@cke/foundation";
 import type { VmPlace } from "../ports/vm-place.ts";
 import { QemuImg } from "../qemu-img/qemu-img.ts";
 import { finishRevert, forgetRevert, type RevertParts, revertDisks } from "../revert/disk-revert.ts";
-import { flush } from "../storage/durable-file.ts";
+import { flush, writeDurably } from "../storage/durable-file.ts";
 import { isMissing } from "../storage/file-errors.ts";
 import { findGuest, kernelLog, killedForMemory, killGuest } from "./guest-process.ts";
 import { checkTpm, findFirmware, lookAtHost } from "./host-abilities.ts";
@@ -17,7 +17,7 @@ import {
   removeRunDirectory,
 } from "./own-directories.ts";
 import { OwnerLock } from "./owner-lock.ts";
-import type { VmHost } from "./vm-host.ts";
+import type { MoveNote, VmHost } from "./vm-host.ts";
 
 /** It is there since the first start of a guest. */
 const startedFile = "started";
@@ -35,6 +35,19 @@ export function localVmHost(clock: Clock): VmHost {
       await writeFile(path, "", { mode: 0o600 });
       await flush(path);
       await flush(directory);
+    },
+    readNote: async (place, note) => {
+      try {
+        return (await readFile(notePath(place, note), "utf8")).slice(0, 10_000);
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+    writeNote: async (place, note, text) => {
+      if (text !== undefined) return await writeDurably(notePath(place, note), text, 0o600);
+      await rm(notePath(place, note), { force: true });
+      await flush(place.directory);
     },
     makeDirectories,
     makeRunDirectory,
@@ -55,6 +68,7 @@ export function localVmHost(clock: Clock): VmHost {
   };
 }
 
+const notePath = ({ directory }: VmPlace, note: MoveNote) => join(directory, `${note}.json`);
 const journalOf = ({ directory }: VmPlace) => join(directory, "revert.json");
 
 /** It is never given up in the middle. */

@@ -20,6 +20,9 @@ export interface VmIdentity {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** Files in a VM's directory that tell of a move of its guest (move-notes.ts). */
+export type MoveNote = "departure" | "arrival";
+
 export interface VmHost {
   abilities(hypervisor: Pick<Hypervisor, "host">, signal: AbortSignal): Promise<HostAbilities>;
   /** Files of the firmware that the definition asks for; undefined for a BIOS. Throws CkeError `firmware_missing`. */
@@ -30,6 +33,10 @@ export interface VmHost {
   wasStarted(place: VmPlace): Promise<boolean>;
   /** Called before each start. */
   markStarted(place: VmPlace): Promise<void>;
+  /** Undefined when there is none. */
+  readNote(place: VmPlace, note: MoveNote): Promise<string | undefined>;
+  /** On storage when it resolves. Undefined removes it. */
+  writeNote(place: VmPlace, note: MoveNote, text: string | undefined): Promise<void>;
   /** Whose the VM's directory is. */
   directory(place: VmPlace): Promise<FoundDirectory>;
   /** Throws CkeError `directory_foreign` when it is there and not this VM's. */

@@ -9,6 +9,8 @@ import type {
   Guest,
   Host,
   Libvirt,
+  Migration,
+  MigrationSteps,
   Sizing,
   Snapshots,
 } from "@cke/libvirt";
@@ -33,6 +35,7 @@ export interface Hypervisor {
     | "xml"
     | "metadata"
     | "setMetadata"
+    | "isPersistent"
   >;
   readonly devices: Pick<Devices, "attach" | "detachAlias" | "update">;
   readonly sizing: Pick<
@@ -45,6 +48,8 @@ export interface Hypervisor {
     Guest,
     "agentCommand" | "monitorCommand" | "freeze" | "thaw" | "interfaces" | "setResponseTimeout"
   >;
+  readonly migration: Pick<Migration, "jobStats" | "abortJob">;
+  readonly migrationSteps: MigrationSteps;
   readonly consoles: Pick<Consoles, "screenshot">;
   readonly host: Pick<Host, "capabilities" | "hypervisorVersion">;
   readonly events: Events;

@@ -14,8 +14,9 @@ import type {
   UnitCall,
   UnitCallAnswerInit,
 } from "@cke/protocol";
-import { answerCall } from "../calls/vm-calls.ts";
+import { answerCall, migrateCall } from "../calls/vm-calls.ts";
 import { consoleLogOf, socketsOf } from "../guest/preparation.ts";
+import { migrationSocket } from "../migration/migration-messages.ts";
 import type { VmWithTask } from "../shutdown/vm-end.ts";
 import { disksSocket, type Transfer } from "../transfer/transfer.ts";
 import { consoleCommand } from "./console-command.ts";
@@ -27,7 +28,14 @@ export interface VmStreamsOptions {
   readonly vm: () => VmWithTask | undefined;
   /** In the place of a VM, when this executor moves disks. */
   readonly transfer?: () => Pick<Transfer, "tunnel" | "call"> | undefined;
+  /** One side of a guest that moves while it runs. */
+  readonly migration?: () => MovingGuest | undefined;
   readonly clock: Clock;
+}
+
+export interface MovingGuest {
+  tunnel(): Promise<Duplex>;
+  call(action: string, plan: string, signal: AbortSignal): AsyncIterable<UnitCallAnswerInit>;
 }
 
 const connectMs = 10_000;
@@ -67,6 +75,7 @@ export class VmStreams implements UnitStreams {
         );
       return await transfer.tunnel(signal);
     }
+    if (target?.kind === "unixSocket" && target.value === migrationSocket) return await this.#migration().tunnel();
     const vm = this.#running();
     if (target?.kind === "unixSocket") {
       if (target.value === "serial") return await this.#serial(signal);
@@ -104,6 +113,8 @@ export class VmStreams implements UnitStreams {
   }
 
   call({ request }: UnitCall, signal: AbortSignal): AsyncIterable<UnitCallAnswerInit> {
+    const migrate = migrateCall(request);
+    if (migrate !== undefined) return this.#migration().call(migrate.action, migrate.plan, signal);
     const transfer = this.#options.transfer?.();
     if (transfer !== undefined) return transfer.call(request, signal);
     return answerCall(request, this.#options.vm(), this.#options.clock, signal);
@@ -120,6 +131,13 @@ export class VmStreams implements UnitStreams {
 
   async #serial(signal: AbortSignal): Promise<Duplex> {
     return await this.#console.open(socketsOf(this.#running().place).serial, signal);
+  }
+
+  #migration(): MovingGuest {
+    const moving = this.#options.migration?.();
+    if (moving === undefined)
+      throw new CkeError("failed_precondition", "this executor has no guest that moves while it runs");
+    return moving;
   }
 
   #running(): VmWithTask {

@@ -129,10 +129,23 @@ export class FakeHypervisor implements Hypervisor {
       }),
     metadata: async ({ uuid }, what) =>
       this.#do("metadata", () => (what.kind === "element" ? this.#domain(uuid).metadata : undefined)),
+    isPersistent: async () => this.#do("isPersistent", () => true),
     setMetadata: async ({ uuid }, what, value) =>
       this.#do(`setMetadata ${what.kind}`, () => {
         if (what.kind === "element") this.#domain(uuid).metadata = value;
       }),
+  };
+  readonly migration: Hypervisor["migration"] = {
+    jobStats: async () => this.#do("jobStats", () => ({ type: "none", operation: "unknown" })),
+    abortJob: async () => this.#do("abortJob", () => {}),
+  };
+  /** Migrations need real daemons. */
+  readonly migrationSteps: Hypervisor["migrationSteps"] = {
+    begin: async () => this.#refuse("begin"),
+    prepare: async () => this.#refuse("prepare"),
+    perform: async () => this.#refuse("perform"),
+    finish: async () => this.#refuse("finish"),
+    confirm: async () => this.#refuse("confirm"),
   };
   readonly devices: Hypervisor["devices"] = {
     attach: async ({ uuid }, xml) =>
@@ -228,6 +241,12 @@ export class FakeHypervisor implements Hypervisor {
 
   async close(): Promise<void> {
     this.state = "closed";
+  }
+
+  #refuse(call: string): never {
+    return this.#do(call, () => {
+      throw FakeHypervisor.refusal(call, 3);
+    });
   }
 
   #do<T>(call: string, work: () => T): T {

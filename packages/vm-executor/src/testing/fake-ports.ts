@@ -25,6 +25,7 @@ export class FakePorts {
       this.#note("disks.prepareKernel");
       return { kernel: "/kernel", initrd: "/initrd" };
     },
+    claim: async () => this.#note("disks.claim"),
     prepareLive: async (disk, place) => {
       this.#note(`disks.prepareLive ${disk.name}`);
       return prepared(disk, place);

@@ -29,6 +29,13 @@ export class MemoryVmHost implements VmHost {
   readonly checkTpm: VmHost["checkTpm"] = async () => {};
   readonly wasStarted: VmHost["wasStarted"] = async ({ directory }) => this.started.has(directory);
   readonly markStarted: VmHost["markStarted"] = async ({ directory }) => void this.started.add(directory);
+  /** By directory and name. */
+  readonly notes = new Map<string, string>();
+  readonly readNote: VmHost["readNote"] = async ({ directory }, note) => this.notes.get(`${directory}/${note}`);
+  readonly writeNote: VmHost["writeNote"] = async ({ directory }, note, text) => {
+    if (text === undefined) this.notes.delete(`${directory}/${note}`);
+    else this.notes.set(`${directory}/${note}`, text);
+  };
   /** Labels of directories. */
   readonly labels = new Map<string, Readonly<Record<string, string>>>();
   readonly directory: VmHost["directory"] = async ({ directory }) => {

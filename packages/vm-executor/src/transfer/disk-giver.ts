@@ -22,11 +22,19 @@ import {
 
 const zeros = Buffer.alloc(pieceBytes);
 
+/** Beside the directory of disks. The seed is made anew for each start, so that only a guest that runs needs it. */
+export const besideDisks = ["firmware-variables.fd", "seed.iso"] as const;
+
+/** Of a guest that runs: names of its disks, which it writes to and which therefore go another way. */
+export type WrittenDisks = ReadonlySet<string>;
+
 /** The files that go with the VM: its disks with what they are made on, and the variables of its firmware. */
-export async function manifestOf(place: VmPlace): Promise<Manifest> {
+export async function manifestOf(place: VmPlace, written?: WrittenDisks): Promise<Manifest> {
   const directory = disksDirectory(place);
   const names = (await readdir(directory)).filter((name) => name !== recordFile && !name.includes(unfinished));
-  const paths = [...names.toSorted().map((name) => `disks/${name}`), "firmware-variables.fd"];
+  const inDisks = names.filter((name) => written?.has(name) !== true).toSorted();
+  const beside = besideDisks.filter((name) => written !== undefined || name !== "seed.iso");
+  const paths = [...inDisks.map((name) => `disks/${name}`), ...beside];
   const files: MovedFile[] = [];
   for (const path of paths) {
     const found = await stat(join(place.directory, path)).catch((error: unknown) => {
@@ -42,12 +50,17 @@ export async function manifestOf(place: VmPlace): Promise<Manifest> {
 }
 
 /** Answers until the stream ends. A failure is told to the other side, and ends it. */
-export async function giveDisks(stream: Duplex, place: VmPlace, signal: AbortSignal): Promise<void> {
+export async function giveDisks(
+  stream: Duplex,
+  place: VmPlace,
+  signal: AbortSignal,
+  written?: WrittenDisks,
+): Promise<void> {
   const reader = new ByteReader(stream);
   try {
     for (let head = await readHead(reader); head !== undefined; head = await readHead(reader)) {
       signal.throwIfAborted();
-      await answer(stream, requestSchema.parse(head), place);
+      await answer(stream, requestSchema.parse(head), place, written);
     }
     stream.end();
   } catch (error) {
@@ -58,9 +71,14 @@ export async function giveDisks(stream: Duplex, place: VmPlace, signal: AbortSig
   }
 }
 
-async function answer(stream: Duplex, request: TransferRequest, place: VmPlace): Promise<void> {
+async function answer(
+  stream: Duplex,
+  request: TransferRequest,
+  place: VmPlace,
+  written: WrittenDisks | undefined,
+): Promise<void> {
   if (request.ask === "manifest") {
-    await sendFrame(stream, await manifestOf(place));
+    await sendFrame(stream, await manifestOf(place, written));
     return;
   }
   const file = await open(join(place.directory, request.path), "r");

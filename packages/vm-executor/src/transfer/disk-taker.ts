@@ -13,6 +13,7 @@ import type { VmPlace } from "../ports/vm-place.ts";
 import { flush, writeDurably } from "../storage/durable-file.ts";
 import { isMissing, storageError } from "../storage/file-errors.ts";
 import { describeBytes, freeBytes, lacksRoom } from "../storage/free-space.ts";
+import { besideDisks } from "./disk-giver.ts";
 import {
   ByteReader,
   failureSchema,
@@ -179,9 +180,8 @@ async function publish({ files, images }: Manifest, { place, onWhole }: TakePart
     const record = { vm, uuid, instance, images, claims: {} };
     await writeDurably(join(from, "disks", recordFile), JSON.stringify(record), 0o600);
     await flush(join(from, "disks"));
-    const variables = "firmware-variables.fd";
-    if (files.some(({ path }) => path === variables))
-      await rename(join(from, variables), join(place.directory, variables)).catch((error: unknown) => {
+    for (const beside of besideDisks.filter((name) => files.some(({ path }) => path === name)))
+      await rename(join(from, beside), join(place.directory, beside)).catch((error: unknown) => {
         // An earlier attempt has done it.
         if (!isMissing(error)) throw error;
       });

@@ -61,8 +61,11 @@ export class TransferEnd {
 
   /** Nothing stays of a copy that never became whole. */
   async #keep(transfer: Transfer): Promise<DataFate> {
-    const { part, machine, place, removal } = transfer.parts;
-    if (part === "source" || !transfer.holdsLock || (await removal.host.wasStarted(place))) return "kept";
+    const { part, machine, place, removal, incoming } = transfer.parts;
+    if (part === "source" || !transfer.holdsLock) return "kept";
+    if ((await incoming?.arrived()) === true) return "kept";
+    if ((await incoming?.wasExpected()) === true) return await this.#remove(transfer);
+    if (await removal.host.wasStarted(place)) return "kept";
     await removeData(undefined, machine.owner, place, removal);
     return "removed";
   }

@@ -11,7 +11,7 @@ export const pieceBytes = 4 * 2 ** 20;
 const headBytes = 256 * 1_024;
 export const mostFiles = 200;
 
-const filePath = z.string().regex(/^(disks\/[A-Za-z0-9][A-Za-z0-9_.-]{0,199}|firmware-variables\.fd)$/);
+const filePath = z.string().regex(/^(disks\/[A-Za-z0-9][A-Za-z0-9_.-]{0,199}|firmware-variables\.fd|seed\.iso)$/);
 const bytes = z.int().min(0);
 
 const movedFile = z

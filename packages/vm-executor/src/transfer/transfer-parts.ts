@@ -12,8 +12,20 @@ export type TransferPart = (typeof transferParts)[number];
 
 export const isTransferPart = (part: string): part is TransferPart => transferParts.some((one) => one === part);
 
+/** A guest that comes while it runs, as a destination knows of it. */
+export interface IncomingGuest {
+  /** True when the guest is this host's; it settles what an attempt that was cut has left. Throws CkeError while that is not known. */
+  arrived(): Promise<boolean>;
+  /** True when an emulator may have been prepared for it here. */
+  wasExpected(): Promise<boolean>;
+  /** Ends what goes on. A guest that has arrived runs on. */
+  letGo(): Promise<void>;
+}
+
 export interface TransferParts {
   readonly part: TransferPart;
+  /** Of a destination. */
+  readonly incoming?: IncomingGuest;
   readonly taskId: string;
   readonly executorId: string;
   /** Never started: it knows the VM's domain and its lock. */

@@ -3,10 +3,12 @@
 import { type Duplex, duplexPair } from "node:stream";
 import { CkeError, messageOf } from "@cke/foundation";
 import { type UnitCallAnswerInit, VmCall, VmCallResult, type VmCallResultInit } from "@cke/protocol";
+import { forgetMoves } from "../host/move-notes.ts";
 import type { HeldLock } from "../host/vm-host.ts";
 import { removeRemains, stopGuest } from "../shutdown/vm-removal.ts";
 import { giveDisks } from "./disk-giver.ts";
 import { takeDisks } from "./disk-taker.ts";
+import { followedWork } from "./followed-work.ts";
 import type { TransferParts } from "./transfer-parts.ts";
 import { checkRoom, takenBytes } from "./transfer-room.ts";
 
@@ -17,8 +19,6 @@ export const disksSocket = "disks";
 const graceMs = 60_000;
 /** A guest's process may need so long to go after libvirt has said that the guest has ended. */
 const leavesMs = 30_000;
-/** Words on the way are given at most this often. */
-const wordsMs = 1_000;
 
 export class Transfer {
   readonly #parts: TransferParts;
@@ -94,23 +94,10 @@ export class Transfer {
   }
 
   async *#follow(signal: AbortSignal): AsyncGenerator<UnitCallAnswerInit, void, undefined> {
-    const { clock } = this.#parts;
     const taking = this.#taking;
     if (taking === undefined) throw new CkeError("failed_precondition", "no way to the other host was opened yet");
-    let over = false;
-    const end = taking.finally(() => {
-      over = true;
-    });
-    end.catch(() => {});
-    let told = "";
-    while (!over) {
-      if (this.#words !== told) {
-        told = this.#words;
-        yield { answer: { kind: "progress", value: told } };
-      }
-      await Promise.race([end.catch(() => {}), clock.sleep(wordsMs, signal)]);
-    }
-    await end;
+    for await (const value of followedWork(taking, () => this.#words, this.#parts.clock, signal))
+      yield { answer: { kind: "progress", value } };
     yield answer({ text: "all disks are here" });
   }
 
@@ -118,6 +105,7 @@ export class Transfer {
   async letGo(): Promise<void> {
     this.#end.abort(new CkeError("let_go", "the move is let go"));
     await Promise.all(this.#running);
+    await this.#parts.incoming?.letGo();
     await this.#parts.machine.letGo();
   }
 
@@ -171,19 +159,28 @@ export class Transfer {
   async #prepare(): Promise<void> {
     const { machine, place, removal, identity, executorId } = this.#parts;
     const { host } = removal;
-    if (this.holdsLock) return;
+    if (await this.#parts.incoming?.arrived())
+      throw new CkeError("failed_precondition", "the guest has come while it ran: it is here, and no disks are taken");
+    const expected = (await this.#parts.incoming?.wasExpected()) === true;
+    if (this.holdsLock && !expected) return;
     await host.makeDirectories(place, identity);
     // What an earlier stay of the VM has left here goes with the copy, but not a guest that runs.
     if (await host.wasStarted(place)) await stopGuest(machine, place, { ...removal, graceMs });
     if (!machine.holdsLock) this.#lock = await host.lock(place, executorId, () => {}, this.#end.signal);
   }
 
+  async #whole(): Promise<void> {
+    const { place, removal } = this.#parts;
+    await forgetMoves(removal.host, place);
+    await removal.host.markStarted(place);
+  }
+
   async #take(stream: Duplex): Promise<void> {
-    const { place, removal, reporter } = this.#parts;
+    const { place, reporter } = this.#parts;
     const progress = (words: string) => {
       this.#words = words;
     };
-    await takeDisks(stream, { place, progress, onWhole: () => removal.host.markStarted(place) });
+    await takeDisks(stream, { place, progress, onWhole: () => this.#whole() });
     reporter.running(true, "all disks are here");
   }
 }

@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { movedText, strangeness } from "./definition-text.ts";
+
+const moves = [
+  ["/a/vms/u1", "/b/vms/u1"],
+  ["/run/a/u1", "/run/b/u1"],
+  ["/a", "/b & c"],
+] as const;
+
+describe("paths of the other host", () => {
+  test.each([
+    ["<source file='/a/vms/u1/disks/d.qcow2'/>", "<source file='/b/vms/u1/disks/d.qcow2'/>"],
+    ['<log file="/a/vms/u1/console.log"/>', '<log file="/b/vms/u1/console.log"/>'],
+    ["<nvram>/a/vms/u1/vars.fd</nvram>", "<nvram>/b/vms/u1/vars.fd</nvram>"],
+    ["<graphics socket='/run/a/u1/vnc.sock'/>", "<graphics socket='/run/b/u1/vnc.sock'/>"],
+    ["<label name='cke.vm-data' value='/a'/>", "<label name='cke.vm-data' value='/b &amp; c'/>"],
+    ["<source file='/a/images/x'/>", "<source file='/b &amp; c/images/x'/>"],
+    ["<source file='/ab/x'/>", "<source file='/ab/x'/>"],
+    ["<source file='/mnt/a/vms/u1/x'/>", "<source file='/mnt/a/vms/u1/x'/>"],
+    ["<cmdline>root=/a/vms/u1</cmdline>", "<cmdline>root=/a/vms/u1</cmdline>"],
+  ])("%s", (text, expected) => {
+    expect(movedText(text, moves)).toBe(expected);
+  });
+
+  test("what was moved is not moved again", () => {
+    const there = [
+      ["/a", "/b"],
+      ["/b", "/a"],
+    ] as const;
+    expect(movedText("<x y='/a/1' z='/b/2'/>", there)).toBe("<x y='/b/1' z='/a/2'/>");
+    expect(movedText("<x y='/a/1'/>", [])).toBe("<x y='/a/1'/>");
+  });
+});
+
+describe("a definition of another host", () => {
+  const allowed = { directories: ["/b/vms/u1", "/run/b/u1"], files: ["/mnt/shared.qcow2", "/usr/share/OVMF/code.fd"] };
+
+  test.each([
+    "<source file='/b/vms/u1/disks/d.qcow2'/>",
+    "<source file='/mnt/shared.qcow2'/>",
+    "<loader readonly='yes'>/usr/share/OVMF/code.fd</loader>",
+    "<emulator>/usr/bin/qemu-system-x86_64</emulator>",
+    "<backend model='random'>/dev/urandom</backend>",
+    "<partition>/machine</partition>",
+    "<source mode='bind' path='/var/lib/libvirt/qemu/channel/target/domain-1-x/org.qemu.guest_agent.0'/>",
+    "<metadata><cke:label name='a' value='/etc/shadow'/></metadata>",
+    "<title>/etc/shadow</title>",
+    "<cmdline>/init /etc/passwd</cmdline>",
+  ])("%s is taken", (xml) => {
+    expect(strangeness(xml, allowed)).toBeUndefined();
+  });
+
+  test.each([
+    ["<source file='/etc/shadow'/>", "/etc/shadow"],
+    ['<source file="/etc/shadow"/>', "/etc/shadow"],
+    ["<kernel>\n /root/vmlinuz </kernel>", "/root/vmlinuz"],
+    ["<source file='/b/vms/u1/../u2/disks/d.qcow2'/>", "/b/vms/u1/../u2"],
+    ["<source file='/b/vms/u10/d'/>", "/b/vms/u10/d"],
+    ["<emulator>/usr/bin/../../tmp/qemu-x</emulator>", "/tmp/qemu-x"],
+    ["<emulator>/tmp/qemu-system-x86_64</emulator>", "/tmp/qemu-system-x86_64"],
+    ["<hostdev mode='subsystem'/>", "<hostdev>"],
+    ["<qemu:commandline><qemu:arg value='-x'/></qemu:commandline>", "<qemu:commandline>"],
+    ["<filesystem type='mount'/>", "<filesystem>"],
+  ])("%s is not", (xml, words) => {
+    expect(strangeness(xml, allowed)).toContain(words);
+  });
+});

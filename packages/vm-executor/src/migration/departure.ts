@@ -1,0 +1,194 @@
+// The old host's side of a guest that moves while it runs, in the executor that runs it. Until the other host is asked to let the guest go on,
+// the guest is this host's, and goes on here whatever fails. From then on (a note on storage says so) the other host alone knows.
+import { type Duplex, duplexPair } from "node:stream";
+import { CkeError, type Clock } from "@cke/foundation";
+import { isLibvirtError } from "@cke/libvirt";
+import { type UnitCallAnswerInit, VmCallResult, type VmCallResultInit } from "@cke/protocol";
+import { snapshot } from "../calls/snapshots.ts";
+import { readDeparture, writeDeparture } from "../host/move-notes.ts";
+import type { QemuImg } from "../qemu-img/qemu-img.ts";
+import type { VmWithTask } from "../shutdown/vm-end.ts";
+import { giveDisks } from "../transfer/disk-giver.ts";
+import { followedWork } from "../transfer/followed-work.ts";
+import { liveProblem } from "./live-problem.ts";
+import { cannotMoveCode, directoriesSchema, doneSchema, lookedSchema, streams } from "./migration-messages.ts";
+import { describeDisks, filesOf } from "./mirrored-disks.ts";
+import { Peer } from "./peer.ts";
+import { sendGuest } from "./send-guest.ts";
+
+export interface DepartureParts {
+  readonly vm: VmWithTask;
+  /** Directory below which all data of VMs is. */
+  readonly data: string;
+  readonly qemuImg: QemuImg;
+  readonly clock: Clock;
+}
+
+/** What became of it: `moved`, or why the guest cannot move while it runs. */
+export interface MoveOutcome {
+  readonly moved: boolean;
+  readonly words: string;
+}
+
+const gone: MoveOutcome = { moved: true, words: "the guest runs on its new host" };
+/** After so many attempts that failed on the way, it is said that the guest cannot move while it runs. */
+const mostAttempts = 3;
+
+export class Departure {
+  readonly #parts: DepartureParts;
+  #peer: Peer | undefined;
+  #attempts = { plan: "", count: 0 };
+  /** One at a time. */
+  #going: { readonly work: Promise<MoveOutcome>; readonly stop: AbortController } | undefined;
+
+  constructor(parts: DepartureParts) {
+    this.#parts = parts;
+  }
+
+  /** The way to the executor of the new host; `call` uses it. */
+  async tunnel(): Promise<Duplex> {
+    await this.#stop();
+    const [mine, theirs] = duplexPair();
+    theirs.once("close", () => mine.destroy());
+    const refuse = async () => {
+      throw new CkeError("invalid_argument", "the new host asks nothing");
+    };
+    this.#peer = new Peer(mine, { answer: refuse, open: refuse });
+    return theirs;
+  }
+
+  /** `begin`: moves the guest, with words on the way. `give-up`: no move of this plan begins any more; it answers whether the guest has gone. */
+  async *call(action: string, plan: string, signal: AbortSignal): AsyncGenerator<UnitCallAnswerInit, void, undefined> {
+    if (plan === "") throw new CkeError("invalid_argument", "migrate.plan: it is needed");
+    if (action === "give-up") {
+      yield result(await this.#giveUp(plan));
+      return;
+    }
+    if (action !== "begin") throw new CkeError("invalid_argument", "migrate.action: allowed is begin, give-up");
+    let words = "getting ready to move the guest while it runs";
+    const stop = new AbortController();
+    const { vm, clock } = this.#parts;
+    const all = AbortSignal.any([signal, stop.signal, vm.machine.signal]);
+    const say = (now: string) => {
+      words = now;
+    };
+    const work = this.#begin(plan, say, all).finally(() => {
+      this.#going = undefined;
+      this.#peer?.close();
+      this.#peer = undefined;
+    });
+    work.catch(() => {});
+    all.addEventListener("abort", () => this.#peer?.close(), { once: true });
+    this.#going = { work, stop };
+    const told = followedWork(work, () => words, clock, signal);
+    for await (const value of told) yield { answer: { kind: "progress", value } };
+    yield result(await work);
+  }
+
+  /** Ends what goes on. */
+  async letGo(): Promise<void> {
+    await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    const going = this.#going;
+    going?.stop.abort(new CkeError("unavailable", "another attempt begins", { retryable: true }));
+    this.#peer?.close();
+    await going?.work.catch(() => {});
+  }
+
+  async #giveUp(plan: string): Promise<MoveOutcome> {
+    await this.#stop();
+    const { place, parts } = this.#parts.vm;
+    const note = await readDeparture(parts.host, place);
+    if (note?.kind === "gone") return gone;
+    if (note?.kind === "leaving")
+      throw new CkeError("unavailable", "it is not known yet on which host the guest runs", { retryable: true });
+    await writeDeparture(parts.host, place, { kind: "stays", plan });
+    return { moved: false, words: "the guest stays" };
+  }
+
+  async #begin(plan: string, say: (words: string) => void, signal: AbortSignal): Promise<MoveOutcome> {
+    const { place, parts, machine } = this.#parts.vm;
+    const note = await readDeparture(parts.host, place);
+    if (note?.kind === "gone") return gone;
+    const peer = this.#peer;
+    if (peer === undefined) throw new CkeError("failed_precondition", "no way to the new host was opened yet");
+    if (note?.kind === "stays" && note.plan === plan)
+      throw new CkeError("failed_precondition", "this move was given up");
+    if (note?.kind === "leaving") {
+      say("asking the new host whether it has the guest");
+      if ((await peer.ask({ ask: "look" }, lookedSchema)).arrived) return await this.#handedOver(plan);
+      await writeDeparture(parts.host, place, undefined);
+      await (await machine.open()).domain.goOn();
+      machine.stays();
+      if (machine.guest === undefined)
+        throw new CkeError("unavailable", "the guest stayed here, and is taken over first", { retryable: true });
+    }
+    try {
+      return await this.#move(plan, peer, say, signal);
+    } catch (error) {
+      if (isLibvirtError(error)) return { moved: false, words: `libvirt refuses: ${error.message}` };
+      if (!(error instanceof CkeError)) throw error;
+      if (error.code === cannotMoveCode) return { moved: false, words: error.message };
+      throw error;
+    }
+  }
+
+  async #handedOver(plan: string): Promise<MoveOutcome> {
+    const { place, parts, machine } = this.#parts.vm;
+    const { domain } = await machine.open();
+    await domain.remove();
+    await writeDeparture(parts.host, place, { kind: "gone", plan });
+    machine.departed();
+    return gone;
+  }
+
+  async #move(plan: string, peer: Peer, say: (words: string) => void, signal: AbortSignal): Promise<MoveOutcome> {
+    const { vm, data, qemuImg, clock } = this.#parts;
+    const { machine, place, parts } = vm;
+    const { guest, hypervisor } = machine;
+    if (guest === undefined || hypervisor === undefined) return { moved: false, words: "it does not run" };
+    const sight = await hypervisor.domains.state(guest.domain, { signal });
+    const call = { action: "list", name: "", memory: false, quiesce: false, description: "" };
+    const { snapshots } = await snapshot(call, { vm, hypervisor, domain: guest.domain, clock, signal });
+    const names = snapshots.map(({ name = "" }) => name);
+    const { definition: running, targets } = guest.metadata;
+    const problem = liveProblem({ running, wanted: machine.definition, sight, snapshots: names });
+    if (problem !== undefined) return { moved: false, words: `it ${problem}` };
+    const disks = await describeDisks(running, targets, place, qemuImg, signal);
+    const theirs = await peer.ask({ ask: "offer" }, directoriesSchema);
+    say("copying what nobody writes to: images, and what it was booted from");
+    const [mine, away] = duplexPair();
+    peer.open(streams.files, away);
+    const given = giveDisks(mine, place, signal, filesOf(disks, running, place));
+    given.catch(() => {});
+    await peer.ask({ ask: "files", disks }, doneSchema);
+    mine.destroy();
+    this.#count(plan);
+    const ours = { data, place: place.directory, run: place.runDirectory };
+    const way = { vm, peer, disks, ours, theirs, clock, paused: sight.state === "paused", say, signal };
+    const arrived = await machine.whileHeld(async () => {
+      const came = await sendGuest(way, {
+        leaving: () => writeDeparture(parts.host, place, { kind: "leaving", plan }),
+        stays: () => writeDeparture(parts.host, place, undefined),
+      });
+      if (came.arrived) await this.#handedOver(plan);
+      return came;
+    });
+    if (arrived.arrived) return gone;
+    const last = this.#attempts.count >= mostAttempts;
+    if (last) return { moved: false, words: `after ${mostAttempts} attempts: ${arrived.reason}` };
+    throw new CkeError("unavailable", `the guest stays for now: ${arrived.reason}`, { retryable: true });
+  }
+
+  #count(plan: string): void {
+    const { plan: before, count } = this.#attempts;
+    this.#attempts = { plan, count: before === plan ? count + 1 : 1 };
+  }
+}
+
+const result = ({ moved, words }: MoveOutcome): UnitCallAnswerInit => {
+  const value: VmCallResultInit = { moved, text: words };
+  return { answer: { kind: "result", value: VmCallResult.encode(value) } };
+};

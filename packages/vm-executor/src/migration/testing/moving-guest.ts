@@ -1,0 +1,148 @@
+// Two hosts with real daemons, a guest that counts at its console and has a line on its disk, and what the scheduler does for its move.
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { connectLibvirt, type Libvirt } from "@cke/libvirt";
+import { TunnelTarget, UnitCall, VmCall, VmCallResult } from "@cke/protocol";
+import { expect } from "vitest";
+import { VmLab } from "../../testing/vm-lab.ts";
+import { migrationSocket } from "../migration-messages.ts";
+
+export type Executor = ReturnType<VmLab["executor"]>;
+
+const socket = (value: string) => TunnelTarget.create({ target: { kind: "unixSocket", value } });
+const slow = { timeout: 600_000 };
+
+export class MovingGuest {
+  readonly here: VmLab;
+  readonly there: VmLab;
+
+  private constructor(here: VmLab, there: VmLab) {
+    this.here = here;
+    this.there = there;
+  }
+
+  static async open(): Promise<MovingGuest> {
+    return new MovingGuest(await VmLab.open(), await VmLab.open());
+  }
+
+  async clear(): Promise<void> {
+    for (const lab of [this.here, this.there]) await lab.clear();
+  }
+
+  async close(): Promise<void> {
+    for (const lab of [this.here, this.there]) await lab.close();
+  }
+
+  /** The guest's executor, and that of its new host. */
+  async counting(): Promise<{ readonly vm: Executor; readonly destination: Executor }> {
+    const vm = this.here.executor("1");
+    vm.launch();
+    await vm.running();
+    await expect.poll(() => this.here.console().includes("guest: ready"), { timeout: 900_000 }).toBe(true);
+    await this.type(vm, "echo moved-$((40+2)) > /dev/vda; sync; echo wrote-$((6*7))");
+    await expect.poll(() => this.here.console(), slow).toContain("wrote-42");
+    await this.type(vm, "n=0; while true; do n=$((n+1)); echo tick $n.; sleep 1; done");
+    await expect.poll(() => this.ticks().length, slow).toBeGreaterThan(1);
+    return { vm, destination: await this.destination("d1") };
+  }
+
+  async destination(incarnation: string): Promise<Executor> {
+    const destination = this.there.executor(incarnation);
+    destination.launch({ part: "destination" });
+    await destination.running();
+    return destination;
+  }
+
+  async type(executor: Executor, line: string): Promise<void> {
+    const serial = await executor.driver.streams.tunnel(socket("serial"), new AbortController().signal);
+    serial.resume();
+    await new Promise((resolve) => serial.write(`${line}\n`, resolve));
+    await new Promise((resolve) => serial.end(resolve));
+  }
+
+  /** Passes bytes on between both, and asks the executor of the guest. `cutAt`: a text before which the way is cut. */
+  async move(
+    source: Executor,
+    destination: Executor,
+    { cutAt, end = new AbortController() }: { readonly cutAt?: string; readonly end?: AbortController } = {},
+  ) {
+    const { signal } = end;
+    const from = await source.driver.streams.tunnel(socket(migrationSocket), signal);
+    const to = await destination.driver.streams.tunnel(socket(migrationSocket), signal);
+    const cut = () => {
+      for (const one of [from, to]) one.destroy();
+    };
+    const watched = () =>
+      new Transform({
+        transform: (chunk: Buffer, _encoding, done) => {
+          if (cutAt === undefined || !chunk.includes(cutAt)) return done(null, chunk);
+          cut();
+          done();
+        },
+      });
+    const ways = Promise.all([pipeline(from, watched(), to), pipeline(to, watched(), from)]);
+    ways.catch(() => {});
+    signal.addEventListener("abort", cut, { once: true });
+    try {
+      return await this.ask(source, "begin", signal);
+    } finally {
+      cut();
+    }
+  }
+
+  async ask(executor: Executor, action: string, signal = new AbortController().signal, plan = "p1") {
+    const request = VmCall.encode({ call: { kind: "migrate", value: { action, plan } } });
+    const words: string[] = [];
+    for await (const { answer } of executor.driver.streams.call(UnitCall.create({ request }), signal)) {
+      if (answer?.kind === "progress") words.push(answer.value);
+      if (answer?.kind === "result") return { ...VmCallResult.decode(answer.value), words };
+    }
+    throw new Error("no answer");
+  }
+
+  /** What the guest has counted, on the one host and then on the other. */
+  ticks(): readonly number[] {
+    const all = this.here.console() + this.there.console();
+    return [...all.matchAll(/tick (\d+)\./g)].map(([, number]) => Number(number));
+  }
+
+  /** It counts on, and has left nothing out. */
+  async countsOn(): Promise<void> {
+    const from = this.ticks().at(-1) ?? 0;
+    await expect.poll(() => this.ticks().at(-1) ?? 0, slow).toBeGreaterThan(from + 1);
+    const all = this.ticks();
+    expect(all).toEqual(all.map((_, index) => index + 1));
+  }
+
+  /** Processes of guests on both hosts. */
+  guests(): readonly [number, number] {
+    return [this.here.server.guestPids().length, this.there.server.guestPids().length];
+  }
+
+  /** The daemon of the old host, for a moment. */
+  async daemon<T>(work: (libvirt: Libvirt) => Promise<T>): Promise<T> {
+    const libvirt = await connectLibvirt(this.here.server.socketPath);
+    try {
+      return await work(libvirt);
+    } finally {
+      await libvirt.close();
+    }
+  }
+
+  /** MiB per second of the guest's memory. */
+  async pace(mib: number): Promise<void> {
+    await this.daemon(async ({ domains, migration }) => {
+      for (const domain of await domains.list()) await migration.setMaxSpeed(domain, mib);
+    });
+  }
+
+  /** Resolves when the guest is under way. */
+  async underWay(): Promise<void> {
+    const job = () =>
+      this.daemon(async ({ domains, migration }) => {
+        const [domain] = await domains.list();
+        return domain === undefined ? undefined : (await migration.jobStats(domain)).operation;
+      });
+    await expect.poll(job, slow).toBe("migration-out");
+  }
+}
