@@ -40,7 +40,7 @@ describe("boundedReport", () => {
   });
 
   it("cuts the words of a node", () => {
-    const value = { containerId: "c1", step: "container", detail: text, data: "kept", startedAtMs: 5 };
+    const value = { containerId: "c1", launchStep: "container", detail: text, data: "kept", startedAtMs: 5 };
     const short = boundedReport(TaskReport.encode({ report: { kind: "unit", value } }));
     expect(short?.length).toBeLessThanOrEqual(maxReportBytes);
     const { report } = TaskReport.decode(short ?? new Uint8Array());

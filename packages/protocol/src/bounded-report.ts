@@ -19,7 +19,7 @@ function shortened({ report }: TaskReport, maxBytes: number): TaskReport["report
     const { value } = report;
     const texts = {
       containerId: name(value.containerId),
-      step: name(value.step),
+      launchStep: name(value.launchStep),
       ip: name(value.ip),
       data: name(value.data),
       cause: name(value.cause),

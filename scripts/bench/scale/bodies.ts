@@ -27,7 +27,7 @@ const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 export function healthyReport(task: TaskInfo, turn = 0): Pick<TaskStatus, "data"> {
   const data = TaskData.decode(new Uint8Array(Buffer.from(task.data ?? "", "base64"))).task;
   if (data?.kind === "kubeNode") {
-    const value = { step: "ready", containerId: "f".repeat(64), detail: `checked ${turn}` };
+    const value = { launchStep: "ready", containerId: "f".repeat(64), detail: `checked ${turn}` };
     return { data: base64(TaskReport.encode({ report: { kind: "unit", value } })) };
   }
   const spec = data?.kind === "process" ? data.value.spec : undefined;

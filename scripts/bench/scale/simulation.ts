@@ -49,7 +49,7 @@ function executor(host: ExecutorHost): SimulatedExecutor {
           host.update(task.task_id.value, "TASK_RUNNING", { healthy: true });
           continue;
         }
-        const step = TaskReport.encode({ report: { kind: "unit", value: { step: "image" } } });
+        const step = TaskReport.encode({ report: { kind: "unit", value: { launchStep: "image" } } });
         host.update(task.task_id.value, "TASK_STARTING", data?.kind === "kubeNode" ? { data: base64(step) } : {});
         if (data?.kind !== "kubeNode") continue;
         const names = data.value.secrets.map(({ name }) => name);

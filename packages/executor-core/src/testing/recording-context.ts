@@ -66,7 +66,7 @@ export class RecordingContext implements ExecutorContext {
 
   /** Steps that the node's task went through, without repetitions. */
   steps(taskId: string): readonly string[] {
-    const steps = this.of(taskId).map(({ data }) => unitReport(data)?.step ?? "");
+    const steps = this.of(taskId).map(({ data }) => unitReport(data)?.launchStep ?? "");
     return steps.filter((step, index) => step !== steps[index - 1]);
   }
 

@@ -68,7 +68,7 @@ describe.skipIf(lxcfsMissing)("with a real lxcfs", () => {
     await expect
       .poll(() => reportOf(context)?.hostProblem, patience)
       .toContain(`lxcfs at ${mount} on this host has died`);
-    expect(reportOf(context)).toMatchObject({ step: "ready", unresponsiveSinceMs: 0 });
+    expect(reportOf(context)).toMatchObject({ launchStep: "ready", unresponsiveSinceMs: 0 });
     expect(context.of(nodeId).at(-1)?.state).toBe("TASK_RUNNING");
     driver.message(removalOrder(context.executorId));
     await driver.shutdown();

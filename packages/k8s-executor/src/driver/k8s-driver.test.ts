@@ -128,7 +128,7 @@ describe("launch", () => {
     expect(last(nodeId)?.message).toBe(
       "image cke.local/cke-kube-node:v1.36.3 is not on this host, and a local image is pulled from nowhere: build it here (make image VERSION=1.36), or load it (docker load), or name a registry that has it (-k8s_image_path). Docker: No such image: cke.local/cke-kube-node:v1.36.3",
     );
-    expect(unitReport(last(nodeId)?.data)).toMatchObject({ step: "image", cause: "image_missing" });
+    expect(unitReport(last(nodeId)?.data)).toMatchObject({ launchStep: "image", cause: "image_missing" });
   });
 
   test("the scheduler is told what the host has, and again before a launch fails for what it lacks", async () => {

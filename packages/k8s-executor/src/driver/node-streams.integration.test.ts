@@ -17,7 +17,7 @@ const { lab, executor, task } = useDriverLab();
 test("a tunnel reaches a server on the node's own loopback, as bytes on the socket beside the wrapper's", async () => {
   const { context, driver } = executor();
   driver.launch(launchNode(task({ network: lab().network, ip: lab().ip(10) }), nodeId));
-  await context.until(() => unitReport(context.of(nodeId).at(-1)?.data)?.step === "ready");
+  await context.until(() => unitReport(context.of(nodeId).at(-1)?.data)?.launchStep === "ready");
   const format = "{{range .Mounts}}{{.Source}}\n{{end}}";
   const mounts = (await docker("inspect", "-f", format, `cke-${lab().name}-n`)).split("\n").map((line) => line.trim());
   const socket = mounts.map((source) => join(source, wrapperSocketName)).find((path) => existsSync(path)) ?? "";

@@ -29,7 +29,7 @@ const hosts = () => inside("/bin/cat", "/etc/hosts");
 const routes = () => inside("/bin/ip", "-4", "route", "show", "proto", "98");
 const report = (context: RecordingContext) => unitReport(context.of(nodeId).at(-1)?.data);
 const has = (context: RecordingContext, version: string) =>
-  context.until(() => report(context)?.peersVersion === version && report(context)?.step === "ready");
+  context.until(() => report(context)?.peersVersion === version && report(context)?.launchStep === "ready");
 
 test("a running node gets a new node's host and route, and loses them again", async () => {
   const { context, driver } = executor();
@@ -75,7 +75,7 @@ test("a route that the kernel refuses is told, and keeps no other away", async (
   const { context, driver } = executor();
   const unreachable = { name: "far", ip: "203.0.113.7", podCidr: "10.244.7.0/24" };
   driver.launch(launch({ peers: { version: "a1", peers: [unreachable, other(1)] } }));
-  await context.until(() => (report(context)?.peersProblem ?? "") !== "" && report(context)?.step === "ready");
+  await context.until(() => (report(context)?.peersProblem ?? "") !== "" && report(context)?.launchStep === "ready");
   expect(report(context)?.peersProblem).toContain("its routes to the pods of other nodes cannot be set");
   expect(await routes()).toContain("10.244.1.0/24");
   expect(await hosts()).toContain("203.0.113.7\tfar");
@@ -84,7 +84,7 @@ test("a route that the kernel refuses is told, and keeps no other away", async (
 test("a thousand nodes are written in one go", async () => {
   const { context, driver } = executor();
   driver.launch(launch({}));
-  await context.until(() => report(context)?.step === "ready");
+  await context.until(() => report(context)?.launchStep === "ready");
   const many = Array.from({ length: 1_000 }, (_, index) => ({
     name: `worker-${index}`,
     ip: ip(11 + (index % 200)),

@@ -23,7 +23,7 @@ test("those of the launch are in the node before it is ready; a message adds one
   const { wrapper, driver, until, report, context, start } = launched({ peers: { version: "a1", peers: [self] } });
   start();
   await until(nodeId, "TASK_RUNNING");
-  expect(report()).toMatchObject({ step: "ready", peersVersion: "a1", peersProblem: "" });
+  expect(report()).toMatchObject({ launchStep: "ready", peersVersion: "a1", peersProblem: "" });
   driver.message(message("b2", self, worker));
   await context.until(() => report()?.peersVersion === "b2");
   expect(wrapper.hosts).toContain("192.168.0.81\tw\n");

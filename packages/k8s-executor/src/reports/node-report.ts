@@ -77,7 +77,7 @@ export function nodeData(facts: NodeFacts, step: ReportStep, detail: string, las
   const { data = "kept", cause = "", output = "" } = last;
   // The detail may hold words of Docker, which have no bound.
   return TaskReport.encode({
-    report: { kind: "unit", value: { ...facts, step, detail: boundedText(detail), data, cause, output } },
+    report: { kind: "unit", value: { ...facts, launchStep: step, detail: boundedText(detail), data, cause, output } },
   });
 }
 

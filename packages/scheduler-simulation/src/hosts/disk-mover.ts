@@ -111,7 +111,7 @@ export class DiskMover implements SimulatedExecutor, MovesDisks {
 
   #data(step: string, data = "kept"): Partial<TaskStatus> {
     const containerId = this.#disks() === undefined ? "" : (this.#task?.task.uuid ?? "");
-    return { data: encodeReport({ report: { kind: "unit", value: { step, containerId, data } } }) };
+    return { data: encodeReport({ report: { kind: "unit", value: { launchStep: step, containerId, data } } }) };
   }
 
   #report(state: TaskState, data: string): void {

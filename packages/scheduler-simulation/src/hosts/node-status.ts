@@ -22,6 +22,6 @@ export function nodeStatus(
   detail: string,
   data: string,
 ): Partial<TaskStatus> {
-  const value = { step, detail, containerId: hasContainer ? `c-${key}` : "", data, peersVersion };
+  const value = { launchStep: step, detail, containerId: hasContainer ? `c-${key}` : "", data, peersVersion };
   return { data: encodeReport({ report: { kind: "unit", value } }) };
 }

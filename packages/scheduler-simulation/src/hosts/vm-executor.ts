@@ -259,7 +259,10 @@ export class VmExecutor implements SimulatedExecutor {
     const containerId = this.#disks() === undefined ? "" : (task?.uuid ?? "");
     return {
       data: encodeReport({
-        report: { kind: "unit", value: { step, detail, cause, containerId, startedAtMs, data, kindReport } },
+        report: {
+          kind: "unit",
+          value: { launchStep: step, detail, cause, containerId, startedAtMs, data, kindReport },
+        },
       }),
     };
   }

@@ -17,7 +17,7 @@ describe("a launch", () => {
     expect(context.steps(taskId)).toEqual(["libvirt", "images", "network", "define", "start", "ready"]);
     expect(last()).toMatchObject({ state: "TASK_RUNNING", healthy: true });
     expect(report()).toMatchObject({ acceleration: "kvm", disks: [{ name: "system", sizeMib: 1_024 }] });
-    expect(unitReport(last()?.data)).toMatchObject({ containerId: vmUuid, data: "kept", step: "ready" });
+    expect(unitReport(last()?.data)).toMatchObject({ containerId: vmUuid, data: "kept", launchStep: "ready" });
     expect(held(hypervisor)).toMatchObject({ name: "cke-vm1-6f1c1d1e", state: "running", starts: 1 });
     expect(readMetadata(held(hypervisor)?.metadata)?.labels).toMatchObject({
       "cke.workload": "vm1",

@@ -1,4 +1,4 @@
-// The steps of a VM's launch, in their order; UnitReport.step names the one that is being taken.
+// The steps of a VM's launch, in their order; UnitReport.launchStep names the one that is being taken.
 import type { PreparingStep } from "../ports/vm-place.ts";
 
 export type LaunchStep = "libvirt" | PreparingStep | "define" | "start";

@@ -99,7 +99,7 @@ export function vmData(facts: VmFacts, step: ReportStep, detail: string, last: L
         ip,
         startedAtMs,
         unresponsiveSinceMs,
-        step,
+        launchStep: step,
         detail: boundedText(detail),
         data,
         cause,

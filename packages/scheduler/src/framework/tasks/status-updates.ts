@@ -230,8 +230,8 @@ export class StatusUpdates {
       return;
     }
     const [old, report] = [reportOf(before), reportOf(after)];
-    const step = report?.kind === "unit" ? report.value.step : "";
-    const sameStep = old?.kind === "unit" && old.value.step === step;
+    const step = report?.kind === "unit" ? report.value.launchStep : "";
+    const sameStep = old?.kind === "unit" && old.value.launchStep === step;
     if (before.state === after.state && before.healthy === after.healthy && (step === "" || sameStep)) return;
     const health = after.state !== "TASK_RUNNING" ? "" : after.healthy ? ", healthy" : ", not healthy";
     const reason = report?.kind === "process" ? report.value.reason : silenceOf(after) === undefined ? step : "";

@@ -20,7 +20,9 @@ import { FakeHosts } from "./fake-hosts.ts";
 import { FakeLedger, type FakeTask } from "./fake-ledger.ts";
 
 const stopping = (data: "kept" | "removed") =>
-  Buffer.from(TaskReport.encode({ report: { kind: "unit", value: { step: "stopping", data } } })).toString("base64");
+  Buffer.from(TaskReport.encode({ report: { kind: "unit", value: { launchStep: "stopping", data } } })).toString(
+    "base64",
+  );
 
 export class FakeMesos extends FakeLedger {
   readonly calls: FrameworkCall[] = [];

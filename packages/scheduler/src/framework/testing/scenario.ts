@@ -79,7 +79,7 @@ const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
   Buffer.from(TaskReport.encode(report)).toString("base64");
 
 export const nodeReport = (step: string, detail = "", containerId = "", data = "") =>
-  encode({ report: { kind: "unit", value: { step, detail, containerId, data } } });
+  encode({ report: { kind: "unit", value: { launchStep: step, detail, containerId, data } } });
 
 /** `processVersion`: of what the process follows; "" from an executor of an earlier version. */
 export const processReport = (

@@ -139,7 +139,10 @@ async function run(task: TaskInfo): Promise<void> {
   const data = TaskData.decode(new Uint8Array(Buffer.from(task.data ?? "", "base64"))).task;
   if (data?.kind === "kubeNode") {
     await update(task.task_id.value, "TASK_RUNNING", {
-      report: { kind: "unit", value: { step: "ready", containerId: "c", peersVersion: data.value.peers?.version } },
+      report: {
+        kind: "unit",
+        value: { launchStep: "ready", containerId: "c", peersVersion: data.value.peers?.version },
+      },
     });
     return;
   }
@@ -165,7 +168,7 @@ async function kill(taskId: string): Promise<void> {
   if (volume !== undefined && removal) await rm(volume, { force: true });
   for (const [id, task] of [...open]) {
     if (!open.delete(id)) continue;
-    const report = { step: "stopping", data: removal ? "removed" : "kept" };
+    const report = { launchStep: "stopping", data: removal ? "removed" : "kept" };
     const data = task.task_id.value === taskId ? { report: { kind: "unit", value: report } as const } : undefined;
     await update(id, "TASK_KILLED", data);
   }

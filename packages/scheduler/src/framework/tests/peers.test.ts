@@ -32,7 +32,7 @@ function launchedWith(s: Scenario, node: string): ClusterPeers | undefined {
 
 /** The node's executor reports that its hosts file and routes are of this version. */
 async function reports(s: Scenario, node: string, peersVersion: string): Promise<void> {
-  const data = TaskReport.encode({ report: { kind: "unit", value: { step: "ready", peersVersion } } });
+  const data = TaskReport.encode({ report: { kind: "unit", value: { launchStep: "ready", peersVersion } } });
   s.mesos.update(s.id("two", node), "TASK_RUNNING", { healthy: true, data: Buffer.from(data).toString("base64") });
   await settle();
 }

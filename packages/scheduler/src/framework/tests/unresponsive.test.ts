@@ -7,7 +7,7 @@ import { Scenario } from "../testing/scenario.ts";
 const nodeOf = (s: Scenario) => s.clusters.state("small").nodes[0];
 
 function report(unresponsiveSinceMs: number, detail: string): string {
-  const value = { step: "ready", detail, containerId: "c1", unresponsiveSinceMs };
+  const value = { launchStep: "ready", detail, containerId: "c1", unresponsiveSinceMs };
   return Buffer.from(TaskReport.encode({ report: { kind: "unit", value } })).toString("base64");
 }
 

@@ -5,7 +5,7 @@ import { sampleLaunch } from "../testing/sample-records.ts";
 import { appliedPeers, describePeers } from "./applied-peers.ts";
 
 function unit(state: RecordedState, report: { peersVersion?: string; peersProblem?: string }, cleanup = false) {
-  const data = TaskReport.encode({ report: { kind: "unit", value: { step: "ready", ...report } } });
+  const data = TaskReport.encode({ report: { kind: "unit", value: { launchStep: "ready", ...report } } });
   const task = newTaskRecord({ taskId: "t", process: "", configHash: "", failures: 0 }, 1);
   const tasks = [{ ...task, state, report: Buffer.from(data).toString("base64") }];
   return { ...newUnitRecord("c", "n", ""), launch: sampleLaunch({ tasks, cleanup }) };

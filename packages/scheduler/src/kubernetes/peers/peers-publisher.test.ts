@@ -51,7 +51,7 @@ function cluster(count: number) {
 }
 function report(name: string, peersVersion: string, state: RecordedState = "TASK_RUNNING", peersProblem = "") {
   const data = TaskReport.encode({
-    report: { kind: "unit", value: { step: "ready", peersVersion, peersProblem } },
+    report: { kind: "unit", value: { launchStep: "ready", peersVersion, peersProblem } },
   });
   const task = newTaskRecord({ taskId: name, process: "", configHash: "", failures: 0 }, 1);
   const tasks = [{ ...task, state, report: Buffer.from(data).toString("base64") }];

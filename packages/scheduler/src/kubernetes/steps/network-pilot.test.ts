@@ -40,7 +40,7 @@ const record = (name: string, more: Partial<UnitRecord> = {}): UnitRecord => ({
   ...more,
 });
 const report = (step: string) =>
-  Buffer.from(TaskReport.encode({ report: { kind: "unit", value: { step } } })).toString("base64");
+  Buffer.from(TaskReport.encode({ report: { kind: "unit", value: { launchStep: step } } })).toString("base64");
 const launch = (more: Partial<TaskRecord>): LaunchRecord =>
   sampleLaunch({
     hostname: "a",

@@ -19,7 +19,7 @@ function hasShown({ home, launch, superseded }: UnitRecord): boolean {
   return [...(launch === undefined ? [] : [launch]), ...superseded].some((one) => {
     const task = unitTaskOf(one);
     const report = task === undefined ? undefined : reportOf(task);
-    return (task?.startedAtMs ?? 0) > 0 || (report?.kind === "unit" && later.has(report.value.step));
+    return (task?.startedAtMs ?? 0) > 0 || (report?.kind === "unit" && later.has(report.value.launchStep));
   });
 }
 

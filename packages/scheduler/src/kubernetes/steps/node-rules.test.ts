@@ -13,12 +13,16 @@ const unit = (value: UnitReportInit) => {
 
 test.each<readonly [string, UnitReportInit, { onHost?: true; looks?: true; help?: true }]>([
   ["nothing done yet", {}, { looks: true }],
-  ["it looks at its host", { step: "engine" }, { looks: true }],
-  ["no such image", { step: "image" }, { help: true }],
-  ["its container is refused", { step: "container" }, { help: true }],
-  ["its name is taken, seen in the first step", { step: "engine", cause: "name_taken" }, { looks: true, help: true }],
-  ["its wrapper does not answer", { step: "wrapper", containerId: "c1" }, { onHost: true }],
-  ["it runs", { step: "ready", containerId: "c1" }, { onHost: true }],
+  ["it looks at its host", { launchStep: "engine" }, { looks: true }],
+  ["no such image", { launchStep: "image" }, { help: true }],
+  ["its container is refused", { launchStep: "container" }, { help: true }],
+  [
+    "its name is taken, seen in the first step",
+    { launchStep: "engine", cause: "name_taken" },
+    { looks: true, help: true },
+  ],
+  ["its wrapper does not answer", { launchStep: "wrapper", containerId: "c1" }, { onHost: true }],
+  ["it runs", { launchStep: "ready", containerId: "c1" }, { onHost: true }],
 ])("what a KubeNode's report means: %s", (_title, value, { onHost = false, looks = false, help = false }) => {
   const report = unit(value);
   expect(nodeRules.isOnHost(report)).toBe(onHost);
@@ -40,7 +44,7 @@ test("a report that was stored when it was KubeNodeReport reads the same", () =>
     kind: "unit",
     value: {
       containerId: "c1",
-      step: "container",
+      launchStep: "container",
       detail: "name in use",
       startedAtMs: 1_700_000_000_000,
       ip: "10.77.0.2",

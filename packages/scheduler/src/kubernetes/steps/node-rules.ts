@@ -22,8 +22,8 @@ export const nodeRules: UnitRules = {
   },
   homeLost: ({ unit }) =>
     `Should that host be lost for good: where other masters have their data, replace the node (POST …/nodes/${unit}/replace); a single one begins elsewhere, without data, when its agent is marked gone in Mesos (MARK_AGENT_GONE)`,
-  looksAtHost: ({ step }) => step === "" || step === "engine",
-  needsHelp: ({ step, cause }) => configurationSteps.has(step) || configurationCauses.has(cause),
+  looksAtHost: ({ launchStep: step }) => step === "" || step === "engine",
+  needsHelp: ({ launchStep: step, cause }) => configurationSteps.has(step) || configurationCauses.has(cause),
   remains: ({ workload, unit }) => `container cke-${workload}-${unit} or its volumes`,
   cleanupCommand: ({ workload, unit, instance }) =>
     `cke-k8s-exec -cleanup ${workload}/${unit}${instance === "" ? "" : `@${instance}`}`,

@@ -59,7 +59,7 @@ test.each<readonly [string, UnitRecord, { readonly stat: number; readonly phases
   [
     "the container is being made",
     record([
-      task("", "TASK_STARTING", {}, { report: encode({ report: { kind: "unit", value: { step: "network" } } }) }),
+      task("", "TASK_STARTING", {}, { report: encode({ report: { kind: "unit", value: { launchStep: "network" } } }) }),
       docker,
     ]),
     { stat: 0, phases: ["running: network", "pending", "pending", "pending"] },
@@ -119,7 +119,7 @@ test.each<readonly [string, UnitRecord, { readonly stat: number; readonly phases
           report: encode({
             report: {
               kind: "unit",
-              value: { step: "ready", detail: "unresponsive since …: it is paused", unresponsiveSinceMs: 1 },
+              value: { launchStep: "ready", detail: "unresponsive since …: it is paused", unresponsiveSinceMs: 1 },
             },
           }),
         },

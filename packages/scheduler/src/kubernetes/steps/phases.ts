@@ -56,7 +56,7 @@ function wrapFinding({ record, waitReason }: PhaseInput): Finding {
   if (task.state === "TASK_RUNNING") return done;
   const report = reportOf(task);
   if (report?.kind === "unit") {
-    const { step, detail } = report.value;
+    const { launchStep: step, detail } = report.value;
     return { status: "running", reason: detail === "" ? step : `${step}: ${detail}` };
   }
   const words =

@@ -52,7 +52,7 @@ const report = (value: Parameters<typeof TaskReport.encode>[0]) =>
 const frozen = report({
   report: {
     kind: "unit",
-    value: { step: "ready", detail: "unresponsive since then: paused", unresponsiveSinceMs: 9 },
+    value: { launchStep: "ready", detail: "unresponsive since then: paused", unresponsiveSinceMs: 9 },
   },
 });
 const halted = report({ report: { kind: "process", value: { phase: "stopped" } } });

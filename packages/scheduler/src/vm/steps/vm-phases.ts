@@ -35,7 +35,7 @@ function waiting({ lastFailure, blocked, finishedAtMs }: UnitRecord, waitReason:
 
 function launched(task: TaskRecord, hostname: string): Finding {
   const report = reportOf(task);
-  const { step = "", detail = "" } = report?.kind === "unit" ? report.value : {};
+  const { launchStep: step = "", detail = "" } = report?.kind === "unit" ? report.value : {};
   const at = Math.max(0, launchSteps.indexOf(step));
   if (isTerminal(task)) return { done: at, status: "failed", reason: describeEnd(task) };
   if (isOutOfReach(task)) return { done: at, status: "failed", reason: `agent ${hostname} is out of reach` };

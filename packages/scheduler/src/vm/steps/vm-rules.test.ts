@@ -17,6 +17,6 @@ test.each([
   ["disk_busy", false],
   ["disk_full", false],
 ])("a launch that ended with %s needs an operator: %j", (cause, expected) => {
-  const report = { ...UnitReport.decode(new Uint8Array()), step: "disks", cause };
+  const report = { ...UnitReport.decode(new Uint8Array()), launchStep: "disks", cause };
   expect(vmRules.needsHelp(report)).toBe(expected);
 });

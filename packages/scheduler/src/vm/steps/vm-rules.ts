@@ -42,9 +42,10 @@ const lastingCauses = new Set([
 export const vmRules: UnitRules = {
   words: { workload: "VM", unit: "unit", keeps: "disks and addresses" },
   resourceTasks: false,
-  isOnHost: ({ startedAtMs, step, data }) => data !== "removed" && (startedAtMs > 0 || begun.includes(step)),
+  isOnHost: ({ startedAtMs, launchStep: step, data }) =>
+    data !== "removed" && (startedAtMs > 0 || begun.includes(step)),
   // The executor's last report names the start of the guest, and the step "ready" for one that ran.
-  madeNoData: ({ startedAtMs, step }) => startedAtMs === 0 && step !== "ready",
+  madeNoData: ({ startedAtMs, launchStep: step }) => startedAtMs === 0 && step !== "ready",
   outlivesExecutor: true,
   withoutData: {
     begins: false,
@@ -53,7 +54,7 @@ export const vmRules: UnitRules = {
   },
   homeLost: ({ workload }) =>
     `Should that host be lost for good, let it begin anew from its images (POST /vm/v1/vms/${workload}/replace?force=true), or delete it`,
-  looksAtHost: ({ step }) => step === "" || step === "libvirt",
+  looksAtHost: ({ launchStep: step }) => step === "" || step === "libvirt",
   needsHelp: ({ cause }) => lastingCauses.has(cause),
   remains: ({ workload }) => `domain of VM ${workload}, its disks or its network`,
   cleanupCommand: ({ workload, instance }) =>

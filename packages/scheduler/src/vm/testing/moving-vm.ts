@@ -68,7 +68,7 @@ export const going = (s: Scenario) =>
 
 export async function runs(s: Scenario, unit: string): Promise<void> {
   const kindReport = VmReport.encode({ state: unit === "vm" ? "running" : "" });
-  const value = { step: "ready", containerId: "d1", data: "kept", kindReport };
+  const value = { launchStep: "ready", containerId: "d1", data: "kept", kindReport };
   const data = Buffer.from(TaskReport.encode({ report: { kind: "unit", value } })).toString("base64");
   const id = tasks(s, unit)[0]?.info.task_id.value ?? "";
   s.mesos.update(id, "TASK_RUNNING", { healthy: true, data });

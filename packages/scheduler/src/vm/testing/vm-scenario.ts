@@ -38,7 +38,7 @@ export async function createdVm(
 export const vmReport = (step: string, report: VmReportInit = {}, unit: UnitReportInit = {}) =>
   Buffer.from(
     TaskReport.encode({
-      report: { kind: "unit", value: { step, data: "kept", ...unit, kindReport: VmReport.encode(report) } },
+      report: { kind: "unit", value: { launchStep: step, data: "kept", ...unit, kindReport: VmReport.encode(report) } },
     }),
   ).toString("base64");
 

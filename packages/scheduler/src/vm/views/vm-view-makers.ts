@@ -110,7 +110,8 @@ export function vmStateView(input: VmStateInput): VmStateView {
     executor_id: launch?.executorId ?? "",
     incarnation: launch?.incarnation ?? "",
     home: record.home,
-    step: unit?.step ?? "",
+    launch_step: unit?.launchStep ?? "",
+    step: unit?.launchStep ?? "",
     detail: withoutSecrets(unit?.detail ?? ""),
     reason: withoutSecrets(
       storageProblem || input.waits || away || (silence?.words ?? blocked?.reason ?? unit?.hostProblem ?? ""),

@@ -114,7 +114,9 @@ export interface VmStateView extends VmView {
   readonly incarnation: string;
   /** Host name of the agent that has its disks; "" before its guest has run, and when they are lost. */
   readonly home: string;
-  /** Step of the executor (libvirt, images, disks, network, seed, define, start, ready, stopping) and its detail. */
+  /** Launch step of the executor (libvirt, images, disks, network, seed, define, start, ready, stopping) and its detail. */
+  readonly launch_step: string;
+  /** Its earlier name, which clients know. Elsewhere a step is one of a plan. */
   readonly step: string;
   readonly detail: string;
   /** Why it waits or failed, in words; "" when all is well. */

@@ -31,7 +31,7 @@ const report = fc
   .map(({ text, probes, node }) => {
     const health = Array.from({ length: probes }, () => ({ name: text.slice(0, 500), message: text.slice(0, 5_000) }));
     const told = node
-      ? ({ kind: "unit", value: { step: "image", detail: text } } as const)
+      ? ({ kind: "unit", value: { launchStep: "image", detail: text } } as const)
       : ({ kind: "process", value: { phase: "failed", reason: text, lastOutput: text, health } } as const);
     return Buffer.from(TaskReport.encode({ report: told })).toString("base64");
   });

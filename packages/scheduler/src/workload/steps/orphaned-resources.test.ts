@@ -15,7 +15,7 @@ import { cleanupSteps, isTakingOver, orphanedResourcesAfter, wasRemoved } from "
 
 const now = 10_000_000;
 const at = (step: string, data = "") =>
-  Buffer.from(TaskReport.encode({ report: { kind: "unit", value: { step, data } } })).toString("base64");
+  Buffer.from(TaskReport.encode({ report: { kind: "unit", value: { launchStep: step, data } } })).toString("base64");
 const told = (state: RecordedState, data: string) => launch(task(state, "", { report: at("ready", data) }));
 const task = (state: RecordedState, step = "", more: Partial<TaskRecord> = {}): TaskRecord => ({
   ...newTaskRecord({ taskId: "t", process: "", configHash: "", failures: 0 }, now),

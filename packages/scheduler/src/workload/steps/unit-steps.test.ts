@@ -238,7 +238,7 @@ test.each([
   ["a worker that somebody killed goes back to its data", "", "", false, "host-a"],
 ])("%s", (_title, reason, evicted, stateful, home) => {
   const report = Buffer.from(
-    TaskReport.encode({ report: { kind: "unit", value: { step: "ready", data: "kept" } } }),
+    TaskReport.encode({ report: { kind: "unit", value: { launchStep: "ready", data: "kept" } } }),
   ).toString("base64");
   const before = launch([task("", "TASK_KILLED", { reason, report, statusUuid: "u" })], { evicted });
   const after = retire(

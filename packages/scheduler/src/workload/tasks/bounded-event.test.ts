@@ -6,7 +6,7 @@ const long = `first ${"x".repeat(1_048_576)} last`;
 const id = { value: "t" };
 
 test("a status has what is used of it, with its texts cut", () => {
-  const value = { step: "container", detail: long, containerId: "c1" };
+  const value = { launchStep: "container", detail: long, containerId: "c1" };
   const data = Buffer.from(TaskReport.encode({ report: { kind: "unit", value } })).toString("base64");
   const cut = boundedStatus({
     task_id: id,
@@ -23,7 +23,7 @@ test("a status has what is used of it, with its texts cut", () => {
   expect(cut).toMatchObject({ task_id: id, state: "TASK_FAILED", uuid: "u", timestamp: 5 });
   expect(cut.message).toMatch(/^first x+\[… \d+ bytes cut …\]x+ last$/);
   const { report } = TaskReport.decode(new Uint8Array(Buffer.from(cut.data ?? "", "base64")));
-  expect(report?.value).toMatchObject({ step: "container", containerId: "c1" });
+  expect(report?.value).toMatchObject({ launchStep: "container", containerId: "c1" });
 });
 
 test("data that is no report is left out when it is large, and left alone when it is small", () => {

@@ -13,8 +13,8 @@ const encode = (report: Parameters<typeof TaskReport.encode>[0]) =>
 const base = (process: string) => newTaskRecord({ taskId: "t", process, configHash: "h", failures: 0 }, 5);
 
 /** The last update of a node, as its executor sends it. */
-function ofExecutor(message: string, reason: string, { step, cause }: UnitReportInit): TaskRecord {
-  const report = encode({ report: { kind: "unit", value: { step, cause, detail: message } } });
+function ofExecutor(message: string, reason: string, { launchStep: step, cause }: UnitReportInit): TaskRecord {
+  const report = encode({ report: { kind: "unit", value: { launchStep: step, cause, detail: message } } });
   return { ...base(""), state: "TASK_FAILED", source: "SOURCE_EXECUTOR", message, reason, report };
 }
 const ofProcess = (message: string, reason: string, value: ProcessStateInit = {}): TaskRecord => ({
@@ -56,20 +56,20 @@ test.each<readonly [string, TaskRecord, { reason: string; cause: string; message
     ([cause, step, words]) =>
       [
         cause,
-        ofExecutor(words, launch, { step, cause }),
+        ofExecutor(words, launch, { launchStep: step, cause }),
         { reason: launch, cause, message: `${words} (TASK_FAILED)` },
         `${words} (TASK_FAILED, ${launch})`,
       ] as const,
   ),
   [
     "docker rm -f",
-    ofExecutor(removed, "", { step: "files", cause: "container_removed" }),
+    ofExecutor(removed, "", { launchStep: "files", cause: "container_removed" }),
     { reason: "", cause: "container_removed", message: `${removed} (TASK_FAILED)` },
     `${removed} (TASK_FAILED)`,
   ],
   [
     "out of memory as a whole, told by the executor",
-    ofExecutor(memory, "REASON_CONTAINER_LIMITATION_MEMORY", { step: "files", cause: "container_out_of_memory" }),
+    ofExecutor(memory, "REASON_CONTAINER_LIMITATION_MEMORY", { launchStep: "files", cause: "container_out_of_memory" }),
     {
       reason: "REASON_CONTAINER_LIMITATION_MEMORY",
       cause: "container_out_of_memory",
@@ -115,7 +115,7 @@ test.each<readonly [string, TaskRecord, { reason: string; cause: string; message
   [
     "the agent ended the executor, which had said what it did",
     ofAgent("Executor terminated", "REASON_EXECUTOR_TERMINATED", {
-      report: encode({ report: { kind: "unit", value: { step: "image", detail: "pulling 1/2 MB" } } }),
+      report: encode({ report: { kind: "unit", value: { launchStep: "image", detail: "pulling 1/2 MB" } } }),
     }),
     {
       reason: "REASON_EXECUTOR_TERMINATED",
@@ -133,7 +133,7 @@ test("what a container wrote stands beside the words, which are one line", () =>
   const words = "the container's first program ended (exit code 3) before the node was ready";
   const lines = "line 1\nline 2";
   const report = encode({
-    report: { kind: "unit", value: { step: "wrapper", cause: "container_exited", detail: words, output: lines } },
+    report: { kind: "unit", value: { launchStep: "wrapper", cause: "container_exited", detail: words, output: lines } },
   });
   const message = `${words}. Its last output:\n${lines}`;
   const task = { ...base(""), state: "TASK_FAILED" as const, source: "SOURCE_EXECUTOR" as const, message, report };
@@ -142,6 +142,6 @@ test("what a container wrote stands beside the words, which are one line", () =>
 });
 
 test.each(["name_taken", "volume_taken"])("%s is tried again slowly, whichever step it shows in", (cause) => {
-  const task = ofExecutor("a container is already called c", launch, { step: "engine", cause });
+  const task = ofExecutor("a container is already called c", launch, { launchStep: "engine", cause });
   expect(classifyFailure(sampleLaunch({ tasks: [task] }), nodeRules)).toBe("configuration");
 });

@@ -12,7 +12,7 @@ const task = (more: Partial<TaskRecord>): TaskRecord => ({
 });
 const process = (state: ProcessStateInit) => encode({ report: { kind: "process", value: state } });
 const node = (detail: string) =>
-  encode({ report: { kind: "unit", value: { step: "image", detail, cause: "image_missing" } } });
+  encode({ report: { kind: "unit", value: { launchStep: "image", detail, cause: "image_missing" } } });
 
 test.each<readonly [string, Partial<TaskRecord>, ReturnType<typeof failureOf>]>([
   [

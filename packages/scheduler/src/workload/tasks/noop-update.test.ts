@@ -44,7 +44,7 @@ const task = (process: string, some: readonly { readonly name: string; readonly 
     })
     .map(({ state, healthy, phase, health, pid, changedAtMs }): TaskRecord => {
       const value: ProcessStateInit = { phase, pid, health };
-      const unit = { kind: "unit", value: { step: pid > 50 ? "ready" : "image" } } as const;
+      const unit = { kind: "unit", value: { launchStep: pid > 50 ? "ready" : "image" } } as const;
       const report = process === "" ? unit : ({ kind: "process", value } as const);
       return {
         ...newTaskRecord({ taskId: `cke.c.n.i.${process}`, process, configHash: "", failures: 0 }, start),

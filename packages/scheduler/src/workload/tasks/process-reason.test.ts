@@ -10,7 +10,7 @@ const task = (process: string, state: RecordedState, report: Report): TaskRecord
   report: Buffer.from(TaskReport.encode(report)).toString("base64"),
 });
 const node = (state: RecordedState, unresponsiveSinceMs: number) =>
-  task("", state, { report: { kind: "unit", value: { step: "ready", unresponsiveSinceMs } } });
+  task("", state, { report: { kind: "unit", value: { launchStep: "ready", unresponsiveSinceMs } } });
 const kubelet = (reason: string, unresponsiveSinceMs: number) =>
   task("kubelet", "TASK_RUNNING", {
     report: { kind: "process", value: { phase: "running", reason } },

@@ -17,7 +17,7 @@ const task = (process: string, state: RecordedState, more: Partial<TaskRecord> =
   healthy: state === "TASK_RUNNING",
   ...more,
 });
-const silence = { step: "ready", detail: "unresponsive since then: paused", unresponsiveSinceMs: 9 };
+const silence = { launchStep: "ready", detail: "unresponsive since then: paused", unresponsiveSinceMs: 9 };
 const frozen = {
   report: Buffer.from(TaskReport.encode({ report: { kind: "unit", value: silence } })).toString("base64"),
 };
