@@ -103,11 +103,11 @@ describe("container spec", () => {
       { name: "shared", derived: false },
       { name: "cke-c-n-var-lib-docker", derived: true },
     ]);
-    const made = spec({ volumes }, { volumeNames: new Map([["cke-c-n-var-lib-etcd", "cke-c-n-var-lib-etcd.life"]]) });
-    expect(made.volumes).toEqual(["cke-c-n-var-lib-etcd.life", "shared", "cke-c-n-var-lib-docker"]);
+    const made = spec({ volumes }, { volumeNames: new Map([["cke-c-n-var-lib-etcd", "cke-c-n-var-lib-etcd.a1"]]) });
+    expect(made.volumes).toEqual(["cke-c-n-var-lib-etcd.a1", "shared", "cke-c-n-var-lib-docker"]);
     expect(made.options.HostConfig?.Mounts).toEqual([
       { Type: "bind", Source: "/run/cke/0123", Target: "/run/cke-wrapper", ReadOnly: false },
-      { Type: "volume", Source: "cke-c-n-var-lib-etcd.life", Target: "/var/lib/etcd", ReadOnly: false },
+      { Type: "volume", Source: "cke-c-n-var-lib-etcd.a1", Target: "/var/lib/etcd", ReadOnly: false },
       { Type: "volume", Source: "shared", Target: "/data", ReadOnly: true },
       { Type: "bind", Source: "/lib/modules", Target: "/lib/modules", ReadOnly: true },
       { Type: "volume", Source: "cke-c-n-var-lib-docker", Target: "/var/lib/docker", ReadOnly: false },
@@ -115,13 +115,13 @@ describe("container spec", () => {
   });
 
   test("docker_path: the node's own directory below it, made beforehand", () => {
-    const made = spec({ dockerPath: "/xfs" }, { dataDirectory: "/xfs/c/n.life" });
+    const made = spec({ dockerPath: "/xfs" }, { dataDirectory: "/xfs/c/n.a1" });
     expect(made.volumes).toEqual([]);
-    expect(made.directories).toEqual(["/run/cke/0123", "/xfs/c/n.life"]);
-    expect(made.options.Labels).toMatchObject({ "cke.data-directory": "/xfs/c/n.life" });
+    expect(made.directories).toEqual(["/run/cke/0123", "/xfs/c/n.a1"]);
+    expect(made.options.Labels).toMatchObject({ "cke.data-directory": "/xfs/c/n.a1" });
     expect(made.options.HostConfig?.Mounts).toContainEqual({
       Type: "bind",
-      Source: "/xfs/c/n.life",
+      Source: "/xfs/c/n.a1",
       Target: "/var/lib/docker",
       ReadOnly: false,
     });

@@ -123,17 +123,18 @@ describe("a node", () => {
   test("two lives of a node on one host: the later one stops the earlier one and has data of its own, and each is removed alone", async () => {
     const name = `cke-${lab.name}-n`;
     const volumes = [{ path: "/var/lib/etcd", dockerVolume: `${name}-etcd` }];
-    const life = (instance: string) => task({ nodeType: "master", volumes, labels: { "cke.instance": instance } });
+    const ofInstance = (instance: string) =>
+      task({ nodeType: "master", volumes, labels: { "cke.instance": instance } });
     const inNode = (script: string) => docker("exec", name, "/node", "-e", script);
     const first = executor("1");
-    first.driver.launch(launchNode(life("a1"), nodeId));
+    first.driver.launch(launchNode(ofInstance("a1"), nodeId));
     await ready(first.context);
     await inNode(`require("fs").writeFileSync("/var/lib/etcd/member", "precious")`);
     // Its executor is gone, its container runs on.
     await first.driver.detach();
 
     const second = executor("2");
-    second.driver.launch(launchNode(life("b2"), nodeId));
+    second.driver.launch(launchNode(ofInstance("b2"), nodeId));
     await ready(second.context);
     expect(await inNode(`console.log(require("fs").readdirSync("/var/lib/etcd").length)`)).toBe("0");
     const docked = (instance: string) => [`${name}-etcd.${instance}`, `${name}-var-lib-docker.${instance}`];
@@ -144,12 +145,12 @@ describe("a node", () => {
     expect(second.context.logs().join("\n")).toContain(`cke-k8s-exec -cleanup ${target}@a1`);
 
     second.driver.message(removalOrder(second.context.executorId));
-    second.driver.kill(launchNode(life("b2"), nodeId), {});
+    second.driver.kill(launchNode(ofInstance("b2"), nodeId), {});
     await second.context.until(({ ended }) => ended);
     expect((await lab.leftovers()).toSorted()).toEqual(docked("a1"));
 
     const third = executor("3");
-    third.driver.launch(launchNode(life("a1"), nodeId));
+    third.driver.launch(launchNode(ofInstance("a1"), nodeId));
     await ready(third.context);
     expect(await inNode(`console.log(require("fs").readFileSync("/var/lib/etcd/member", "utf8"))`)).toBe("precious");
   });

@@ -4,7 +4,7 @@ import type { UnitLogger } from "@cke/executor-core";
 import { type Clock, messageOf } from "@cke/foundation";
 import type { WrapperClient } from "../wrapper/wrapper-client.ts";
 
-export interface StrayOptions {
+export interface UnwantedProcessesOptions {
   readonly clock: Clock;
   readonly log: UnitLogger;
   /** How long no launch may have come, in ms. */
@@ -14,11 +14,11 @@ export interface StrayOptions {
 }
 
 export class UnwantedProcesses {
-  readonly #options: StrayOptions;
+  readonly #options: UnwantedProcessesOptions;
   #wrapper: WrapperClient | undefined;
   #cancel: (() => void) | undefined;
 
-  constructor(options: StrayOptions) {
+  constructor(options: UnwantedProcessesOptions) {
     this.#options = options;
   }
 

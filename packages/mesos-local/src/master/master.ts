@@ -38,7 +38,7 @@ export class Master {
   readonly #clock: Clock;
   readonly #logger: Logger;
   #server: HttpServer | undefined;
-  #life: MasterCore | undefined;
+  #core: MasterCore | undefined;
   #leads: boolean;
   #port = 0;
 
@@ -62,9 +62,9 @@ export class Master {
     const actualPort = await server.start();
     this.#server = server;
     this.#port = actualPort;
-    const life = this.#begin();
+    const core = this.#begin();
     const address = `${host}:${actualPort}`;
-    this.#logger.info("the embedded Mesos master listens", { address, id: life.state.masterId, leads: this.#leads });
+    this.#logger.info("the embedded Mesos master listens", { address, id: core.state.masterId, leads: this.#leads });
     return address;
   }
 
@@ -72,14 +72,14 @@ export class Master {
   lead(): void {
     if (this.#leads) return;
     this.#leads = true;
-    this.#life?.stop();
+    this.#core?.stop();
     this.#begin();
   }
 
   #begin(): MasterCore {
     const { host, workDir, timings, authentication } = this.#options;
     const port = this.#port;
-    const life = new MasterCore({
+    const core = new MasterCore({
       info: masterInfo(host, port),
       registry: workDir === undefined ? memoryRegistry() : fileRegistry(workDir),
       clock: this.#clock,
@@ -91,23 +91,23 @@ export class Master {
       }),
       newUuid,
     });
-    life.state.leads = this.#leads;
-    this.#life = life;
-    life.start();
-    return life;
+    core.state.leads = this.#leads;
+    this.#core = core;
+    core.start();
+    return core;
   }
 
   /** Stops at once; frameworks and agents see their connections break, as in a crash. */
   async stop(): Promise<void> {
-    this.#life?.stop();
-    this.#life = undefined;
+    this.#core?.stop();
+    this.#core = undefined;
     await this.#server?.stop();
     this.#server = undefined;
   }
 
   /** The state, for agents in this process and for tests that check the ledgers. */
   get state(): MasterState | undefined {
-    return this.#life?.state;
+    return this.#core?.state;
   }
 
   #handle(request: HttpRequest): Answer | undefined {

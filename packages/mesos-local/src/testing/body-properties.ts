@@ -1,5 +1,5 @@
-// What holds for every body that is posted to the embedded Mesos: it is answered, never with an exception, and the books of
-// the master stay right.
+// What holds for every body that is posted to the embedded Mesos: it is answered, never with an exception, and the ledger of
+// the master stays right.
 import { CkeError } from "@cke/foundation";
 import { loadRecording, recordingNames } from "@cke/mesos/testing/recording";
 import { almostText, forAll } from "@cke/mesos/testing/wire-arbitraries";
@@ -92,7 +92,7 @@ export function executorCallsAreAnswered(cases: number): void {
   });
 }
 
-/** Calls of every field that schedulers' and operators' calls have get an answer, and the books stay right. */
+/** Calls of every field that schedulers' and operators' calls have get an answer, and the ledger stays right. */
 export function masterCallsAreAnswered(cases: number): void {
   for (const type of ["scheduler.Call", "master.Call"]) {
     let { master, request, known } = newMaster();

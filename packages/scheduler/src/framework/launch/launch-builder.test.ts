@@ -16,7 +16,7 @@ function launch(contentPath: string | undefined) {
     placed: [{ name: "etcd", amount: { cpu: 0.1, mem: 128 }, resources: [] }],
     frameworkId: "F-1",
     options: testOptions,
-    instance: "life",
+    instance: "a1",
     cleanup: false,
     pod: false,
     now: 1,

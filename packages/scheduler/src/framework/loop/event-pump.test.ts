@@ -13,30 +13,30 @@ const update = (index: number) => {
 
 function pumping(handle: EventPumpParts["handle"], parts: Partial<EventPumpParts> = {}) {
   const clock = new ManualClock();
-  const mailbox = new SerialQueue();
+  const queue = new SerialQueue();
   const pump = new EventPump({
     clock,
     logger: silentLogger,
     healthy: async () => true,
-    run: (work) => mailbox.run(work),
+    run: (work) => queue.run(work),
     handle,
     proceed: async () => undefined,
     decline: async () => undefined,
     fatal: () => undefined,
     ...parts,
   });
-  return { clock, mailbox, pump };
+  return { clock, queue, pump };
 }
 
 test("a request waits for one batch of updates, however many there are", async () => {
   let handled = 0;
-  const { mailbox, pump } = pumping(async (events) => {
+  const { queue, pump } = pumping(async (events) => {
     await new Promise((resolve) => setImmediate(resolve));
     handled += events.length;
     return events.length;
   });
   for (let index = 0; index < 5_000; index += 1) await pump.receive(update(index));
-  const before = await mailbox.run(async () => handled);
+  const before = await queue.run(async () => handled);
   expect(before).toBeLessThanOrEqual(1_000);
   while (handled < 5_000) await settle();
   pump.stop();
@@ -78,7 +78,7 @@ test("events that fail again and again are dropped, so that others get their tur
 test("one update that fails is found among five hundred and dropped alone; no store is called away", async () => {
   const lines: string[] = [];
   const seen: string[] = [];
-  const { pump, mailbox } = pumping(
+  const { pump, queue } = pumping(
     async (events) => {
       const ids = events.flatMap(({ event }) => (event.type === "UPDATE" ? event.update.status.task_id.value : []));
       if (ids.includes("t321")) throw new TypeError("a mistake of the program");
@@ -92,7 +92,7 @@ test("one update that fails is found among five hundred and dropped alone; no st
   expect(pump.outage.problem()).toBe("");
   expect(seen).toEqual(Array.from({ length: 800 }, (_, index) => `t${index}`).filter((id) => id !== "t321"));
   expect(lines.map((line) => JSON.parse(line))).toEqual([expect.objectContaining({ level: "error", taskId: "t321" })]);
-  await mailbox.idle();
+  await queue.idle();
   pump.stop();
 });
 

@@ -63,7 +63,7 @@ function heldIn(resources: z.infer<typeof task>["resources"]): HeldAmount | unde
   return { cpu: amountOf("cpus"), mem: amountOf("mem") };
 }
 
-/** The survey, or why there is none; never rejects. */
+/** The snapshot, or why there is none; never rejects. */
 export async function takeAgentSnapshot(
   ask: Ask,
   frameworkId: string,
@@ -75,13 +75,13 @@ export async function takeAgentSnapshot(
     bodies.push(answer.body);
   }
   try {
-    return readSurvey(bodies, frameworkId);
+    return readSnapshot(bodies, frameworkId);
   } catch (error) {
     return { problem: `the master's answer is not readable: ${messageOf(error)}` };
   }
 }
 
-function readSurvey([agents, executors, tasks]: readonly unknown[], frameworkId: string): AgentSnapshot {
+function readSnapshot([agents, executors, tasks]: readonly unknown[], frameworkId: string): AgentSnapshot {
   const hosts = new Map(
     agentsSchema
       .parse(agents)

@@ -16,7 +16,7 @@ const tasks = (count: number): readonly ReconcileTask[] =>
   }));
 
 /** `answers`: false for a master whose agents are not all back. */
-function desk(answers = true) {
+function reconciling(answers = true) {
   const clock = new ManualClock();
   const calls: (readonly ReconcileTask[])[] = [];
   /** The number of calls before each sentinel. */
@@ -38,7 +38,7 @@ function desk(answers = true) {
 }
 
 test("B11: live tasks are asked for at once, then again after 4, 8, 16, 30, 30 s until each is answered", async () => {
-  const { calls, reconciler, seconds, clock } = desk();
+  const { calls, reconciler, seconds, clock } = reconciling();
   const started = clock.now();
   const times: number[] = [];
   await reconciler.begin(tasks(3));
@@ -60,7 +60,7 @@ test("B11: live tasks are asked for at once, then again after 4, 8, 16, 30, 30 s
 });
 
 test("B11: implicit reconciliation follows every subscription and comes every 15 minutes", async () => {
-  const { calls, marks, reconciler, seconds } = desk();
+  const { calls, marks, reconciler, seconds } = reconciling();
   await reconciler.begin([]);
   expect(calls).toEqual([[]]);
   expect(marks).toEqual([1]);
@@ -72,7 +72,7 @@ test("B11: implicit reconciliation follows every subscription and comes every 15
 });
 
 test("B11: 20,000 tasks go in chunks, each as the one before is answered, each task asked once", async () => {
-  const { calls, reconciler } = desk();
+  const { calls, reconciler } = reconciling();
   await reconciler.begin(tasks(20_000));
   expect(calls.map((call) => call.length)).toEqual([chunkSize]);
   const asked: string[] = [];
@@ -93,7 +93,7 @@ test("B11: 20,000 tasks go in chunks, each as the one before is answered, each t
 });
 
 test("B11: a master that answers nothing gets a chunk a second, and one run at a time", async () => {
-  const { calls, reconciler, seconds } = desk();
+  const { calls, reconciler, seconds } = reconciling();
   await reconciler.begin(tasks(5_000));
   await seconds(2);
   expect(calls).toHaveLength(3);
@@ -104,7 +104,7 @@ test("B11: a master that answers nothing gets a chunk a second, and one run at a
 });
 
 test("B11: while agents are not back it is asked every 5 s whether they are; then everything is asked for once more", async () => {
-  const { calls, marks, reconciler, seconds } = desk(false);
+  const { calls, marks, reconciler, seconds } = reconciling(false);
   const question = [{ taskId: agentsBackTaskId, agentId: "" }];
   await reconciler.begin([]);
   await seconds(4);

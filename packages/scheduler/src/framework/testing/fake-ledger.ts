@@ -1,4 +1,4 @@
-// The fake master's books: agents, offers that are out, executors and tasks, and what is free.
+// The fake master's ledger: agents, offers that are out, executors and tasks, and what is free.
 import { isDeepStrictEqual } from "node:util";
 import {
   type ExecutorInfo,
@@ -177,7 +177,7 @@ export class FakeLedger {
     });
   }
 
-  /** Books a task of an ACCEPT, or says why Mesos calls it invalid. */
+  /** Notes a task of an ACCEPT, or says why Mesos calls it invalid. */
   place(
     info: TaskInfo,
     available: readonly Resource[],

@@ -1,6 +1,6 @@
 // An executor process for integration tests: asks for its secrets, then says that everything runs, until it is killed.
 // Speaks to a real (or the embedded) agent; its tasks are names only. Container and data are files that outlive it: the one in
-// the directory of its first argument, with the node's life as content, removed by the kill of the node's task; the other in
+// the directory of its first argument, with the node's instance as content, removed by the kill of the node's task; the other in
 // `volumes` beside that, with the executor that made it as content, removed by order only. A process with the environment
 // variable TEST_WORDS says that many characters with every report. Its channels lead into this very machine.
 import { appendFile, mkdir, rm, writeFile } from "node:fs/promises";

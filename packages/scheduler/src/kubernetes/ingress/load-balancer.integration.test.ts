@@ -219,11 +219,11 @@ describe("a scheduler that is killed", () => {
       await world.balancer.stop();
       await spider.stop();
       await start();
-      world.life = moment;
+      world.callsLeft = moment;
       expect(await story(), `killed at moment ${moment}`).toEqual(expected);
       expect(await world.store.keys("load-balancer/"), `killed at moment ${moment}`).toEqual([]);
       expect(spider.violations).toEqual([]);
-      if (world.life !== Number.POSITIVE_INFINITY) break;
+      if (world.callsLeft !== Number.POSITIVE_INFINITY) break;
       moments = moment;
     }
     expect(moments).toBeGreaterThan(25);

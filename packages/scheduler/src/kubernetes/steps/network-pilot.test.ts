@@ -36,7 +36,7 @@ const spec: ClusterSpec = {
   expect: "RUN",
 };
 const record = (name: string, more: Partial<UnitRecord> = {}): UnitRecord => ({
-  ...newUnitRecord("c", name, "life"),
+  ...newUnitRecord("c", name, "a1"),
   ...more,
 });
 const report = (step: string) =>

@@ -32,7 +32,7 @@ test.each<readonly [string, UnitReportInit, { onHost?: true; looks?: true; help?
 
 test.each([
   ["", "cke-k8s-exec -cleanup my/node0"],
-  ["life", "cke-k8s-exec -cleanup my/node0@life"],
+  ["a1", "cke-k8s-exec -cleanup my/node0@a1"],
 ])('the clean-up of instance "%s"', (instance, command) => {
   expect(nodeRules.cleanupCommand({ workload: "my", unit: "node0", instance })).toBe(command);
 });

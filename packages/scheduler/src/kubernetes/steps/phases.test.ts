@@ -27,7 +27,7 @@ const task = (
   ...more,
 });
 const record = (tasks: readonly TaskRecord[]): UnitRecord => ({
-  ...newUnitRecord("c", "n", "life"),
+  ...newUnitRecord("c", "n", "a1"),
   launch: sampleLaunch({ agentId: "a", hostname: "host-a", tasks }),
 });
 const plan = (node: UnitRecord, waitReason = "") =>
@@ -141,8 +141,8 @@ test.each<readonly [string, UnitRecord, { readonly stat: number; readonly phases
 });
 
 test("without a launch it waits for an offer, with the last failure", () => {
-  const node = { ...newUnitRecord("c", "n", "life"), failures: 1, lastFailure: "boom (TASK_FAILED)" };
-  expect(summary(newUnitRecord("c", "n", "life"), "no offer").phases[0]).toBe("waiting: no offer");
+  const node = { ...newUnitRecord("c", "n", "a1"), failures: 1, lastFailure: "boom (TASK_FAILED)" };
+  expect(summary(newUnitRecord("c", "n", "a1"), "no offer").phases[0]).toBe("waiting: no offer");
   expect(summary(node, "no offer").phases[0]).toBe("waiting: no offer; the last launch ended: boom (TASK_FAILED)");
   expect(summary(node).phases[0]).toBe("failed: boom (TASK_FAILED)");
 });

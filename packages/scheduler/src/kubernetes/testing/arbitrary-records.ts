@@ -33,4 +33,4 @@ export const arbitraryRecord = fc
     home: fc.constantFrom("", "a"),
     blocked: fc.boolean(),
   })
-  .map((more): UnitRecord => ({ ...newUnitRecord("c", "n", "life"), ...more }));
+  .map((more): UnitRecord => ({ ...newUnitRecord("c", "n", "a1"), ...more }));

@@ -61,7 +61,7 @@ const container = task("", "TASK_RUNNING");
 
 /** A master needs `etcd`; `addons` is a one-shot. */
 const launched = (name: string, tasks: readonly TaskRecord[], more: Partial<UnitRecord> = {}): UnitRecord => ({
-  ...newUnitRecord("c", name, "life"),
+  ...newUnitRecord("c", name, "a1"),
   launch: sampleLaunch({ hostname: `host-${name}`, tasks }),
   ...more,
 });
@@ -69,7 +69,7 @@ const up = (name: string, more: Partial<UnitRecord> = {}) =>
   launched(name, [container, task("etcd", "TASK_RUNNING"), task("addons", "TASK_FINISHED")], more);
 const served = { servedAtMs: 5 };
 const fresh = (name: string, more: Partial<UnitRecord> = {}): UnitRecord => ({
-  ...newUnitRecord("c", name, "life"),
+  ...newUnitRecord("c", name, "a1"),
   ...more,
 });
 const refused = (name: string) => fresh(name, { blocked: true, failures: 1, lastFailure: "TASK_ERROR: no such field" });

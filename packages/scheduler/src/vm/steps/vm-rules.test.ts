@@ -5,7 +5,7 @@ import { vmRules } from "./vm-rules.ts";
 
 test.each([
   ["", "cke-vm-exec -cleanup my"],
-  ["life", "cke-vm-exec -cleanup my@life"],
+  ["a1", "cke-vm-exec -cleanup my@a1"],
 ])("instance %j: %s", (instance, command) => {
   expect(vmRules.cleanupCommand({ workload: "my", unit: "vm", instance })).toBe(command);
 });

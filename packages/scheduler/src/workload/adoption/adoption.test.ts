@@ -9,7 +9,7 @@ const executor = (labels: Readonly<Record<string, string>> = {}): SnapshotExecut
   agentId: "S-a",
   hostname: "a",
   role: "cke",
-  labels: new Map(Object.entries({ "cke.cluster": "c", "cke.node": "n", "cke.instance": "life", ...labels })),
+  labels: new Map(Object.entries({ "cke.cluster": "c", "cke.node": "n", "cke.instance": "a1", ...labels })),
   info: { executor_id: { value: executorId } },
 });
 const task = (part: string, process: string, state: SnapshotTask["state"] = "TASK_RUNNING"): SnapshotTask => ({
@@ -30,7 +30,7 @@ const everything: AgentSnapshot = {
     task("load", "load", "TASK_FINISHED"),
   ],
 };
-const record: UnitRecord = newUnitRecord("c", "n", "life");
+const record: UnitRecord = newUnitRecord("c", "n", "a1");
 const processes = ["etcd", "load", "docker"];
 const launched = (): UnitRecord => {
   const adoption = adopt("kubernetes", record, processes, executorId, everything, now);
@@ -74,7 +74,7 @@ test.each<readonly [string, UnitRecord, AgentSnapshot, string]>([
   ["a record of no known instance", { ...record, instance: "" }, everything, "another instance"],
   ["no task of its node", record, { ...everything, tasks: [task("etcd", "etcd")] }, "its unit has no task"],
   ["a clean-up", record, { ...everything, tasks: [task("node", "")] }, "it is a clean-up"],
-])("B11: not adopted: %s", (_title, node, survey, reason) => {
-  const adoption = adopt("kubernetes", node, processes, executorId, survey, now);
+])("B11: not adopted: %s", (_title, node, snapshot, reason) => {
+  const adoption = adopt("kubernetes", node, processes, executorId, snapshot, now);
   expect(adoption).toMatchObject({ kind: "refused", reason: expect.stringContaining(reason) });
 });

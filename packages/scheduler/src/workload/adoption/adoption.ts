@@ -117,13 +117,13 @@ export function adopt(
   record: UnitRecord,
   processes: readonly string[],
   executorId: string,
-  survey: AgentSnapshot,
+  snapshot: AgentSnapshot,
   now: number,
 ): Adoption {
   const present = record.launch === undefined ? undefined : unitTaskOf(record.launch);
   if (present !== undefined && !isOutOfReach(present))
     return refused(`the unit has incarnation ${record.launch?.incarnation}`);
-  const executor = survey.executors.find((candidate) => candidate.executorId === executorId);
+  const executor = snapshot.executors.find((candidate) => candidate.executorId === executorId);
   if (executor === undefined) return refused("the master does not know its executor");
   const { labels, agentId, hostname, role, info } = executor;
   const named = identityIn((key) => labels.get(key));
@@ -131,7 +131,7 @@ export function adopt(
     return refused("its labels name another unit");
   if (record.instance === "" || labels.get("cke.instance") !== record.instance)
     return refused("it belongs to another instance of a workload with this name");
-  const tasks = survey.tasks.filter((task) => task.executorId === executorId);
+  const tasks = snapshot.tasks.filter((task) => task.executorId === executorId);
   const unitTask = latest(tasks, "");
   if (unitTask === undefined) return refused("its unit has no task");
   const found = processes.map((process) => ({ process, task: latest(tasks, process) }));

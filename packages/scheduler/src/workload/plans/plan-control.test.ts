@@ -23,7 +23,7 @@ const task = (process: string, state: RecordedState, more: Partial<TaskRecord> =
 });
 const launch = (tasks: readonly TaskRecord[], more: Partial<LaunchRecord> = {}): LaunchRecord =>
   sampleLaunch({ incarnation: "i1", agentId: "a", hostname: "host-a", tasks, ...more });
-const record = (more: Partial<UnitRecord> = {}): UnitRecord => ({ ...newUnitRecord("c", "n", "life"), ...more });
+const record = (more: Partial<UnitRecord> = {}): UnitRecord => ({ ...newUnitRecord("c", "n", "a1"), ...more });
 const node = task("", "TASK_RUNNING");
 const up = record({ launch: launch([node, task("proxy", "TASK_RUNNING"), task("load", "TASK_FINISHED")]) });
 const later = now + 60_000;
@@ -217,7 +217,7 @@ test.each<
     true,
     {
       record: record({ orphaned: [{ ...orphan, givenUp: true }] }),
-      words: ["the clean-up of host host-b is given up: run there: cke-k8s-exec -cleanup c/n@life"],
+      words: ["the clean-up of host host-b is given up: run there: cke-k8s-exec -cleanup c/n@a1"],
     },
   ],
   [

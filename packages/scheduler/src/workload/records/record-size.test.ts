@@ -19,7 +19,7 @@ const processes = ["", ...Array.from({ length: 15 }, (_, index) => `p${index}`)]
 const tasks = processes.map((process) =>
   newTaskRecord({ taskId: `cke.c.n.i.${process}`, process, configHash: "h", failures: 0 }, start),
 );
-const launched: UnitRecord = { ...newUnitRecord("c", "n", "life"), launch: sampleLaunch({ tasks }) };
+const launched: UnitRecord = { ...newUnitRecord("c", "n", "a1"), launch: sampleLaunch({ tasks }) };
 
 /** Up to 300 KB, with characters of every width, and with those that take six bytes in JSON. */
 const outsideText = fc

@@ -33,7 +33,7 @@ const left = (hostname: string, more: Partial<OrphanedResources> = {}): Orphaned
   ...more,
 });
 const record = (orphaned: readonly OrphanedResources[], more: Partial<UnitRecord> = {}): UnitRecord => ({
-  ...newUnitRecord("c", "n", "life"),
+  ...newUnitRecord("c", "n", "a1"),
   orphaned,
   ...more,
 });

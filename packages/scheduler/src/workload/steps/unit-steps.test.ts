@@ -24,7 +24,7 @@ const task = (process: string, state: RecordedState, more: Partial<TaskRecord> =
 const launch = (tasks: readonly TaskRecord[], more: Partial<LaunchRecord> = {}): LaunchRecord =>
   sampleLaunch({ incarnation: "i1", agentId: "a", hostname: "host-a", createdAtMs: now - 60_000, tasks, ...more });
 const record = (tasks?: readonly TaskRecord[], more: Partial<UnitRecord> = {}): UnitRecord => ({
-  ...newUnitRecord("c", "n", "life"),
+  ...newUnitRecord("c", "n", "a1"),
   ...(tasks === undefined ? {} : { launch: launch(tasks) }),
   ...more,
 });

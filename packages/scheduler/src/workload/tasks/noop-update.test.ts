@@ -73,7 +73,7 @@ test("after a quiet update a node has the steps, the next look and the phase tha
       quiet += 1;
       const seen = (list: readonly TaskRecord[]) => {
         const launch = sampleLaunch({ createdAtMs: start - 1_000, tasks: list });
-        const record = { ...newUnitRecord("c", "n", "life"), launch };
+        const record = { ...newUnitRecord("c", "n", "a1"), launch };
         const steps = stepsOf(record, {
           ...{ now: start, deleting: false, stateful: false, partitionGraceMs: 300_000 },
           ...{ rules: nodeRules, killingSince: () => undefined, mayFinish: new Set(["load-images"]) },

@@ -23,7 +23,7 @@ const frozen = {
 };
 const container = task("", "TASK_RUNNING");
 const fresh = (name: string, more: Partial<UnitRecord> = {}): UnitRecord => ({
-  ...newUnitRecord("c", name, "life"),
+  ...newUnitRecord("c", name, "a1"),
   ...more,
 });
 const launched = (name: string, tasks: readonly TaskRecord[]): UnitRecord =>

@@ -32,7 +32,7 @@ export class BalancerWorld {
   readonly down = new Set<string>();
   balancer: LoadBalancer;
   /** Counts down at each commit and each call; at 0 the scheduler is dead. */
-  life = Number.POSITIVE_INFINITY;
+  callsLeft = Number.POSITIVE_INFINITY;
 
   constructor(spider: StrictSpider) {
     this.spider = spider;
@@ -55,7 +55,7 @@ export class BalancerWorld {
 
   /** The scheduler is started again. */
   async restart(client: boolean = true): Promise<void> {
-    this.life = Number.POSITIVE_INFINITY;
+    this.callsLeft = Number.POSITIVE_INFINITY;
     await this.balancer.stop();
     this.balancer = this.#make(client);
     await this.balancer.load(this.#present());
@@ -67,7 +67,7 @@ export class BalancerWorld {
       const before = [this.spider.requests.length, await this.store.keys("")].join();
       this.balancer.tick(this.#present());
       await this.balancer.idle();
-      if (this.life <= 0) await this.restart();
+      if (this.callsLeft <= 0) await this.restart();
       idle = [this.spider.requests.length, await this.store.keys("")].join() === before ? idle + 1 : 0;
     }
   }
@@ -92,9 +92,9 @@ export class BalancerWorld {
     // A dead scheduler does nothing any more, whatever it was doing.
     const alive = { yes: true };
     const event = () => {
-      if (this.life <= 0) alive.yes = false;
-      else this.life -= 1;
-      if (this.life <= 0) alive.yes = false;
+      if (this.callsLeft <= 0) alive.yes = false;
+      else this.callsLeft -= 1;
+      if (this.callsLeft <= 0) alive.yes = false;
       if (!alive.yes) throw new Error("killed");
     };
     const store: Store = {
@@ -110,7 +110,7 @@ export class BalancerWorld {
         return done;
       },
     };
-    const mayCall = () => alive.yes && this.life > 0;
+    const mayCall = () => alive.yes && this.callsLeft > 0;
     const { endpoint } = this.spider;
     return new LoadBalancer({
       store,
@@ -123,9 +123,9 @@ export class BalancerWorld {
 
   /** What becomes of a call: before and after its effect are moments in which the scheduler may die. */
   fate(): Fate {
-    this.life -= 1;
-    if (this.life <= 0) return "cut-before";
-    this.life -= 1;
-    return this.life <= 0 ? "cut-after" : "answer";
+    this.callsLeft -= 1;
+    if (this.callsLeft <= 0) return "cut-before";
+    this.callsLeft -= 1;
+    return this.callsLeft <= 0 ? "cut-after" : "answer";
   }
 }
