@@ -39,7 +39,14 @@ export function pathBreaches(document: string, markdown: string, { exists, packa
 }
 
 /** Packages whose rooms docs/architecture.md lists one by one. */
-export const listedPackages: readonly string[] = ["scheduler", "k8s-executor", "wrapper", "scheduler-simulation"];
+export const listedPackages: readonly string[] = [
+  "scheduler",
+  "k8s-executor",
+  "vm-executor",
+  "wrapper",
+  "libvirt",
+  "scheduler-simulation",
+];
 
 /** A line for each room that the document does not name. `files`: paths of the package's files, below its src/. */
 export function unnamedRooms(document: string, markdown: string, owner: string, files: readonly string[]): string[] {

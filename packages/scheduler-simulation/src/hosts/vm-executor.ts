@@ -257,14 +257,8 @@ export class VmExecutor implements SimulatedExecutor {
     const state = runs ? (paused ? "paused" : "running") : "";
     const kindReport = VmReport.encode({ state, stateVersion, acceleration: "kvm" });
     const containerId = this.#disks() === undefined ? "" : (task?.uuid ?? "");
-    return {
-      data: encodeReport({
-        report: {
-          kind: "unit",
-          value: { launchStep: step, detail, cause, containerId, startedAtMs, data, kindReport },
-        },
-      }),
-    };
+    const value = { launchStep: step, detail, cause, containerId, startedAtMs, data, kindReport };
+    return { data: encodeReport({ report: { kind: "unit", value } }) };
   }
 
   #stopped(state: TaskState): void {
