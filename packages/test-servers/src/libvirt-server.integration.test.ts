@@ -1,6 +1,6 @@
 // A private libvirt daemon: it starts, is killed, leaves nothing.
-import { existsSync, readdirSync, readlinkSync } from "node:fs";
-import { afterEach, expect, test } from "vitest";
+import { closeSync, existsSync, openSync, readdirSync, readlinkSync } from "node:fs";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import { LibvirtServer } from "./index.ts";
 
 const missing = LibvirtServer.missing();
@@ -25,6 +25,9 @@ test.skipIf(missing !== undefined)("starts, comes back after kill -9, and leaves
   const server = await LibvirtServer.start({ ownNetwork: true });
   servers.push(server);
   const namespace = readlinkSync(`/proc/${server.pid}/ns/mnt`);
+  // While this is open, no namespace of another program gets the number of this one.
+  const held = openSync(`/proc/${server.pid}/ns/mnt`, "r");
+  onTestFinished(() => closeSync(held));
   expect(namespace).not.toBe(readlinkSync("/proc/self/ns/mnt"));
   expect(readlinkSync(server.networkNamespace)).not.toBe(readlinkSync("/proc/self/ns/net"));
   expect(existsSync(server.socketPath)).toBe(true);

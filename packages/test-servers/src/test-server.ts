@@ -83,7 +83,7 @@ export class TestServer {
   }
 }
 
-/** Makes and starts servers. A port that was free may be taken a moment later; then it tries again with other ports. */
+/** Makes and starts servers. One that does not start, for whatever reason, is tried again with other ports. */
 export async function startAll<T extends TestServer>(make: () => Promise<readonly T[]>): Promise<readonly T[]> {
   for (let attempt = 1; ; attempt += 1) {
     const servers = await make();

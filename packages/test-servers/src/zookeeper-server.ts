@@ -6,8 +6,13 @@ import { freePort } from "./free-port.ts";
 import { privateDirectory, startAll, TestServer } from "./test-server.ts";
 
 export interface ZooKeeperOptions {
-  /** Milliseconds of a tick; session timeouts are 2 to 20 ticks. Default 500. */
+  /** Milliseconds of a tick; session timeouts are 2 ticks to `maxSessionMs`. Default 500. */
   readonly tickMs?: number;
+  /**
+   * The longest session that it grants, in milliseconds. Default ten minutes. ZooKeeper's own default, 20 ticks, is so short that a busy
+   * machine ends sessions.
+   */
+  readonly maxSessionMs?: number;
   /** Further lines of zoo.cfg. */
   readonly configuration?: readonly string[];
 }
@@ -39,6 +44,7 @@ export class ZooKeeperServer extends TestServer {
       all.length === 1 ? [] : all.map(({ id, quorum, election }) => `server.${id}=127.0.0.1:${quorum}:${election}`);
     const lines = [
       `tickTime=${options.tickMs ?? 500}`,
+      `maxSessionTimeout=${options.maxSessionMs ?? 600_000}`,
       ...["initLimit=20", "syncLimit=5", `dataDir=${data}`, `clientPort=${member.client}`],
       ...["clientPortAddress=127.0.0.1", "maxClientCnxns=0", "admin.enableServer=false", "4lw.commands.whitelist=*"],
       ...ensemble,
@@ -53,7 +59,7 @@ export class ZooKeeperServer extends TestServer {
         "org.apache.zookeeper.server.quorum.QuorumPeerMain",
         configuration,
       ],
-      ready: async () => /Mode: /.test(await fourLetters(member.client, "srvr")),
+      ready: async () => /Mode: /.test(await fourLetters(member.client, "srvr", 2_000)),
     });
     this.port = member.client;
     this.dataDirectory = data;
@@ -84,7 +90,7 @@ export class ZooKeeperServer extends TestServer {
 
   /** The server's answer to one of its four-letter commands: `srvr`, `stat`, `dump`, … */
   async ask(word: string): Promise<string> {
-    return fourLetters(this.port, word);
+    return fourLetters(this.port, word, 120_000);
   }
 }
 
@@ -95,11 +101,11 @@ function classPath(): string {
     .join(":");
 }
 
-function fourLetters(port: number, word: string): Promise<string> {
+function fourLetters(port: number, word: string, timeoutMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1", () => socket.write(word));
     let text = "";
-    socket.setTimeout(2_000, () => socket.destroy(new Error("no answer")));
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error("no answer")));
     socket.on("data", (chunk) => {
       text += chunk.toString();
     });
