@@ -88,7 +88,7 @@ describe.each(Object.keys(places))("the backup of %s", (name) => {
     const open = places[name];
     if (open === undefined) throw new Error(name);
     place = await open(directory);
-    group = await SchedulerGroup.start({ storage: place.flags, size: 1 });
+    group = await SchedulerGroup.start({ storage: place.flags, size: 1, ttlSeconds: 10 });
   });
   afterEach(async () => {
     await group.stop();
@@ -133,7 +133,7 @@ describe.each(Object.keys(places))("the backup of %s", (name) => {
     expect(await names()).toEqual(["my"]);
     await expect
       .poll(async () => (await group.processes(restored)).nodes.map(([incarnation]) => incarnation), {
-        timeout: 30_000,
+        timeout: 120_000,
       })
       .toEqual(before.nodes.map(([incarnation]) => incarnation));
     await expect

@@ -131,5 +131,5 @@ test.each([
     ]);
     expect(spider.violations).toEqual([]);
   },
-  240_000,
+  600_000,
 );

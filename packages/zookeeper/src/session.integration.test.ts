@@ -15,7 +15,7 @@ afterEach(() => {
 afterAll(() => server.stop());
 
 function connect(options: Partial<ZooKeeperSessionOptions> = {}): ZooKeeperSession {
-  const session = new ZooKeeperSession({ servers: [server.address], sessionMs: 6_000, timeoutMs: 5_000, ...options });
+  const session = new ZooKeeperSession({ servers: [server.address], sessionMs: 60_000, timeoutMs: 60_000, ...options });
   sessions.push(session);
   return session;
 }
@@ -81,7 +81,10 @@ test("a server that says nothing is given up, and the session goes on at another
   const silent = await TcpProxy.start(server.port);
   try {
     const session = connect({ timeoutMs: 500, servers: [silent.address, server.address] });
-    await session.connected();
+    // A busy machine needs several times 500 ms.
+    await expect
+      .poll(() => session.connected().then(() => "connected", String), { timeout: 120_000 })
+      .toBe("connected");
     silent.stall();
     await expect.poll(() => session.exists("/", () => {}).catch(() => false), { timeout: 120_000 }).toBe(true);
     const alone = connect({ timeoutMs: 500, servers: [silent.address] });

@@ -69,7 +69,7 @@ test("B3: nobody leads yet, not even the path is there: the first master is subs
     const { events } = connect(path, proxy.address);
     await expect.poll(() => proxy.passed.down).toBeGreaterThan(1);
     await join(path, one.port);
-    (await one.subscriptions.next(undefined, 10_000)).accept(subscribed());
+    (await one.subscriptions.next()).accept(subscribed());
     await events.next();
   } finally {
     await harness.stop();
@@ -94,7 +94,7 @@ test("B3: ZooKeeper is killed: the subscription stays; a leader that changed mea
     await expect.poll(() => proxy.refused).toBeGreaterThan(1);
     expect(connection.state).toBe("subscribed");
     proxy.heal();
-    (await two.subscriptions.next(undefined, 10_000)).accept(subscribed());
+    (await two.subscriptions.next()).accept(subscribed());
     await events.next();
     await first.closed;
   } finally {
@@ -111,14 +111,14 @@ test("B3: a ZooKeeper server that hangs without a word is left for another one",
     const leader = await join(path, one.port);
     other.cut();
     const { events } = connect(path, `${hanging.address},${other.address}`);
-    const first = await one.subscriptions.next(undefined, 10_000);
+    const first = await one.subscriptions.next();
     first.accept(subscribed());
     await events.next();
     other.heal();
     hanging.stall();
     await join(path, two.port);
     await leave(leader);
-    (await two.subscriptions.next(undefined, 30_000)).accept(subscribed());
+    (await two.subscriptions.next()).accept(subscribed());
     await events.next();
   } finally {
     await harness.stop();

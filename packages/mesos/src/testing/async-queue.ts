@@ -14,8 +14,8 @@ export class AsyncQueue<T> {
     waiter.resolve(item);
   }
 
-  /** Takes the first item that is wanted, waiting for it; rejects after `timeoutMs` (default 5 s) with what is there. */
-  async next(wants: (item: T) => boolean = () => true, timeoutMs = 5000): Promise<T> {
+  /** Takes the first item that is wanted, waiting for it; rejects after `timeoutMs` (default 2 min) with what is there. */
+  async next(wants: (item: T) => boolean = () => true, timeoutMs = 120_000): Promise<T> {
     const index = this.#items.findIndex(wants);
     if (index !== -1) {
       const [item] = this.#items.splice(index, 1);

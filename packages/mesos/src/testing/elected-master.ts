@@ -13,7 +13,7 @@ export class ElectedMaster {
 
   /** Joins the election below `path`, which is made when it is not there. */
   static async join(address: string, path: string, port: number): Promise<ElectedMaster> {
-    const session = new ZooKeeperSession({ servers: [address], sessionMs: 4_000, timeoutMs: 10_000 });
+    const session = new ZooKeeperSession({ servers: [address], sessionMs: 60_000, timeoutMs: 60_000 });
     const segments = path.split("/").slice(1);
     for (const index of segments.keys()) await make(session, `/${segments.slice(0, index + 1).join("/")}`);
     const info = {

@@ -21,8 +21,8 @@ export const errorEvent = (message: string) => ({ type: "ERROR", error: { messag
 export const quick: Partial<SchedulerTiming> = {
   backoffBaseMs: 5,
   backoffMaxMs: 20,
-  subscribeTimeoutMs: 2000,
-  callTimeoutMs: 2000,
+  subscribeTimeoutMs: 60_000,
+  callTimeoutMs: 60_000,
 };
 
 export class SchedulerHarness {

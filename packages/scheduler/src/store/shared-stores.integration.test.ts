@@ -17,7 +17,7 @@ afterAll(() => Promise.all([etcd.stop(), zookeeper.stop()]));
 async function openTerm(type: string, servers: string, prefix: string | undefined): Promise<OpenedStore> {
   const never = new AbortController().signal;
   const campaign = async (id: string): Promise<{ storage: Storage; term: Term }> => {
-    const storage = await openStorage({ type, servers, prefix, leaderTtl: 30 }, silentLogger);
+    const storage = await openStorage({ type, servers, prefix, leaderTtl: 120 }, silentLogger);
     return { storage, term: await storage.election.campaign({ id, url: "http://127.0.0.1:1" }, never) };
   };
   let present = await campaign("first");

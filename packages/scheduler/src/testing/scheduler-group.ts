@@ -10,6 +10,7 @@ import { z } from "zod";
 import { exampleBody } from "../kubernetes/testing/user-bodies.ts";
 import { MesosTap } from "./mesos-tap.ts";
 import { nodeScript } from "./node-script.ts";
+import { patientAgent } from "./patient-agents.ts";
 import { configurations, SchedulerProcess } from "./scheduler-process.ts";
 
 /** Where `exampleBody` wants its nodes. */
@@ -26,6 +27,7 @@ export interface GroupOptions {
   /** Flags that name the store. */
   readonly storage: readonly string[];
   readonly size?: number;
+  /** Lease of the leadership; default a minute, in which no busy machine loses it. For tests in which a leader dies it is short. */
   readonly ttlSeconds?: number;
 }
 
@@ -47,7 +49,7 @@ export class SchedulerGroup {
     this.#directory = directory;
     this.#mesos = mesos;
     this.#storage = options.storage;
-    this.ttlSeconds = options.ttlSeconds ?? 3;
+    this.ttlSeconds = options.ttlSeconds ?? 60;
   }
 
   static async start(options: GroupOptions): Promise<SchedulerGroup> {
@@ -61,7 +63,13 @@ export class SchedulerGroup {
     }
     const mesos = await startLocalMesos({
       listen: "127.0.0.1:0",
-      agents: [{ hostname: agentHost, resources: parseResources("cpus:32;mem:131072;ports:[31000-32000]") }],
+      agents: [
+        {
+          hostname: agentHost,
+          resources: parseResources("cpus:32;mem:131072;ports:[31000-32000]"),
+          settings: patientAgent,
+        },
+      ],
       workDir: join(directory, "mesos"),
       logger: silentLogger,
     });
@@ -137,7 +145,7 @@ export class SchedulerGroup {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(300_000),
     });
   }
 

@@ -17,6 +17,7 @@ import type { RunningClusterService } from "../../kubernetes/views/cluster-servi
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
 import { nodeScript } from "../../testing/node-script.ts";
+import { patientAgent } from "../../testing/patient-agents.ts";
 import { unitRecordSchema } from "../../workload/records/records.ts";
 import { testOptions } from "../testing/scenario.ts";
 import { testClusters } from "../testing/test-scheduler.ts";
@@ -43,7 +44,7 @@ beforeEach(async () => {
   const resources = parseResources("cpus:16;mem:65536;ports:[31000-32000]");
   mesos = await startLocalMesos({
     listen: "127.0.0.1:0",
-    agents: ["a", "b"].map((hostname) => ({ hostname, resources })),
+    agents: ["a", "b"].map((hostname) => ({ hostname, resources, settings: patientAgent })),
     workDir: join(directory, "mesos"),
     logger: silentLogger,
   });
@@ -133,8 +134,9 @@ test("B14: a node leaves an agent before its maintenance and a drained one at on
   const schedule = { windows: [{ machine_ids: [machine], unavailability: { start } }] };
   await operator("UPDATE_MAINTENANCE_SCHEDULE", { schedule });
   await runsOn(other(first));
-  const status = JSON.stringify(await operator("GET_MAINTENANCE_STATUS"));
-  expect(status).toContain(first === "a" ? '"status":"DECLINE"' : '"status":"ACCEPT"');
+  await expect
+    .poll(async () => JSON.stringify(await operator("GET_MAINTENANCE_STATUS")), { timeout: 120_000 })
+    .toContain(first === "a" ? '"status":"DECLINE"' : '"status":"ACCEPT"');
   await operator("UPDATE_MAINTENANCE_SCHEDULE", { schedule: {} });
   // The master is pinned to a, so that only b can be drained without taking it along.
   if (first === "b") {
@@ -200,9 +202,11 @@ test("B11: with a store from before the launches, what runs is taken back exactl
   const after = service.state("small").nodes.map(({ incarnation, processes }) => [incarnation, processes[0]?.task_id]);
   expect(after).toEqual(before);
   for (const [key, launched] of launches) {
-    const { launch } = unitRecordSchema.parse((await old.get(key))?.value);
-    expect(launch?.executor).toEqual(launched);
-    expect(launch?.tasks.every(({ state }) => state === "TASK_RUNNING")).toBe(true);
+    const launch = async () => unitRecordSchema.parse((await old.get(key))?.value).launch;
+    expect((await launch())?.executor).toEqual(launched);
+    // The states of its tasks are told one after the other.
+    const run = async () => (await launch())?.tasks.every(({ state }) => state === "TASK_RUNNING");
+    await expect.poll(run, { timeout: 120_000 }).toBe(true);
   }
   await service.remove("small");
   await expect.poll(() => service.list(), { timeout: 120_000 }).toEqual([]);

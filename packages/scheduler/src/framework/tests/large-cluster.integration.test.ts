@@ -38,7 +38,7 @@ test.each(["etcd", "zookeeper"] as const)(
   async (type) => {
     const server = type === "etcd" ? await EtcdServer.start() : await ZooKeeperServer.start();
     const address = server instanceof EtcdServer ? server.url : `127.0.0.1:${server.port}`;
-    const storage = await openStorage({ type, servers: address, leaderTtl: 10 }, silentLogger);
+    const storage = await openStorage({ type, servers: address, leaderTtl: 120 }, silentLogger);
     const term = await storage.election.campaign({ id: "a", url: "http://a" }, new AbortController().signal);
     const { store } = term;
     const mesos = new FakeMesos(() => Date.now());
@@ -79,5 +79,5 @@ test.each(["etcd", "zookeeper"] as const)(
       await server.stop();
     }
   },
-  180_000,
+  600_000,
 );

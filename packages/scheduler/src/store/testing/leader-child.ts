@@ -1,11 +1,12 @@
 // Runs leader-process.ts as a child process and reads its output.
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { StorageOptions } from "../storage/open-storage.ts";
 
 export class LeaderChild {
   readonly #child: ChildProcess;
+  /** Code and signal, when all that it has written was read too. */
+  readonly #closed: Promise<readonly [number | null, NodeJS.Signals | null]>;
   #said = "";
 
   constructor(options: StorageOptions) {
@@ -16,6 +17,7 @@ export class LeaderChild {
     this.#child.stdout?.on("data", (chunk) => {
       this.#said += chunk;
     });
+    this.#closed = new Promise((resolve) => this.#child.once("close", (code, signal) => resolve([code, signal])));
   }
 
   get pid(): number {
@@ -35,12 +37,9 @@ export class LeaderChild {
     this.#child.kill(signal);
   }
 
-  /** The exit code, or the signal that ended the process. */
+  /** The exit code, or the signal that ended the process; `said` is whole then. */
   async ended(): Promise<number | string> {
-    const { exitCode, signalCode } = this.#child;
-    if (exitCode !== null) return exitCode;
-    if (signalCode !== null) return signalCode;
-    const [code, signal] = await once(this.#child, "exit");
-    return code ?? signal;
+    const [code, signal] = await this.#closed;
+    return code ?? signal ?? "";
   }
 }
