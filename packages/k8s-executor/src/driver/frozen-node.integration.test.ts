@@ -2,7 +2,7 @@
 
 import { processReport, RecordingContext, unitReport } from "@cke/executor-core/testing/recording-context";
 import { silentLogger, systemClock } from "@cke/foundation";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { localHost } from "../container/host.ts";
 import { DockerodeEngine } from "../docker/dockerode-engine.ts";
 import { type DockerLab, docker, openDockerLab, pause } from "../testing/docker-lab.ts";
@@ -11,7 +11,6 @@ import { launchNode, launchProcess, nodeTask, processSpec } from "../testing/lau
 import { GrpcWrapperClient } from "../wrapper/grpc-wrapper-client.ts";
 import { K8sDriver } from "./k8s-driver.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 let lab: DockerLab;
 const [nodeId, processId] = ["node", "p"];
 const sleeper = processSpec("p", { command: ["/node", "-e", "setInterval(() => {}, 1e6)"], stopGraceMs: 2_000 });

@@ -13,7 +13,6 @@ import { message, nodeId, ready, useDriverLab } from "../testing/driver-lab.ts";
 import { removalOrder } from "../testing/driver-set-up.ts";
 import { launchNode, launchProcess, processSpec } from "../testing/launches.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
 const run = promisify(execFile);
 const { lab: openLab, executor, task } = useDriverLab();
 let lab: DockerLab;
@@ -61,7 +60,7 @@ describe.skipIf(lxcfsMissing)("with a real lxcfs", () => {
     const seconds = (text: string) => Number(text.split(" ")[0]);
     const [own, host] = [seconds(await inNode("cat", "/proc/uptime")), seconds(readFileSync("/proc/uptime", "utf8"))];
     expect(own).toBeLessThan(host - 1);
-    expect(await inNode("uptime")).toContain("up 0 min");
+    expect(await inNode("uptime")).toMatch(/up \d min/);
     expect(reportOf(context)?.hostProblem).toBe("");
 
     lxcfs?.kill("SIGKILL");

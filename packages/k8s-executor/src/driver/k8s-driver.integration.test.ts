@@ -1,13 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { processReport, unitReport } from "@cke/executor-core/testing/recording-context";
 import { ExecutorMessage, SchedulerMessage, sealSecrets } from "@cke/protocol";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type DockerLab, docker } from "../testing/docker-lab.ts";
 import { message, nodeId, ready, sleeper, useDriverLab } from "../testing/driver-lab.ts";
 import { removalOrder } from "../testing/driver-set-up.ts";
 import { launchNode, launchProcess, processOrder } from "../testing/launches.ts";
 
-vi.setConfig({ testTimeout: 40_000 });
 const { lab: openLab, executor, forget, task } = useDriverLab();
 let lab: DockerLab;
 beforeAll(() => {

@@ -5,14 +5,13 @@ import { createServer } from "node:net";
 import { promisify } from "node:util";
 import { unitReport } from "@cke/executor-core/testing/recording-context";
 import type { KubeNodeTaskInit } from "@cke/protocol";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type DockerLab, docker } from "../testing/docker-lab.ts";
 import { message, nodeId, ready, sleeper, useDriverLab } from "../testing/driver-lab.ts";
 import { launchNode, launchProcess } from "../testing/launches.ts";
 
 const run = promisify(execFile);
 
-vi.setConfig({ testTimeout: 40_000 });
 const { lab: openLab, executor, task } = useDriverLab();
 let lab: DockerLab;
 beforeAll(() => {

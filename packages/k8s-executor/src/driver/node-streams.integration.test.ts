@@ -4,14 +4,13 @@ import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { unitReport } from "@cke/executor-core/testing/recording-context";
 import { ExecStart, TunnelTarget } from "@cke/protocol";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { wrapperSocketName } from "../docker/node-identity.ts";
 import { docker } from "../testing/docker-lab.ts";
 import { nodeId, useDriverLab } from "../testing/driver-lab.ts";
 import { launchNode } from "../testing/launches.ts";
 import { GrpcWrapperClient } from "../wrapper/grpc-wrapper-client.ts";
 
-vi.setConfig({ testTimeout: 40_000 });
 const { lab, executor, task } = useDriverLab();
 
 test("a tunnel reaches a server on the node's own loopback, as bytes on the socket beside the wrapper's", async () => {

@@ -3,12 +3,11 @@
 
 import { type RecordingContext, unitReport } from "@cke/executor-core/testing/recording-context";
 import { ClusterPeers, type KubeNodeTaskInit, SchedulerMessage } from "@cke/protocol";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { docker } from "../testing/docker-lab.ts";
 import { nodeId, useDriverLab } from "../testing/driver-lab.ts";
 import { launchNode } from "../testing/launches.ts";
 
-vi.setConfig({ testTimeout: 40_000 });
 const { lab, executor, forget, task } = useDriverLab();
 const ip = (last: number) => lab().ip(last);
 const launch = (init: KubeNodeTaskInit) => launchNode(task({ network: lab().network, ip: ip(10), ...init }), nodeId);

@@ -2,12 +2,11 @@
 
 import { processReport, type RecordingContext } from "@cke/executor-core/testing/recording-context";
 import { ProcessSpec, type ProcessTaskInit, TaskReport } from "@cke/protocol";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { docker } from "../testing/docker-lab.ts";
 import { nodeId, sleeper, useDriverLab } from "../testing/driver-lab.ts";
 import { launchNode, launchProcess, processOrder } from "../testing/launches.ts";
 
-vi.setConfig({ testTimeout: 40_000 });
 const { lab, executor, forget, task } = useDriverLab();
 
 const mebibyte = 1024 * 1024;

@@ -11,7 +11,7 @@ import { GrpcWrapperClient } from "../wrapper/grpc-wrapper-client.ts";
 export const sh = (script: string) => ["/bin/sh", "-c", script];
 export const never = new AbortController().signal;
 /** For conditions that come true when the machine has time. */
-export const patience = { timeout: 30_000 };
+export const patience = { timeout: 240_000 };
 
 type ExecInit = Parameters<typeof ExecStart.create>[0];
 

@@ -44,17 +44,17 @@ test("B23: principal, secret, authorities and certificate are used, and the secr
     });
   }
   try {
-    const refused = await mesos.subscriptions.next(undefined, 30_000);
+    const refused = await mesos.subscriptions.next(undefined, 240_000);
     const authorization = `Basic ${Buffer.from(`me:${secret}`).toString("base64")}`;
     expect(refused.call.headers.authorization).toBe(authorization);
     expect(refused.call.body).toMatchObject({ subscribe: { framework_info: { principal: "me", checkpoint: true } } });
     refused.answer({ status: 401, text: "401 Unauthorized." });
-    const taken = await mesos.subscriptions.next(undefined, 30_000);
+    const taken = await mesos.subscriptions.next(undefined, 240_000);
     taken.accept({
       type: "SUBSCRIBED",
       subscribed: { framework_id: { value: "f-1" }, heartbeat_interval_seconds: 15 },
     });
-    await mesos.calls.next(undefined, 30_000);
+    await mesos.calls.next(undefined, 240_000);
     const commandLine = await readFile(`/proc/${child.pid}/cmdline`, "utf8");
     child.kill("SIGTERM");
     await closed;

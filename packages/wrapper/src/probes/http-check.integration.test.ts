@@ -87,7 +87,7 @@ const secure = (listener: RequestListener, more: { requestCert?: boolean } = {})
 };
 const checkOf = (check: HttpCheckInit) => {
   const probe = probeCheck(Probe.create({ check: { kind: "http", value: check } }), new ProbeSemaphore(1));
-  return (timeoutMs = 5_000) => probe.run(timeoutMs, new AbortController().signal);
+  return (timeoutMs = 120_000) => probe.run(timeoutMs, new AbortController().signal);
 };
 const run = (check: HttpCheckInit, timeoutMs?: number) => checkOf(check)(timeoutMs);
 const passing = { passing: true, message: "", output: "", late: false };

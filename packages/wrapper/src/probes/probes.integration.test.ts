@@ -34,7 +34,7 @@ it("at most four commands run at once, however many probes there are, and every 
   const health = names.map((name) => ({
     name,
     check: { kind: "exec" as const, value: { command: command(name) } },
-    timeoutMs: 30_000,
+    timeoutMs: 240_000,
   }));
   await start({ name: "probed", command: sleeper, health });
   await wrapper.waitFor("probed", ({ healthy }) => healthy);
@@ -49,14 +49,18 @@ it("the reason is one line, the raw answer is beside it and bounded", async () =
   const body = `[+]ping ok\n[-]etcd failed: reason withheld\n[-]log failed: reason withheld\n${"x".repeat(10_000)}\n`;
   server = createServer((_request, response) => response.writeHead(500).end(body)).listen(join(wrapper.directory, "s"));
   const http = { kind: "http" as const, value: { url: "http://a/readyz", unixSocket: join(wrapper.directory, "s") } };
-  await start({ name: "sick", command: sleeper, health: [{ name: "readyz", check: http }] });
+  await start({ name: "sick", command: sleeper, health: [{ name: "readyz", check: http, timeoutMs: 120_000 }] });
   const sick = await wrapper.waitFor("sick", ({ phase, output }) => phase === "running" && output !== "");
   expect(sick.reason).toBe("not healthy: readyz: 2 of its checks fail: etcd, log");
   expect(sick.output).toMatch(/^\[\+\]ping ok\n\[-\]etcd failed: reason withheld\n/);
   expect(Buffer.byteLength(sick.output)).toBeLessThanOrEqual(4_096);
   await wrapper.call(wrapperService.stop, { name: "sick", forget: true });
 
-  await start({ name: "gated", command: sleeper, startWhen: [{ name: "apiserver-ready", check: http }] });
+  await start({
+    name: "gated",
+    command: sleeper,
+    startWhen: [{ name: "apiserver-ready", check: http, timeoutMs: 120_000 }],
+  });
   const gated = await wrapper.waitFor("gated", ({ output }) => output !== "");
   expect(gated.reason).toBe("waiting for apiserver-ready: 2 of its checks fail: etcd, log");
   await wrapper.call(wrapperService.stop, { name: "gated", forget: true });
@@ -72,7 +76,7 @@ it.each([
   "a command that fails (%s) is told in an operator's words (%s), its program and code beside",
   async (script, description, words, output) => {
     const check = { kind: "exec" as const, value: { command: ["/bin/sh", "-c", script], description } };
-    await start({ name: "told", command: sleeper, startWhen: [{ name: "socket", check }] });
+    await start({ name: "told", command: sleeper, startWhen: [{ name: "socket", check, timeoutMs: 120_000 }] });
     const told = await wrapper.waitFor("told", (state) => state.output !== "");
     expect([told.reason, told.output]).toEqual([`waiting for socket: ${words}`, output]);
     await wrapper.call(wrapperService.stop, { name: "told", forget: true });

@@ -138,7 +138,8 @@ describe("ListFiles", () => {
 });
 
 describe("output of a process", () => {
-  /** Writes numbered lines of 40 bytes as fast as it is let, and then stays. */
+  /** Writes numbered lines of 40 bytes as fast as it is let, and then stays. After the first 500 it waits until the file `go` is there. */
+  const go = () => join(wrapper.directory, "go");
   const talk = (name: string, lines: number, keep: number) =>
     wrapper.call(wrapperService.start, {
       spec: {
@@ -146,7 +147,7 @@ describe("output of a process", () => {
         command: [
           "/bin/sh",
           "-c",
-          `i=0; while [ $i -lt ${lines} ]; do printf 'line %034d\\n' $i; i=$((i+1)); [ $((i % 500)) = 0 ] && sleep 0.05; done; exec sleep 1000`,
+          `i=0; while [ $i -lt ${lines} ]; do printf 'line %034d\\n' $i; i=$((i+1)); [ $((i % 500)) = 0 ] && sleep 0.05; while [ $i = 500 ] && [ ! -e ${go()} ]; do sleep 0.05; done; done; exec sleep 1000`,
         ],
         outputRotateBytes: 65_536,
         outputKeep: keep,
@@ -164,6 +165,7 @@ describe("output of a process", () => {
     for await (const item of stream) {
       const chunk: FileChunk = item;
       text += Buffer.from(chunk.data).toString();
+      writeFileSync(go(), "");
       if (text.endsWith(line(lines - 1))) break;
     }
     stream.cancel();

@@ -1,5 +1,6 @@
 // The wrapper's own life: its program's flags, its socket, its orderly end.
 import { execFileSync, spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -86,14 +87,14 @@ describe("SIGTERM", () => {
     const pids: number[] = [];
     for (const name of ["a", "b", "c"]) {
       await wrapper.call(wrapperService.start, {
-        spec: { name, command: ["/bin/sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"], stopGraceMs: 60_000 },
+        spec: { name, command: ["/bin/sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"], stopGraceMs: 600_000 },
       });
       pids.push((await wrapper.waitFor(name, ({ phase }) => phase === "running")).pid);
     }
     const before = performance.now();
     wrapper.child.kill("SIGTERM");
     await once(wrapper.child, "exit");
-    expect(performance.now() - before).toBeLessThan(40_000);
+    expect(performance.now() - before).toBeLessThan(300_000);
     expect(wrapper.child.exitCode).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);
   });
@@ -135,28 +136,24 @@ describe("a client that dies", () => {
 describe("probes over the network", () => {
   it("open a gate when a port answers", async () => {
     const wrapper = await makeWrapper();
-    const server = createServer((socket) => socket.destroy());
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    server.close();
-    await once(server, "close");
+    // An address of its own: no other program has the port there.
+    const host = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
+    const port = 6443;
     await wrapper.call(wrapperService.start, {
       spec: {
         name: "client",
         command: ["/bin/sleep", "1000"],
         startWhen: [
-          { name: "port", startupPeriodMs: 30, check: { kind: "tcp", value: { address: `127.0.0.1:${port}` } } },
+          { name: "port", startupPeriodMs: 30, check: { kind: "tcp", value: { address: `${host}:${port}` } } },
         ],
       },
     });
     const waiting = await wrapper.waitFor("client", ({ reason }) => reason.includes("refused"));
     expect(waiting.reason).toBe(
-      `waiting for port: cannot connect to 127.0.0.1:${port}: connection refused (ECONNREFUSED)`,
+      `waiting for port: cannot connect to ${host}:${port}: connection refused (ECONNREFUSED)`,
     );
     const again = createServer((socket) => socket.destroy());
-    again.listen(port, "127.0.0.1");
+    again.listen(port, host);
     await wrapper.waitFor("client", ({ phase }) => phase === "running");
     again.close();
   });

@@ -21,6 +21,9 @@ import {
 
 export const mainFile = fileURLToPath(new URL("../main.ts", import.meta.url));
 
+/** For all that comes when the machine has time. A test has ten minutes, and is to say what it has seen. */
+const longestMs = 240_000;
+
 export class WrapperFixture {
   readonly directory: string;
   readonly socket: string;
@@ -76,7 +79,9 @@ export class WrapperFixture {
     });
     const fixture = new WrapperFixture(directory, cgroup, child);
     await new Promise<void>((resolve, reject) => {
-      fixture.client.waitForReady(Date.now() + 15_000, (error) => (error ? reject(new Error(fixture.log)) : resolve()));
+      fixture.client.waitForReady(Date.now() + longestMs, (error) =>
+        error ? reject(new Error(`the wrapper does not answer: ${fixture.log}`)) : resolve(),
+      );
     });
     return fixture;
   }
@@ -105,7 +110,7 @@ export class WrapperFixture {
   call<Request, Init, Response, ResponseInit>(
     method: RpcDefinition<Request, Init, Response, ResponseInit>,
     request: Init,
-    deadlineMs = 20_000,
+    deadlineMs = longestMs,
   ): Promise<Response> {
     return new Promise((resolve, reject) => {
       this.client.makeUnaryRequest(
@@ -176,14 +181,14 @@ export class WrapperFixture {
     });
   }
 
-  /** Collects events until one satisfies the condition. Fails after 20 s, with what came. */
+  /** Collects events until one satisfies the condition. Fails in the end, with what came. */
   async watchUntil(
     accept: (event: WatchEvent) => boolean,
     request: WatchRequestInit = {},
   ): Promise<readonly WatchEvent[]> {
     const events: WatchEvent[] = [];
     const stream = this.readStream(wrapperService.watch, request);
-    const timer = setTimeout(() => stream.cancel(), 20_000);
+    const timer = setTimeout(() => stream.cancel(), longestMs);
     try {
       for await (const item of stream) {
         const event: WatchEvent = item;

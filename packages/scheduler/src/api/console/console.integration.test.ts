@@ -89,6 +89,8 @@ describe("refused with a code that a page can read", () => {
     expect(await openSessions(lab.follower.url)).toBe("0");
     ten[0]?.type("exit\n");
     expect(await ten[0]?.closed).toMatch("1000");
+    // It is counted until all of it has ended, which may be a moment later than its page knows.
+    await expect.poll(() => openSessions(lab.url)).toBe("9");
     await open("node=n0").begun();
   });
 

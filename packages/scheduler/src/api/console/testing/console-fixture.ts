@@ -84,7 +84,7 @@ export class ConsoleFixture {
 
   /** Waits until nothing of any session is left in the node. */
   async nothingLeft(): Promise<void> {
-    await expect.poll(() => this.unit.wrapper.sessionCgroups(), { timeout: 30_000 }).toEqual([]);
+    await expect.poll(() => this.unit.wrapper.sessionCgroups()).toEqual([]);
   }
 
   async stop(): Promise<void> {
@@ -141,11 +141,11 @@ export class Session {
   }
 
   async sees(text: string | RegExp): Promise<void> {
-    await expect.poll(() => this.text, { timeout: 30_000 }).toMatch(text);
+    await expect.poll(() => this.text).toMatch(text);
   }
 
   async begun(): Promise<this> {
-    await expect.poll(() => this.told[0]?.type, { timeout: 30_000 }).toBe("session");
+    await expect.poll(() => this.told[0]?.type).toBe("session");
     return this;
   }
 }
