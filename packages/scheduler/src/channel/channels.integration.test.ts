@@ -63,7 +63,7 @@ describe("who dials", () => {
   });
 
   test("it is over after its time", async () => {
-    const pair = await start({ delivers: () => false, secretMs: 300, openMs: 5_000 });
+    const pair = await start({ delivers: () => false, secretMs: 4_000, openMs: 120_000 });
     const opening = pair.open();
     const headers = await secretOf(pair, opening);
     await expect(opening).rejects.toMatchObject({ code: "channel_unreachable" });
@@ -91,7 +91,11 @@ describe("opening", () => {
   });
 
   test.each<[string, Partial<PairOptions>, object, ((pair: ChannelPair) => void)?]>([
-    ["nobody answers", { delivers: () => false }, { code: "executor_silent", status: 504, retryable: true }],
+    [
+      "nobody answers",
+      { delivers: () => false, openMs: 1_000 },
+      { code: "executor_silent", status: 504, retryable: true },
+    ],
     [
       "the scheduler cannot be reached",
       { url: () => "http://127.0.0.1:1" },
@@ -109,7 +113,7 @@ describe("opening", () => {
         ),
     ],
   ])("%s: the reason is told", async (_name, options, expected, meanwhile) => {
-    const pair = await start({ openMs: 1_000, ...options });
+    const pair = await start(options);
     const opening = pair.open();
     meanwhile?.(pair);
     await expect(opening).rejects.toMatchObject(expected);
@@ -128,7 +132,7 @@ describe("opening", () => {
 
   test("a key that is none is forgotten: the next key opens the channel", async () => {
     let open = false;
-    const pair = await start({ delivers: () => open, openMs: 500, secretMs: 400 });
+    const pair = await start({ delivers: () => open, openMs: 120_000, secretMs: 5_000 });
     const nonsense = { channelId: "", publicKey: new Uint8Array(3) };
     const first = pair.open();
     first.catch(() => {});

@@ -70,7 +70,7 @@ describe("a WebSocket through a follower", () => {
     socket.close(4001, "enough");
     const [code] = await once(socket, "close");
     expect(code).toBe(4001);
-    expect(closes).toContainEqual([4001, "enough"]);
+    await expect.poll(() => closes).toContainEqual([4001, "enough"]);
     const second = await open();
     atLeader().close(4002, "too slow");
     const [other, reason] = await once(second.socket, "close");
@@ -82,7 +82,7 @@ describe("a WebSocket through a follower", () => {
     const closed = once(atLeader(), "close");
     socket.terminate();
     await closed;
-    expect(closes).toContainEqual([1006, ""]);
+    await expect.poll(() => closes).toContainEqual([1006, ""]);
   });
 
   it("a refusal of the leader is an ordinary answer", async () => {

@@ -178,7 +178,7 @@ describe("a slow client", () => {
 
   it("that stands still is cut off: a WebSocket that does not answer, a stream that takes nothing", async () => {
     await stop();
-    await start({ clusterLog: { heartbeatMs: 200, stalledMs: 400 } });
+    await start({ clusterLog: { heartbeatMs: 2_000, stalledMs: 4_000 } });
     const dead = connect("leader", path, { autoPong: false });
     const good = connect("leader", path);
     const cut = once(dead.socket, "close");

@@ -43,6 +43,9 @@ export class ChannelPair {
     this.#scheme = tls === undefined ? "http" : "https";
     const logger: Logger = createLogger({ destination: { write: (line) => void this.logLines.push(line) } });
     this.channels = new Channels({
+      // Both ends are in this process, and a busy machine must not be taken for an executor that is silent.
+      openMs: 120_000,
+      secretMs: 120_000,
       ...times,
       url: url ?? (() => this.url),
       clock: systemClock,
