@@ -1,5 +1,5 @@
 // Command tasks and the default executor, against the states and texts of recordings task-failures and operations.
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TaskInfo } from "@cke/mesos";
 import { expect, test } from "vitest";
@@ -30,9 +30,12 @@ test("a killed command is terminated, and killed when it does not care", async (
   const { master } = fixture;
   master.send(runCommand("k1", { value: "sleep 100" }));
   master.send(runCommand("k2", { value: "trap '' TERM; while :; do sleep 0.1; done" }));
-  for (const id of ["k1", "k2"]) {
+  for (const [id, graceMs] of [
+    ["k1", 600_000],
+    ["k2", 300],
+  ] as const) {
     await master.expectUpdate(id, "TASK_RUNNING");
-    const kill_policy = { grace_period: { nanoseconds: 300e6 } };
+    const kill_policy = { grace_period: { nanoseconds: graceMs * 1e6 } };
     master.send({ type: "KILL_TASK", framework_id: frameworkId, task_id: { value: id }, kill_policy });
   }
   const first = await master.expectUpdate("k1", "TASK_KILLED");
@@ -49,14 +52,17 @@ test("a health check reports, and kills a command that stays unhealthy", async (
     type: "COMMAND",
     delay_seconds: 0,
     interval_seconds: 0.1,
-    timeout_seconds: 5,
+    timeout_seconds: 120,
     grace_period_seconds: 0,
   };
   const health_check = { ...check, command: { value: "test ! -e sick" }, consecutive_failures: 2 };
-  master.send(runCommand("k1", { value: "sleep 0.5; touch sick; sleep 100" }, { health_check }));
+  master.send(
+    runCommand("k1", { value: "until [ -e go ]; do sleep 0.05; done; touch sick; sleep 100" }, { health_check }),
+  );
   const healthy = () => master.updates("k1").find(({ status }) => status.healthy === true);
   await master.until(() => healthy() !== undefined);
   expect(healthy()?.status.reason).toBe("REASON_TASK_HEALTH_CHECK_STATUS_UPDATED");
+  await writeFile(join(fixture.sandbox("k1"), "go"), "");
   const { status } = await master.expectUpdate("k1", "TASK_KILLED");
   expect(status.healthy).toBe(false);
 });

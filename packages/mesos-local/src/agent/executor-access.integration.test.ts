@@ -10,7 +10,7 @@ const command = nodeCommand(program);
 const nowhere = { MESOS_AGENT_ENDPOINT: "127.0.0.1:1" };
 
 test("B21: an executor uses MESOS_DOMAIN_SOCKET and MESOS_EXECUTOR_AUTHENTICATION_TOKEN, also after its agent restarted", async () => {
-  const access = { executorDomainSocket: true, authenticateExecutors: true, executorReregistrationTimeoutMs: 10_000 };
+  const access = { executorDomainSocket: true, authenticateExecutors: true, executorReregistrationTimeoutMs: 600_000 };
   await using fixture = await AgentFixture.make(access);
   const { master } = fixture;
   master.send(runTask({ id: "t1", command, environment: nowhere }));
@@ -26,7 +26,10 @@ test("B21: an executor uses MESOS_DOMAIN_SOCKET and MESOS_EXECUTOR_AUTHENTICATIO
 });
 
 test("B23: without its token an executor is refused, and so is one with the token of another", async () => {
-  await using fixture = await AgentFixture.make({ authenticateExecutors: true, executorRegistrationTimeoutMs: 20_000 });
+  await using fixture = await AgentFixture.make({
+    authenticateExecutors: true,
+    executorRegistrationTimeoutMs: 600_000,
+  });
   const { master } = fixture;
   master.send(runTask({ id: "t1", command }));
   await master.expectUpdate("t1", "TASK_RUNNING");

@@ -33,7 +33,7 @@ function report(name: string, results: readonly ExchangeResult[]): void {
   expect(differing.filter((result) => !isDeliberate(result)).map(({ file, seq }) => `${file} #${seq}`)).toEqual([]);
 }
 
-test.for(scenarios)("$name", { timeout: 120_000 }, async (scenario) => {
+test.for(scenarios)("$name", { timeout: 600_000 }, async (scenario) => {
   const { name, files, phaseMs, flags, omitted = [], notes = [] } = scenario;
   const whole = loadRecordings(fixtures, files);
   const exchanges = whole.exchanges.filter(({ file, exchange }) => !omitted.includes(`${file} #${exchange.seq}`));

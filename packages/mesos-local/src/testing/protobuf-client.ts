@@ -47,15 +47,31 @@ export class ProtobufClient {
     }
   }
 
-  /** The next event of a type; those before it are dropped. */
+  /** The next event of a type; those before it are dropped. Rejects in the end, with the types of these. */
   async next(type: string): Promise<JsonObject> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    late.catch(() => {});
+    const dropped: string[] = [];
+    const timer = setTimeout(() => reject(new Error(`no ${type} has come, but ${dropped.join(", ")}`)), 240_000);
+    try {
+      return await this.#next(type, dropped, late);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #next(type: string, dropped: string[], late: Promise<never>): Promise<JsonObject> {
     for (;;) {
       const event = this.#events.shift();
       if (event?.type === type) return event;
-      if (event !== undefined) continue;
-      await new Promise<void>((resolve) => {
+      if (event !== undefined) {
+        dropped.push(String(event.type));
+        continue;
+      }
+      const woken = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+      await Promise.race([woken, late]);
     }
   }
 

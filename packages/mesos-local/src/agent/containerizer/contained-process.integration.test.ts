@@ -18,7 +18,7 @@ test("a command is terminated at whatever moment of its start it is told to end"
   const path = (name: string, index: number) => join(directory, `${name}-${index}`);
   const startAndTerminate = async (index: number) => {
     const held = await startContained({
-      argv: ["/bin/sleep", "60"],
+      argv: ["/bin/sleep", "600"],
       environment: { PATH: "/usr/bin:/bin" },
       directory,
       stdout: path("stdout", index),
@@ -28,7 +28,7 @@ test("a command is terminated at whatever moment of its start it is told to end"
     held.release();
     await new Promise((resolve) => setTimeout(resolve, index / 8));
     await terminateContained(held.identity);
-    const late = setTimeout(() => void killContained(held.identity), 5_000);
+    const late = setTimeout(() => void killContained(held.identity), 120_000);
     const status = await held.exited;
     clearTimeout(late);
     return status;

@@ -79,7 +79,7 @@ beforeAll(async () => {
   base = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
   const cache = new FetchCache(join(root, "cache"), 1_000_000);
   await cache.start();
-  fetcher = new Fetcher({ cache, clock: systemClock, stallTimeoutMs: 5_000 });
+  fetcher = new Fetcher({ cache, clock: systemClock, stallTimeoutMs: 120_000 });
 });
 
 afterAll(async () => {
@@ -111,7 +111,7 @@ async function fetchAll(uris: z.output<typeof caseSchema>["uris"]) {
       stderr: join(sandbox, "stderr"),
       user: "root",
       containerId: "CONTAINER",
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(240_000),
     });
   } catch (error) {
     message = `Failed to launch container: ${messageOf(error)}`;
@@ -159,7 +159,7 @@ test("a new agent downloads again, and leaves foreign files in the cache directo
   const uris = [{ value: "http://127.0.0.1:8098/f/run", cache: true }];
   const cache = new FetchCache(join(root, "cache"), 1_000_000);
   await cache.start();
-  fetcher = new Fetcher({ cache, clock: systemClock, stallTimeoutMs: 5_000 });
+  fetcher = new Fetcher({ cache, clock: systemClock, stallTimeoutMs: 120_000 });
   await fetchAll(uris);
   expect(requests.map(({ method }) => method)).toEqual(["HEAD", "GET"]);
   expect(await readdir(join(root, "cache"))).toContain("foreign");
@@ -167,7 +167,7 @@ test("a new agent downloads again, and leaves foreign files in the cache directo
 
 test("what does not fit into the cache is fetched directly", async () => {
   const cache = new FetchCache(join(root, "small-cache"), 3);
-  const small = new Fetcher({ cache, clock: systemClock, stallTimeoutMs: 5_000 });
+  const small = new Fetcher({ cache, clock: systemClock, stallTimeoutMs: 120_000 });
   const whole = fetcher;
   fetcher = small;
   try {

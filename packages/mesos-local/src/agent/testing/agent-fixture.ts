@@ -148,6 +148,8 @@ export class AgentFixture implements AsyncDisposable {
       workDir: this.workDir,
       master: this.master.address,
       resources: [Resources.scalar("cpus", 8), Resources.scalar("mem", 16384)],
+      // Mesos' default of 2 s is too short for a busy machine.
+      executorReregistrationTimeoutMs: 30_000,
       ...options,
     };
     if (!separateProcess) {

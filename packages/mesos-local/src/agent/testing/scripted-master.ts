@@ -94,7 +94,7 @@ export class ScriptedMaster {
     const timer = setTimeout(() => {
       const seen = JSON.stringify(this.messages.slice(-5));
       waiting.reject(new Error(`${what} did not come; last messages: ${seen}`));
-    }, 90_000);
+    }, 240_000);
     try {
       await waiting.promise;
     } finally {
