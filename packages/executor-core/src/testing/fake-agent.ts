@@ -20,6 +20,9 @@ export interface FakeAgentOptions {
 
 type Subscribe = ExecutorCallOf<"SUBSCRIBE">;
 
+/** A test has ten minutes. */
+const patienceMs = 540_000;
+
 export class FakeAgent {
   readonly #options: FakeAgentOptions;
   readonly #server: Server;
@@ -113,12 +116,25 @@ export class FakeAgent {
     return this.updates.findLast((status) => status.task_id.value === taskId);
   }
 
-  /** Resolves as soon as `done` holds; looked at after every call. */
+  /** Resolves as soon as `done` holds; looked at after every call. Rejects in the end, with what was told last. */
   async until(done: () => boolean): Promise<void> {
-    while (!done()) {
-      await new Promise<void>((resolve) => {
-        this.#waiting.add(resolve);
-      });
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const said = this.updates
+        .slice(-5)
+        .map(({ task_id, state, message }) => `${task_id.value} ${state} ${message ?? ""}`);
+      const words = `${this.subscriptions.length} subscriptions, the last updates: ${said.join("; ")}`;
+      reject(new Error(`what is waited for has not come: ${done}; ${words}`));
+    }, patienceMs).unref();
+    try {
+      while (!done()) {
+        const woken = new Promise<void>((resolve) => {
+          this.#waiting.add(resolve);
+        });
+        await Promise.race([woken, late]);
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -22,11 +22,14 @@ export class RecordingContext implements ExecutorContext {
   ended = false;
   logLevel: LogLevel | undefined;
   onMessage: (data: Uint8Array) => void = () => {};
-  readonly #waiting: { readonly done: () => boolean; readonly resolve: () => void }[] = [];
+  readonly #patienceMs: number;
+  readonly #waiting = new Set<{ readonly done: () => boolean; readonly resolve: () => void }>();
 
-  constructor(options: { executorId?: string; frameworkId?: string } = {}) {
+  /** `patienceMs`: how long `until` waits; default nine minutes, as a test has ten. */
+  constructor(options: { executorId?: string; frameworkId?: string; patienceMs?: number } = {}) {
     this.executorId = options.executorId ?? "cke.c.n.1";
     this.frameworkId = options.frameworkId ?? "framework-1";
+    this.#patienceMs = options.patienceMs ?? 540_000;
     this.executorData = ExecutorConfig.encode({ workload: "c", unit: "n" });
   }
 
@@ -70,12 +73,26 @@ export class RecordingContext implements ExecutorContext {
     return steps.filter((step, index) => step !== steps[index - 1]);
   }
 
-  /** Resolves as soon as `done` holds; checked at every report, message and end. */
-  until(done: (context: RecordingContext) => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push({ done: () => done(this), resolve });
+  /** Resolves as soon as `done` holds; checked at every report, message and end. Rejects in the end, with what was reported last. */
+  async until(done: (context: RecordingContext) => boolean): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiting = { done: () => done(this), resolve };
+    this.#waiting.add(waiting);
+    const late = setTimeout(() => {
+      const said = this.reports.slice(-5).map(({ taskId, state, message }) => `${taskId} ${state} ${message ?? ""}`);
+      reject(
+        new Error(
+          `what is waited for has not come: ${done}; the last reports: ${said.join("; ")}; ended: ${this.ended}`,
+        ),
+      );
+    }, this.#patienceMs).unref();
+    try {
       this.#check();
-    });
+      await promise;
+    } finally {
+      clearTimeout(late);
+      this.#waiting.delete(waiting);
+    }
   }
 
   #check(): void {

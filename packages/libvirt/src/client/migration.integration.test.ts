@@ -1,4 +1,7 @@
 // Migration between two real daemons.
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { LibvirtServer } from "@cke/test-servers";
 import { afterEach, expect } from "vitest";
 import { connectLibvirt, type DomainEvent, isLibvirtError } from "../index.ts";
@@ -19,7 +22,15 @@ test("a guest moves to another daemon, and back when its move is aborted", async
   ends.push(() => there.close());
   const seen: DomainEvent[] = [];
   ends.push(await here.events.listen({ event: (event) => seen.push(event), gap: () => {} }));
-  const { xml } = tinyDomain({ memoryMib: 64 });
+  // At one MiB a second it takes a minute and more, however late it is aborted: its memory is filled with what cannot be left out.
+  const content = join(server.directory, "content");
+  writeFileSync(content, randomBytes(100 * 1024 * 1024));
+  const device = `loader,file=${content},addr=0x1000000,force-raw=on`;
+  const filled = `<qemu:commandline><qemu:arg value='-device'/><qemu:arg value='${device}'/></qemu:commandline></domain>`;
+  const { xml: empty } = tinyDomain({ memoryMib: 160 });
+  const xml = empty
+    .replace("<domain type='qemu'>", "<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>")
+    .replace("</domain>", filled);
   const domain = await here.domains.define(xml);
   ends.push(() => here.domains.undefine(domain).catch(() => {}));
   await here.domains.start(domain);

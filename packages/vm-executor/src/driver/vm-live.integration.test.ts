@@ -102,7 +102,9 @@ describe.skipIf(missing !== undefined)("a guest that runs", () => {
     await change({ disks: [system, { ...data, sizeMib: 12 }] });
     await type(sizeIs(24_576), "has 24576 sectors");
     await vm.until(() => vm.report()?.disks.length === 2);
-    await change({ disks: [system] });
+    // A starved guest does not give it back within the executor's 20 s: it is asked again.
+    for (let asked = 1; asked === 1 || (vm.report()?.atNextStart.length && asked < 20); asked += 1)
+      await change({ disks: [system] });
     expect(vm.report()?.atNextStart).toEqual([]);
     await type("while [ -e /sys/block/vdb ]; do sleep 1; done; echo disks without $((6*7)) vdb", "without 42 vdb");
   });

@@ -66,7 +66,7 @@ describe("several executors", () => {
     expect(server.requests).toHaveLength(1);
     // It is killed in the middle: one of the others goes on with what it has fetched.
     first.child.kill("SIGKILL");
-    await Promise.all(others.map(({ child }) => once(child, "exit")));
+    await Promise.all(others.map(({ child }) => once(child, "close")));
     for (const [name, other] of [
       ["b", others[0]],
       ["c", others[1]],

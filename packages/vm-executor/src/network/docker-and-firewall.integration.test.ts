@@ -41,8 +41,8 @@ labTest("a VM on a Docker network's bridge is placed beside its containers", asy
 });
 
 labTest("where the firewall drops what is forwarded, a bridge's packets pass, and the rules go with it", async () => {
-  await lab.sh("iptables -P FORWARD DROP");
-  const rules = () => lab.sh("iptables -S FORWARD");
+  await lab.sh("iptables -w -P FORWARD DROP");
+  const rules = () => lab.sh("iptables -w -S FORWARD");
   const given = await rules();
   const networks = lab.networks();
   const [one, two] = [placeOf(lab, "one"), placeOf(lab, "two")];

@@ -72,13 +72,13 @@ labTest("published ports lead to the guest, and no two VMs have the same", async
   );
   ends.push(() => lab.sh(`kill -9 $(cat ${lab.directory}/pid)`).catch(() => {}));
   const fetched = (namespace: string) =>
-    inside(namespace, "curl -s --max-time 5 http://10.7.0.1:31080/index.html").catch(() => "");
+    inside(namespace, "curl -s --max-time 15 http://10.7.0.1:31080/index.html").catch(() => "");
   await expect.poll(() => fetched(client)).toBe("hello\n");
   // The host itself, at an address of its own.
-  expect(await lab.sh("curl -s --max-time 20 http://10.9.0.1:31080/index.html")).toBe("hello\n");
+  expect(await lab.sh("curl -s --max-time 120 http://10.9.0.1:31080/index.html")).toBe("hello\n");
   // And at that of its loopback, for which nobody else's packets are.
   await lab.sh("ip link set lo up");
-  expect(await lab.sh("curl -s --max-time 20 http://127.0.0.1:31080/index.html")).toBe("hello\n");
+  expect(await lab.sh("curl -s --max-time 120 http://127.0.0.1:31080/index.html")).toBe("hello\n");
   expect(await lab.sh("cat /proc/sys/net/ipv4/conf/vmbr/route_localnet")).toBe("1\n");
   expect(await lab.sh("nft list ruleset")).toContain('iifname "vmbr" ip daddr 127.0.0.0/8');
   // Without the port it is as it was.
@@ -86,7 +86,7 @@ labTest("published ports lead to the guest, and no two VMs have the same", async
   expect(await lab.sh("cat /proc/sys/net/ipv4/conf/vmbr/route_localnet")).toBe("0\n");
   expect(await fetched(client)).toBe("");
   await networks.attached([web], one, work);
-  expect(await fetched(client)).toBe("hello\n");
+  await expect.poll(() => fetched(client)).toBe("hello\n");
   // What stands for the guest is a port of somebody else.
   expect(await networks.release(one)).toEqual([expect.stringMatching(/bridge vmbr.*\(s0\)/)]);
   expect(await lab.sh("cat /proc/sys/net/ipv4/conf/vmbr/route_localnet")).toBe("0\n");

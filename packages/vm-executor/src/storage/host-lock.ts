@@ -24,10 +24,13 @@ export class HostLock {
   private constructor(holder: Holder, path: string) {
     this.#path = path;
     this.#holder = holder;
-    holder.once("exit", () => {
+    const lose = () => {
       if (!this.#released)
         this.#lost.abort(new CkeError("lock_lost", `the lock on ${path} was lost: its holder was killed`));
-    });
+    };
+    // It may have been killed since it had the lock.
+    if (hasEnded(holder)) lose();
+    else holder.once("exit", lose);
   }
 
   /** Waits for the lock, however long; `signal` ends that. The file is made; it never has a content. Throws CkeError. */
@@ -68,8 +71,10 @@ export class HostLock {
   }
 }
 
+const hasEnded = ({ exitCode, signalCode }: Holder) => exitCode !== null || signalCode !== null;
+
 async function end(holder: Holder): Promise<void> {
-  if (holder.exitCode !== null || holder.signalCode !== null) return;
+  if (hasEnded(holder)) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   holder.once("exit", () => resolve());
   holder.kill("SIGKILL");

@@ -61,6 +61,7 @@ test("a command is told to wait; it goes on when the guest reads, and ends with 
 test("who types without waiting is refused after 1 MiB; others see the line still", async () => {
   const console = new SerialConsole();
   const viewers = await Promise.all(Array.from({ length: 8 }, () => console.open(path(), signal)));
+  await expect.poll(() => lines.length).toBe(1);
   const failures: unknown[] = [];
   for (const viewer of viewers) viewer.on("error", (error) => failures.push(error));
   for (let round = 0; round < 8; round += 1)

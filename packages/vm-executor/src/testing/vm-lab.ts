@@ -85,7 +85,11 @@ export class VmLab {
 
   /** A new executor in this process. */
   executor(incarnation = "1") {
-    const context = new RecordingContext({ executorId: `cke.vm1.vm1.${incarnation}`, frameworkId: "framework-1" });
+    const context = new RecordingContext({
+      executorId: `cke.vm1.vm1.${incarnation}`,
+      frameworkId: "framework-1",
+      patienceMs: 1_100_000,
+    });
     const driver = new VmDriver({
       host: localVmHost(systemClock),
       connect: connectLibvirt,

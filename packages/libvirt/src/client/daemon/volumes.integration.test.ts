@@ -83,9 +83,13 @@ test("an answer that is cut anywhere fails its call, and the next connection is 
   ends.push(() => proxy.stop());
   const libvirt = await connectLibvirt(proxy.path, { reconnect: { baseMs: 5, maxMs: 20 } });
   ends.push(() => libvirt.close());
-  const greeted = proxy.down;
-  await libvirt.host.uri();
-  const answer = proxy.down - greeted;
+  // A sign of life may come beside an answer.
+  let answer = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 5; round += 1) {
+    const before = proxy.down;
+    await libvirt.host.uri();
+    answer = Math.min(answer, proxy.down - before);
+  }
   expect(answer).toBeGreaterThan(28);
   for (let cut = 0; cut < answer; cut += 5) {
     proxy.cutAfter = proxy.down + cut;

@@ -21,6 +21,9 @@ export function networkLabMissing(programs: readonly string[] = ["ip", "nft", "p
   return missingHere(missing.length === 0 ? undefined : `no ${missing.join(", ")}`);
 }
 
+/** For what comes in a moment, and on a busy machine later. */
+const longestMs = 240_000;
+
 export class NetworkLab {
   readonly directory = mkdtempSync(join(tmpdir(), "cke-net-"));
   /** Path of the namespace. */
@@ -92,12 +95,12 @@ export class NetworkLab {
   }
 
   async #until(line: string): Promise<void> {
-    for (let tries = 0; ; tries += 1) {
+    for (const end = performance.now() + longestMs; ; ) {
       try {
         await this.sh(line);
         return;
       } catch (error) {
-        if (tries === 100) throw error;
+        if (performance.now() > end) throw error;
         await delay(50);
       }
     }
@@ -133,23 +136,34 @@ export class NetworkLab {
   }
 }
 
-/** The last frame is one that always passes, so that nothing is waited for that does not come. */
+/**
+ * The last frame is one that always passes, so that nothing is waited for that does not come. All are sent again when nothing comes: a link
+ * that was only just switched on loses frames.
+ */
 const sendProgram = `
 import json, socket, sys
 source, target, macs = sys.argv[1], sys.argv[2], sys.argv[3:]
 heard = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
 heard.bind((target, 0))
-heard.settimeout(20)
+heard.settimeout(2)
 sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 sender.bind((source, 0x800))
 frame = lambda mac: bytes([255] * 6) + bytes.fromhex(mac.replace(":", "")) + bytes([8, 0]) + b"cke-test" + bytes(40)
-for mac in [*reversed(macs), macs[0]]:
-    try: sender.send(frame(mac))
-    except OSError: pass
+def send():
+    for mac in [*reversed(macs), macs[0]]:
+        try: sender.send(frame(mac))
+        except OSError: pass
 seen = []
+tries = 0
+send()
 while seen.count(macs[0]) < 2:
-    data = heard.recv(2000)
-    if b"cke-test" in data: seen.append(data[6:12].hex(":"))
+    try:
+        data = heard.recv(2000)
+        if b"cke-test" in data: seen.append(data[6:12].hex(":"))
+    except TimeoutError:
+        tries += 1
+        if tries > 100: sys.exit(f"no frame came from {source} to {target}")
+        send()
 print(json.dumps([mac for mac in macs if mac in seen]))
 `;
 
@@ -158,7 +172,9 @@ const tapProgram = `
 import fcntl, os, select, socket, struct, sys
 tap = os.open("/dev/net/tun", os.O_RDWR)
 fcntl.ioctl(tap, 0x400454ca, struct.pack("16sH22x", sys.argv[1].encode(), 0x0002 | 0x1000))
-print("open")
+def say(*words): os.write(1, (" ".join(words) + "\\n").encode())
+say("open")
+asked = 0
 mac = lambda text: bytes.fromhex(text.replace(":", ""))
 def arp(to, kind, source, address, asked, target):
     head = to + source + b"\\x08\\x06" + struct.pack("!HHBBH", 1, 0x800, 6, 4, kind)
@@ -175,12 +191,15 @@ while True:
             line, buffer = buffer.split(b"\\n", 1)
             order, source, address, *target = line.decode().split()
             if order == "own": own = (mac(source), socket.inet_aton(address))
-            else: arp(b"\\xff" * 6, 1, mac(source), socket.inet_aton(address), bytes(6), socket.inet_aton(target[0]))
+            else:
+                arp(b"\\xff" * 6, 1, mac(source), socket.inet_aton(address), bytes(6), socket.inet_aton(target[0]))
+                asked += 1
+                say("asked", str(asked))
     if tap in ready:
         frame = os.read(tap, 65536)
         if frame[12:14] != b"\\x08\\x06": continue
         if frame[20:22] == b"\\x00\\x02":
-            print("answer", socket.inet_ntoa(frame[28:32]), "to", socket.inet_ntoa(frame[38:42]))
+            say("answer", socket.inet_ntoa(frame[28:32]), "to", socket.inet_ntoa(frame[38:42]))
         elif own and frame[38:42] == own[1]:
             arp(frame[6:12], 2, own[0], own[1], frame[22:28], frame[28:32])
 `;
@@ -189,6 +208,7 @@ export class TapGuest {
   readonly #child: ChildProcess;
   #heard = "";
   readonly #waiting: (() => void)[] = [];
+  #asks = 0;
 
   constructor(child: ChildProcess) {
     this.#child = child;
@@ -200,6 +220,7 @@ export class TapGuest {
 
   /** Asks who has an address. */
   ask(mac: string, address: string, target: string): void {
+    this.#asks += 1;
     this.#child.stdin?.write(`ask ${mac} ${address} ${target}\n`);
   }
 
@@ -208,10 +229,16 @@ export class TapGuest {
     this.#child.stdin?.write(`own ${mac} ${address}\n`);
   }
 
-  /** Asks until there is an answer: a bridge passes nothing on before it has seen that the tap is open. */
+  /**
+   * Asks until there is an answer: a bridge passes nothing on before it has seen that the tap is open. Whatever was asked before has gone
+   * out then.
+   */
   async reach(mac: string, address: string, target: string): Promise<void> {
+    const end = performance.now() + longestMs;
     for (let answered = false; !answered; ) {
+      if (performance.now() > end) throw new Error(`nobody answers for ${target}; the guest says: ${this.#heard}`);
       this.ask(mac, address, target);
+      await this.says(`asked ${this.#asks}`);
       const answer = this.says(`answer ${target} to ${address}`).then(() => true);
       answered = await Promise.race([answer, delay(200, false)]);
     }
@@ -219,17 +246,22 @@ export class TapGuest {
 
   /** Answers since the last time that it was called. */
   answers(): ReadonlySet<string> {
-    const lines = this.#heard.split("\n").filter((line) => line.startsWith("answer"));
-    this.#heard = "";
+    const lines = this.#lines().filter((line) => line.startsWith("answer"));
+    this.#heard = this.#heard.slice(this.#heard.lastIndexOf("\n") + 1);
     return new Set(lines);
   }
 
   /** Waits for a line that begins so. */
   async says(words: string): Promise<void> {
-    while (!this.#heard.split("\n").some((line) => line.startsWith(words)))
+    while (!this.#lines().some((line) => line.startsWith(words)))
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve);
       });
+  }
+
+  /** Those that have come whole. */
+  #lines(): readonly string[] {
+    return this.#heard.split("\n").slice(0, -1);
   }
 
   async stop(): Promise<void> {
