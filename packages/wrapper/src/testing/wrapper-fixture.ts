@@ -37,7 +37,10 @@ export class WrapperFixture {
     this.socket = join(directory, "w.sock");
     this.cgroup = cgroup;
     this.child = child;
-    this.client = new Client(`unix:${this.socket}`, credentials.createInsecure());
+    // A connection of its own: a shared one could still be that of a wrapper that has just died.
+    this.client = new Client(`unix:${this.socket}`, credentials.createInsecure(), {
+      "grpc.use_local_subchannel_pool": 1,
+    });
     child.stderr?.on("data", (chunk: Buffer) => {
       this.log += chunk.toString("utf8");
     });

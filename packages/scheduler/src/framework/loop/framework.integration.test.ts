@@ -56,16 +56,11 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
+const agentResources = parseResources("cpus:16;mem:65536;disk:20000;ports:[31000-32000]");
 const startMesos = () =>
   startLocalMesos({
     listen: "127.0.0.1:0",
-    agents: [
-      {
-        hostname: host,
-        resources: parseResources("cpus:16;mem:65536;disk:20000;ports:[31000-32000]"),
-        settings: patientAgent,
-      },
-    ],
+    agents: [{ hostname: host, resources: agentResources, settings: patientAgent }],
     workDir: join(directory, "mesos"),
     logger: silentLogger,
   });
