@@ -3,13 +3,13 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger, systemClock } from "@cke/foundation";
 import { parseMasterAddress, Resources, resourceSchema, SchedulerConnection } from "@cke/mesos";
 import { masterDetector } from "@cke/mesos/master-detection";
 import { type LocalMesos, parseResources, startLocalMesos } from "@cke/mesos-local";
-import { countedMs } from "@cke/test-servers";
+import { MachinePace, pacedMs } from "@cke/test-servers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import type { SchedulerOptions } from "../../flags/framework-options.ts";
@@ -136,12 +136,13 @@ test("B10/upgrade: the example cluster comes up, survives restarts of Mesos and 
   expect(incarnations(clusters)).toEqual(before);
 
   const pids = before.flatMap(([, list]) => list);
-  const times = await relaunchTimes(clusters, () => process.kill(pids[0] ?? 0, "SIGKILL"));
+  const pace = new MachinePace();
+  const { launched, ended } = await relaunchTimes(clusters, () => process.kill(pids[0] ?? 0, "SIGKILL"));
+  const samples = await pace.take();
+  await pace.stop();
   await status(clusters, "running");
   expect(clusters.state("my").nodes[0]?.failures).toBe(1);
-  // In the time of an idle machine.
-  const { launched, ended } = times;
-  expect(countedMs(launched - ended, loadavg()[0] ?? 0, availableParallelism())).toBeLessThan(2_000);
+  expect(pacedMs(launched - ended, samples)).toBeLessThan(1_000);
   const after = clusters.state("my").nodes.map(({ incarnation }) => incarnation);
   expect(after[0]).not.toBe(before[0]?.[0]);
   expect(hashesOf(clusters)).toEqual(hashes);
