@@ -2,10 +2,10 @@
 // name (process.title) overwrites the arguments.
 import { writeFileSync } from "node:fs";
 
-/** Longest name that the kernel keeps, in bytes: TASK_COMM_LEN without the final zero, proc_pid_comm(5). */
-export const longestProcessName = 15;
-
-/** Names this process. Its threads keep their own names; its arguments stay. */
+/**
+ * Names this process; the kernel keeps the first 15 bytes (TASK_COMM_LEN without the final zero, proc_pid_comm(5)). Its threads keep their
+ * own names; its arguments stay.
+ */
 export function nameProcess(name: string, file = "/proc/self/comm"): void {
   try {
     writeFileSync(file, name);

@@ -8,15 +8,15 @@ const { portsOf } = Resources;
 export interface AgentUse {
   /** Published ports of CKE's units there, with the unit that has each. */
   readonly ports: ReadonlyMap<number, string>;
-  /** Workloads with a master there. */
-  readonly masters: ReadonlySet<string>;
+  /** Workloads with a stateful unit there. */
+  readonly stateful: ReadonlySet<string>;
   /** What CKE keeps there for units. */
   readonly claims?: readonly Claim[] | undefined;
   /** Why nothing is placed there, by whether the unit is tied to this agent; undefined when something may be. */
   readonly maintenance?: ((tied: boolean) => string | undefined) | undefined;
 }
 
-/** What one agent offers to one role. `remaining`, `ports` and `masters` change during a match. */
+/** What one agent offers to one role. `remaining`, `ports` and `stateful` change during a match. */
 export interface OfferBundle {
   readonly agentId: string;
   readonly hostname: string;
@@ -29,7 +29,7 @@ export interface OfferBundle {
   /** Lowest and highest port that Mesos manages on this agent, as far as these offers show. */
   readonly portSpan: { readonly begin: number; readonly end: number } | undefined;
   readonly ports: Map<number, string>;
-  readonly masters: Set<string>;
+  readonly stateful: Set<string>;
   readonly claims: readonly Claim[];
   readonly maintenance?: AgentUse["maintenance"];
 }
@@ -38,7 +38,7 @@ export interface OfferBundle {
 export function bundlesOf(offers: readonly Offer[], uses: ReadonlyMap<string, AgentUse>): readonly OfferBundle[] {
   const groups = Map.groupBy(offers, (offer) => `${offer.agent_id.value}\n${offer.allocation_info?.role ?? "*"}`);
   // All roles of an agent share what is known about it.
-  const known = new Map<string, { readonly ports: Map<number, string>; readonly masters: Set<string> }>();
+  const known = new Map<string, { readonly ports: Map<number, string>; readonly stateful: Set<string> }>();
   return [...groups.values()].flatMap((group): OfferBundle[] => {
     const [first] = group;
     if (first === undefined) return [];
@@ -48,7 +48,7 @@ export function bundlesOf(offers: readonly Offer[], uses: ReadonlyMap<string, Ag
     const end = ports.at(-1)?.end;
     const agentId = first.agent_id.value;
     const use = uses.get(agentId);
-    const agent = known.get(agentId) ?? { ports: new Map(use?.ports ?? []), masters: new Set(use?.masters ?? []) };
+    const agent = known.get(agentId) ?? { ports: new Map(use?.ports ?? []), stateful: new Set(use?.stateful ?? []) };
     known.set(agentId, agent);
     const { hostname = "", ip = "" } = first.url?.address ?? {};
     return [
@@ -63,7 +63,7 @@ export function bundlesOf(offers: readonly Offer[], uses: ReadonlyMap<string, Ag
         remaining: resources,
         portSpan: begin === undefined || end === undefined ? undefined : { begin, end },
         ports: agent.ports,
-        masters: agent.masters,
+        stateful: agent.stateful,
         claims: use?.claims ?? [],
         maintenance: use?.maintenance,
       },

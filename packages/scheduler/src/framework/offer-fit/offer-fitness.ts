@@ -40,7 +40,7 @@ export function placeProblem(request: PlacementRequest, bundle: OfferBundle): Re
     return refuse("host", "is the host that it is to leave");
   if (request.shuns?.strictly === true && same(bundle.hostname, request.shuns.hostname))
     return refuse("host", "had the instance that is replaced: another agent is looked for first");
-  if (request.awaits !== undefined && bundle.masters.has(request.workload)) {
+  if (request.awaits !== undefined && bundle.stateful.has(request.workload)) {
     const { hostname, untilMs } = request.awaits;
     const until = new Date(untilMs).toISOString();
     return refuse(
@@ -88,7 +88,7 @@ export function preference(request: PlacementRequest, bundle: OfferBundle): read
     request.home !== "" && same(bundle.hostname, request.home) ? 0 : 1,
     keepsFor(request, bundle) ? 0 : 1,
     request.shuns !== undefined && same(bundle.hostname, request.shuns.hostname) ? 1 : 0,
-    request.spread && bundle.masters.has(request.workload) ? 1 : 0,
+    request.spread && bundle.stateful.has(request.workload) ? 1 : 0,
     -scalarOf(bundle.remaining, "cpus"),
   ];
 }

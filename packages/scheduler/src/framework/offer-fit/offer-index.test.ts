@@ -70,7 +70,7 @@ test.each(Array.from({ length: 150 }, (_, seed) => seed + 1))("the same as the p
   const agents = 1 + random.below(30);
   const offers = Array.from({ length: random.below(60) }, (_, index) => offerOf(random, index, agents));
   const requests = Array.from({ length: random.below(40) }, (_, index) => requestOf(random, index, agents));
-  const uses = new Map([["S-1", { ports: new Map([[31_001, "c9/n"]]), masters: new Set(["c1"]) }]]);
+  const uses = new Map([["S-1", { ports: new Map([[31_001, "c9/n"]]), stateful: new Set(["c1"]) }]]);
   const [quick, slow] = [matchOffers(requests, offers, uses), matchPlainly(requests, offers, uses)];
   expect(plain(quick.placements)).toEqual(plain(slow.placements));
   expect(quick.unused).toEqual(slow.unused);

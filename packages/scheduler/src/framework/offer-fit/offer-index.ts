@@ -77,7 +77,7 @@ export class OfferIndex {
       // From here on all bundles have too few cpus, or are not where the request is tied to.
       if (tied !== undefined || entry.cpus < cpus) hopeless += 1;
       if (hopeless > told) break;
-      if (tied === undefined && request.spread && entry.bundle.masters.has(request.workload)) later.push(entry);
+      if (tied === undefined && request.spread && entry.bundle.stateful.has(request.workload)) later.push(entry);
       else yield { bundle: entry.bundle, certain: tied !== undefined || isTooSmall(entry) };
     }
     for (const entry of later) yield { bundle: entry.bundle, certain: isTooSmall(entry) };

@@ -24,7 +24,7 @@ const bundle = (resources: readonly Resource[], role = "cke"): OfferBundle => ({
   remaining: Resources.allocatedTo(role, resources),
   portSpan: { begin: 31_000, end: 32_000 },
   ports: new Map(),
-  masters: new Set(),
+  stateful: new Set(),
   claims: [],
 });
 const reservation: RequestedReservation = { owner, reserve: true, principal: "me" };

@@ -37,15 +37,15 @@ export interface RequestedExecutor {
   readonly role: string;
 }
 
-/** How far a workload is from a quorum of its masters (its stateful units). All its requests share this value. */
+/** How far a workload is from a quorum of its stateful units (the masters of a cluster). All its requests share this value. */
 export interface Quorum {
-  /** Number of masters of the workload. */
-  readonly masters: number;
-  /** Number of masters that must be placed first: more than half. */
+  /** Number of stateful units of the workload. */
+  readonly stateful: number;
+  /** Number of stateful units that must be placed first: more than half. */
   readonly size: number;
-  /** Number of masters that are launched and have not ended, or whose data is on a host. */
+  /** Number of stateful units that are launched and have not ended, or whose data is on a host. */
   readonly placed: number;
-  /** Why other masters do not even wait for an offer, as "<unit>: <why>". */
+  /** Why other stateful units do not even wait for an offer, as "<unit>: <why>". */
   readonly waiting: readonly string[];
 }
 
@@ -68,7 +68,7 @@ export interface ApartRequest {
   readonly neighbours: readonly Neighbour[];
 }
 
-/** An agent that had room for a master, and does not offer in this match. */
+/** An agent that had room for a stateful unit, and does not offer in this match. */
 export interface AwaitedAgent {
   readonly hostname: string;
   /** UNIX ms; then any agent is taken. */
@@ -103,19 +103,19 @@ export interface PlacementRequest {
   readonly shuns?: { readonly hostname: string; readonly strictly: boolean } | undefined;
   /** True for a launch that only removes what an earlier incarnation has left. */
   readonly cleanup: boolean;
-  /** True for masters: those of one workload go to different agents when possible. */
+  /** True for stateful units: those of one workload go to different agents when possible. */
   readonly spread: boolean;
-  /** Until then an agent that has a master of its workload is not taken. */
+  /** Until then an agent that has a stateful unit of its workload is not taken. */
   readonly awaits?: AwaitedAgent | undefined;
   /** Absent: it may be beside any other unit. */
   readonly apart?: ApartRequest | undefined;
   /** Agents that may not be used, because an earlier incarnation may still run there. */
   readonly avoid?: readonly string[] | undefined;
-  /** The masters of its workload; absent when the request does not wait for them. */
+  /** The stateful units of its workload; absent when the request does not wait for them. */
   readonly quorum?: Quorum | undefined;
   /** Since when it waits, UNIX ms. Without it nothing is kept for the request. */
   readonly sinceMs?: number | undefined;
-  /** Why it is not launched yet, whatever is offered. A master is placed with its quorum all the same. */
+  /** Why it is not launched yet, whatever is offered. A stateful unit is placed with its quorum all the same. */
   readonly prerequisite?: Prerequisite | undefined;
 }
 

@@ -39,10 +39,11 @@ export function acceptancesOf(prepared: readonly Prepared[], releases: readonly 
     ),
     placeOf,
   );
-  // Masters first: if the scheduler dies between two ACCEPTs, no workers were launched without them.
-  const hasMaster = (place: string) => launches.get(place)?.some(({ placement }) => placement.request.spread) === true;
+  // Stateful units first: if the scheduler dies between two ACCEPTs, no workers were launched without them.
+  const hasStateful = (place: string) =>
+    launches.get(place)?.some(({ placement }) => placement.request.spread) === true;
   const places = [...new Set([...launches.keys(), ...gifts.keys()])];
-  places.sort((left, right) => Number(hasMaster(right)) - Number(hasMaster(left)));
+  places.sort((left, right) => Number(hasStateful(right)) - Number(hasStateful(left)));
   return places.map((place) => ({
     role: place.slice(place.indexOf("\n") + 1),
     prepared: launches.get(place) ?? [],

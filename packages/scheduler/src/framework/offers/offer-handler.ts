@@ -1,5 +1,5 @@
 // Takes offers and answers them with ACCEPT and DECLINE. Each offer is used or declined at once, except for a few that
-// are pooled for seconds, for masters that are placed together (`offer-pool.ts`). A launch is stored before its ACCEPT.
+// are pooled for seconds, for stateful units that are placed together (`offer-pool.ts`). A launch is stored before its ACCEPT.
 // When nothing waits, Mesos is asked for no offers; new work asks for them again.
 import { TimeSlice } from "@cke/foundation";
 import type { Offer, Operation } from "@cke/mesos";
@@ -145,7 +145,7 @@ export class OfferHandler {
     const uses = usesOf(offers);
     const moment = { now, turn: this.#turn };
     this.#spreadWaits.heard(fresh);
-    // A quorum must fit before its first master is launched alone. Other requests with a prerequisite take nothing from those
+    // A quorum must fit before its first stateful unit is launched alone. Other requests with a prerequisite take nothing from those
     // that can be launched.
     const asked = this.#requests
       .filter((request) => request.prerequisite === undefined || isOfGang(request))

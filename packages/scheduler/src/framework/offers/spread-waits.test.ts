@@ -27,7 +27,7 @@ const request = (more: Partial<PlacementRequest> = {}): PlacementRequest => ({
 });
 /** `masters`: agents that have a master of cluster c. */
 const bundles = (masters: readonly string[]) => (offers: readonly Offer[]) =>
-  bundlesOf(offers, new Map(masters.map((host) => [`S-${host}`, { ports: new Map(), masters: new Set(["c"]) }])));
+  bundlesOf(offers, new Map(masters.map((host) => [`S-${host}`, { ports: new Map(), stateful: new Set(["c"]) }])));
 const placed = (host: string, mem: number): Placement => ({
   request: request(),
   agentId: `S-${host}`,

@@ -1,5 +1,5 @@
-// Masters of one workload go to different agents where there is room. Their offers do not come together: the agent that has one
-// master may offer first, although another could take the next one. So that next one waits for an agent that was seen with room,
+// Stateful units of one workload go to different agents where there is room. Their offers do not come together: the agent that has one
+// stateful unit may offer first, although another could take the next one. So that next one waits for an agent that was seen with room,
 // for a bounded time; then it takes any.
 import { type Offer, Resources } from "@cke/mesos";
 import type { OfferBundle } from "../offer-fit/offer-bundle.ts";
@@ -14,15 +14,15 @@ const mostAgents = 1_000;
 
 const placeOf = ({ agent_id, allocation_info }: Offer) => `${agent_id.value}\n${allocation_info?.role ?? "*"}`;
 
-/** True for a master that has no place yet and is bound to none. */
+/** True for a stateful unit that has no place yet and is bound to none. */
 export const isFree = ({ spread, homeOnly, home, host, cleanup, executor }: PlacementRequest) =>
   spread && !homeOnly && home === "" && host === "*" && !cleanup && executor === undefined;
 
-/** An agent of these without a master of the request's workload that had room for it; undefined when none had. Pure. */
+/** An agent of these without a stateful unit of the request's workload that had room for it; undefined when none had. Pure. */
 export function roomElsewhere(request: PlacementRequest, others: readonly OfferBundle[]): OfferBundle | undefined {
   return others.find(
     (bundle) =>
-      !bundle.masters.has(request.workload) &&
+      !bundle.stateful.has(request.workload) &&
       placeProblem(request, bundle) === undefined &&
       "rest" in takeResources(request, bundle),
   );
@@ -65,7 +65,7 @@ export class SpreadWaits {
 
   /**
    * The requests, and which agent each waits for. `offers`: those of this match. `bundlesOf`: what is known of other agents, which
-   * is looked up only when a master waits.
+   * is looked up only when a stateful unit waits.
    */
   of(
     requests: readonly PlacementRequest[],

@@ -8,7 +8,7 @@ import {
 } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { describeRequest } from "../placement/offer-matching.ts";
-import { mastersMessage, missingOf, waitsForMasters } from "../placement/quorum.ts";
+import { missingOf, quorumMessage, waitsForQuorum } from "../placement/quorum.ts";
 import {
   AgentNumbers,
   freshMs,
@@ -143,15 +143,15 @@ export class WaitReasons {
     return `${wanted}; ${describeSummary(refusals)}`;
   }
 
-  /** Before the first offers it is known all the same that the masters come first. */
+  /** Before the first offers it is known all the same that the stateful units come first. */
   #prerequisiteOf(request: PlacementRequest): Prerequisite | undefined {
     const { quorum } = request;
     if (request.prerequisite !== undefined) return request.prerequisite;
     const known = this.#prerequisites.get(request.id);
-    // Masters may have been placed since.
+    // Stateful units may have been placed since.
     if (known !== undefined && (known.kind !== "masters" || missingOf(quorum) > 0)) return known;
-    return quorum !== undefined && waitsForMasters(request)
-      ? { kind: "masters", words: mastersMessage(quorum, 0, []) }
+    return quorum !== undefined && waitsForQuorum(request)
+      ? { kind: "masters", words: quorumMessage(quorum, 0, []) }
       : undefined;
   }
 }

@@ -42,7 +42,7 @@ function useOf(sources: AgentUseSources, place: ClaimPlace): AgentUse | undefine
   const { ledger, maintenance } = sources;
   const { agentId, hostname } = place;
   const ports = new Map<number, string>();
-  const masters = new Set<string>();
+  const stateful = new Set<string>();
   const claims: Claim[] = [];
   for (const record of ledger.unitsOn(agentId)) {
     claims.push(...claimsIn(sources, record, place));
@@ -51,14 +51,14 @@ function useOf(sources: AgentUseSources, place: ClaimPlace): AgentUse | undefine
     if (workload === undefined) continue;
     const outline = sources.kinds.outline(workload, record.unit);
     for (const hostPort of outline?.hostPorts ?? []) ports.set(hostPort, `${record.workload}/${record.unit}`);
-    if (isStateful(workload.spec, record.unit)) masters.add(record.workload);
+    if (isStateful(workload.spec, record.unit)) stateful.add(record.workload);
   }
   for (const record of ledger.unitsAtHome(hostname)) claims.push(...claimsIn(sources, record, place));
   const problem = (tied: boolean) => maintenance.placementProblem(agentId, tied);
   const known = problem(false) === undefined ? {} : { maintenance: problem };
-  if (ports.size === 0 && masters.size === 0 && claims.length === 0 && known.maintenance === undefined)
+  if (ports.size === 0 && stateful.size === 0 && claims.length === 0 && known.maintenance === undefined)
     return undefined;
-  return { ports, masters, claims, ...known };
+  return { ports, stateful, claims, ...known };
 }
 
 function claimsIn(sources: AgentUseSources, record: UnitRecord, place: ClaimPlace): readonly Claim[] {

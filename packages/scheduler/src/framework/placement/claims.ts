@@ -42,7 +42,7 @@ export function isLostBy(launch: LaunchRecord, { agentId, executorIds }: ClaimPl
 /**
  * Urgencies as in offer-fitness.ts: a master that returns, a process that joins its unit, any other unit that returns.
  */
-const [ofMaster, ofProcess, ofUnit] = [0, 1, 2];
+const [ofStateful, ofProcess, ofUnit] = [0, 1, 2];
 
 const none: ClaimAmounts = { cpus: 0, mem: 0, disk: 0 };
 const isNothing = ({ cpus, mem, disk }: ClaimAmounts) => cpus === 0 && mem === 0 && disk === 0;
@@ -135,7 +135,7 @@ export function claimsOf({ outline: all, ...input }: ClaimInput): readonly Claim
   const kept = record.reservations
     .filter(({ agentId, state }) => agentId === place.agentId && (state === "reserved" || state === "intended"))
     .reduce((sum, { amounts }) => add(sum, { cpus: amounts.cpus, mem: amounts.mem }), none);
-  const returns = stateful ? ofMaster : ofUnit;
+  const returns = stateful ? ofStateful : ofUnit;
   if (launch === undefined) {
     const isHome = home !== "" && home.toLowerCase() === place.hostname.toLowerCase();
     if (!isHome || (!stateful && now >= record.retryAtMs + homeGraceMs)) return [];

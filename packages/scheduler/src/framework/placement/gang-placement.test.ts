@@ -6,7 +6,7 @@ import { matchOffers } from "./offer-matching.ts";
 import { missingOf, quorumSize } from "./quorum.ts";
 
 const quorum = (masters: number, more: Partial<Quorum> = {}): Quorum => ({
-  masters,
+  stateful: masters,
   size: quorumSize(masters),
   placed: 0,
   waiting: [],

@@ -1,4 +1,4 @@
-// Places the masters of one workload together: at least a quorum of them, or none.
+// Places the stateful units of one workload together: at least a quorum of them, or none.
 
 import { besidePlaced } from "../offer-fit/neighbours.ts";
 import { urgency } from "../offer-fit/offer-fitness.ts";
@@ -40,8 +40,8 @@ function takeOneByOne(requests: readonly PlacementRequest[], index: OfferIndex, 
 const sizeOf = ({ parts }: PlacementRequest) => parts.reduce((sum, { mem }) => sum + mem, 0);
 
 /**
- * The orders in which masters are tried: those that are tied to a place first, of them the large ones first. If not
- * enough fit: the smallest ones that make a quorum before the others. For masters of equal size both orders are the
+ * The orders in which stateful units are tried: those that are tied to a place first, of them the large ones first. If not
+ * enough fit: the smallest ones that make a quorum before the others. For stateful units of equal size both orders are the
  * same.
  */
 function gangOrders({ requests, missing }: PlacementGroup): readonly (readonly PlacementRequest[])[] {
@@ -78,7 +78,7 @@ export function shortWords(refusals: Together["refusals"]): readonly string[] {
   );
 }
 
-/** The result for masters of another workload with the same requests, used for these. */
+/** The result for stateful units of another workload with the same requests, used for these. */
 export function alike(known: Together, before: PlacementGroup, group: PlacementGroup): Together {
   const counterpart = (request: PlacementRequest) => group.requests[before.requests.indexOf(request)] ?? request;
   return {

@@ -1,4 +1,4 @@
-// Finds the best place for one request in the index of offers, and takes it. Taking can be undone, because masters that
+// Finds the best place for one request in the index of offers, and takes it. Taking can be undone, because stateful units that
 // are placed together are taken one after the other. Changes the given index.
 import type { Resource } from "@cke/mesos";
 import { apartValue } from "../offer-fit/neighbours.ts";
@@ -59,13 +59,13 @@ export function fit(request: PlacementRequest, index: OfferIndex, turn?: Turn): 
 export function take({ placement: { request }, bundle, rest }: Fit, index: OfferIndex): () => void {
   const before = bundle.remaining;
   const ports = request.parts.flatMap((part) => part.ports);
-  const isFirstMaster = request.spread && !bundle.masters.has(request.workload);
+  const isFirstStateful = request.spread && !bundle.stateful.has(request.workload);
   for (const port of ports) bundle.ports.set(port, request.id);
-  if (isFirstMaster) bundle.masters.add(request.workload);
+  if (isFirstStateful) bundle.stateful.add(request.workload);
   index.take(bundle, rest);
   return () => {
     for (const port of ports) bundle.ports.delete(port);
-    if (isFirstMaster) bundle.masters.delete(request.workload);
+    if (isFirstStateful) bundle.stateful.delete(request.workload);
     index.take(bundle, before);
   };
 }

@@ -154,7 +154,7 @@ test("a port in the agent's range is taken from the offer, or refused", () => {
 test("a port outside of it is granted unless another node of ours has it", () => {
   const placed = match([withPort(34_571)], [offer("a", 2, 1000)]).placements[0];
   expect(placed?.resources[0]?.map(({ name }) => name)).toEqual(["cpus", "mem"]);
-  const uses = new Map([["agent-a", { ports: new Map([[34_571, "other/n"]]), masters: new Set<string>() }]]);
+  const uses = new Map([["agent-a", { ports: new Map([[34_571, "other/n"]]), stateful: new Set<string>() }]]);
   expect(reasons(match([withPort(34_571)], [offer("a", 2, 1000)], uses), "c/n")).toEqual([
     "a has port 34571 in use by other/n",
   ]);

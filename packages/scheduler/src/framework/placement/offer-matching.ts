@@ -1,6 +1,6 @@
 // Matches waiting requests with offers; a pure function. All or nothing: executor, container and every process of a
 // unit fit into the offers of one agent to one role, or the unit waits and its refusals are reported. Nothing of a
-// workload is placed before a quorum of its masters, which is placed at once (`placement-order.ts`).
+// workload is placed before a quorum of its stateful units, which is placed at once (`placement-order.ts`).
 import type { Offer } from "@cke/mesos";
 import { type AgentUse, bundlesOf } from "../offer-fit/offer-bundle.ts";
 import { hostWords } from "../offer-fit/offer-fitness.ts";
@@ -17,7 +17,7 @@ export interface MatchResult {
   readonly refusals: ReadonlyMap<string, readonly OfferRefusal[]>;
   /** By request: what must come first, whatever is offered. */
   readonly prerequisites: ReadonlyMap<string, Prerequisite>;
-  /** Offers that some masters would use if enough of them fitted. */
+  /** Offers that some stateful units would use if enough of them fitted. */
   readonly wanted: ReadonlySet<string>;
   /** The workload whose turn it is. */
   readonly turn: Turn | undefined;
@@ -28,9 +28,9 @@ export interface MatchResult {
 /** Workloads that wait for new places, oldest first. */
 function candidatesOf(groups: readonly PlacementGroup[]): readonly TurnCandidate[] {
   const since = new Map<string, number>();
-  const waiting = groups.filter(({ waitsForMasters, requests }) => !waitsForMasters && !requests.some(hasPlace));
+  const waiting = groups.filter(({ waitsForQuorum, requests }) => !waitsForQuorum && !requests.some(hasPlace));
   for (const { workload, requests } of [...waiting].sort((left, right) => left.age - right.age)) {
-    // Masters that are placed together wait since the last of them waits.
+    // Stateful units that are placed together wait since the last of them waits.
     const sinceMs = Math.max(...requests.map(({ sinceMs = Number.POSITIVE_INFINITY }) => sinceMs));
     since.set(workload, Math.min(since.get(workload) ?? Number.POSITIVE_INFINITY, sinceMs));
   }

@@ -8,7 +8,7 @@ import { alike, shortWords, type Together, takeTogether } from "./gang-placement
 import { type Fit, fit, nearestAgents, take } from "./offer-fit.ts";
 import { hasPlace, type PlacementGroup } from "./placement-order.ts";
 import type { Turn } from "./placement-turn.ts";
-import { isOfGang, mastersMessage } from "./quorum.ts";
+import { isOfGang, quorumMessage } from "./quorum.ts";
 
 /** Everything that decides whether a request can be placed, without what decides where it is placed best. */
 function shapeOf(request: PlacementRequest): string {
@@ -27,12 +27,12 @@ export class PlacementRound {
   turn: Turn | undefined;
   /** Position of the workload whose turn it is. */
   readonly #turnAge: number;
-  /** The rest only shrinks, so a request like one that failed fails too, and so do masters that are placed together. */
+  /** The rest only shrinks, so a request like one that failed fails too, and so do stateful units that are placed together. */
   readonly #failed = new Map<string, readonly OfferRefusal[]>();
   readonly #failedGangs = new Map<string, { readonly group: PlacementGroup; readonly result: Together }>();
-  /** Workloads whose masters were placed in this match. */
+  /** Workloads whose stateful units were placed in this match. */
   readonly #opened = new Set<string>();
-  /** For workloads whose masters do not all fit: the text for the others. */
+  /** For workloads whose stateful units do not all fit: the text for the others. */
   readonly #closed = new Map<string, string>();
 
   constructor(index: OfferIndex, turn: Turn | undefined, groups: readonly PlacementGroup[]) {
@@ -47,13 +47,13 @@ export class PlacementRound {
     const [request] = group.requests;
     if (request === undefined) return;
     if (request.quorum !== undefined && isOfGang(request)) this.#placeGang(group, request.quorum);
-    else if (group.waitsForMasters && !this.#opened.has(group.workload))
+    else if (group.waitsForQuorum && !this.#opened.has(group.workload))
       this.prerequisites.set(request.id, this.#prerequisiteOf(request));
     else this.#placeOne(group, request);
   }
 
   #prerequisiteOf({ workload, quorum }: PlacementRequest): Prerequisite {
-    const words = this.#closed.get(workload) ?? (quorum === undefined ? "" : mastersMessage(quorum, 0, []));
+    const words = this.#closed.get(workload) ?? (quorum === undefined ? "" : quorumMessage(quorum, 0, []));
     return { kind: "masters", words };
   }
 
@@ -97,7 +97,7 @@ export class PlacementRound {
     } else {
       this.#failedGangs.set(shape, { group, result });
       this.#keep(group, group.missing, result.fits);
-      const words = mastersMessage(quorum, result.fits.length, shortWords(result.refusals));
+      const words = quorumMessage(quorum, result.fits.length, shortWords(result.refusals));
       this.#closed.set(group.workload, words);
       for (const { placement } of result.fits) {
         for (const id of placement.offerIds) this.wanted.add(id);

@@ -15,7 +15,7 @@ export interface Turn {
   /** Number of the cycle. */
   readonly cycle: number;
   readonly untilMs: number;
-  /** Agents that are kept for it: one for each master or unit that does not fit. */
+  /** Agents that are kept for it: one for each stateful or other unit that does not fit. */
   readonly agents: ReadonlySet<string>;
 }
 

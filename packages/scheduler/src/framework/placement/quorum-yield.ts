@@ -1,4 +1,4 @@
-// Masters that were placed together may be separated: one fails at its launch, its agent goes away, or another unit
+// Stateful units that were placed together may be separated: one fails at its launch, its agent goes away, or another unit
 // takes its place. A workload with half of its quorum cannot work, and holds what others need; two such workloads could
 // block each other for ever. So a workload that never had a quorum and has waited long for the rest of it gives up its
 // places and reservations when others wait for theirs, and is placed again as a whole. Where a quorum ever ran there
@@ -19,14 +19,14 @@ const paceMs = 60_000;
 /** Time between two checks. */
 const lookMs = 5_000;
 
-/** A workload that waits for offers for a quorum of its masters. */
+/** A workload that waits for offers for a quorum of its stateful units. */
 export interface Waiter {
   readonly workload: string;
   readonly quorum: Quorum;
   /** Since when it has waited with the places that it has, UNIX ms. */
   readonly sinceMs: number;
   /**
-   * Number of masters that ever had a container. With less than a quorum of them no etcd has ever agreed on anything.
+   * Number of stateful units that ever had a container. With less than a quorum of them nothing was ever agreed on.
    */
   readonly everRan: number;
 }
@@ -62,7 +62,7 @@ export function waitersOf(
   });
 }
 
-/** The master without its place; the same record when it has none. Its launch ends first. */
+/** The stateful unit without its place; the same record when it has none. Its launch ends first. */
 export function withoutPlace(record: UnitRecord, words: string, now: number): UnitRecord {
   const { launch } = record;
   if (launch !== undefined)
@@ -92,18 +92,18 @@ export class QuorumYield {
     const now = clock.now();
     if (now < this.#nextMs) return false;
     this.#nextMs = now + lookMs;
-    const masters = (workload: string) => {
+    const stateful = (workload: string) => {
       const spec = ledger.workload(workload)?.spec;
       const names = new Set(spec?.units.filter(({ stateful }) => stateful).map(({ name }) => name));
       return ledger.units(workload).filter(({ unit }) => names.has(unit));
     };
-    this.#waiters = waitersOf(requests, masters, this.#waiters, now);
+    this.#waiters = waitersOf(requests, stateful, this.#waiters, now);
     const found = yieldingWorkload(this.#waiters, now);
     if (found === undefined) return false;
     this.#nextMs = now + paceMs;
     const { workload, quorum } = found;
     const words = `it gives its place up: for ${patienceMs / 60_000} minutes no offer was enough for a quorum of its masters (${quorum.placed} of ${quorum.size}), which never ran, and others wait too; they are placed again together`;
-    const changed = masters(workload).flatMap((record) => {
+    const changed = stateful(workload).flatMap((record) => {
       const after = withoutPlace(record, words, now);
       return after === record ? [] : [after];
     });

@@ -1,12 +1,12 @@
-// The quorum of a workload's masters (its stateful units), which must be placed before anything else of the workload. Pure.
+// The quorum of a workload's stateful units (the masters of a cluster), which must be placed before anything else of the workload. Pure.
 
 import { isTerminal, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import type { WorkloadSpec } from "../../workload/records/workload-spec.ts";
 import type { Quorum } from "../offer-fit/placement-request.ts";
 
-export const quorumSize = (masters: number) => (masters === 0 ? 0 : Math.floor(masters / 2) + 1);
+export const quorumSize = (members: number) => (members === 0 ? 0 : Math.floor(members / 2) + 1);
 
-/** True for a master that runs, is being started, or is bound to the host that has its data. */
+/** True for a stateful unit that runs, is being started, or is bound to the host that has its data. */
 function isPlaced({ launch, home }: UnitRecord): boolean {
   const unitTask = launch === undefined ? undefined : unitTaskOf(launch);
   if (launch !== undefined && launch.evicted !== "") return false;
@@ -22,12 +22,12 @@ export function quorumOf(
   // Those that come later are placed alone.
   const founders = spec.units.filter(({ stateful, late }) => stateful && late !== true);
   const names = new Set(founders.map(({ name }) => name));
-  const masters = records.filter(({ unit }) => names.has(unit));
-  const absent = masters.filter((record) => !isPlaced(record));
+  const known = records.filter(({ unit }) => names.has(unit));
+  const absent = known.filter((record) => !isPlaced(record));
   return {
-    masters: names.size,
+    stateful: names.size,
     size: quorumSize(names.size),
-    placed: masters.length - absent.length,
+    placed: known.length - absent.length,
     waiting: absent.flatMap((record) => {
       const why = waitReason(record);
       return why === "" ? [] : [`${record.unit}: ${why}`];
@@ -35,27 +35,27 @@ export function quorumOf(
   };
 }
 
-/** Number of masters that must still be placed before anything else; 0 for none. */
+/** Number of stateful units that must still be placed before anything else; 0 for none. */
 export const missingOf = (quorum: Quorum | undefined) =>
   quorum === undefined ? 0 : Math.max(0, quorum.size - quorum.placed);
 
 /** What decides whether a request is part of the quorum or waits for it. */
 export interface QuorumMember {
   readonly quorum?: Quorum | undefined;
-  /** True for a master as a whole. */
+  /** True for a stateful unit as a whole. */
   readonly spread: boolean;
   readonly home: string;
   readonly cleanup: boolean;
   readonly executor?: unknown;
 }
 
-/** True for a master that is placed together with others. */
+/** True for a stateful unit that is placed together with others. */
 export function isOfGang(request: QuorumMember): boolean {
   return missingOf(request.quorum) > 0 && request.spread && request.home === "" && !request.cleanup;
 }
 
-/** True for any other whole unit while too few masters are placed. */
-export function waitsForMasters(request: QuorumMember): boolean {
+/** True for any other whole unit while too few stateful units are placed. */
+export function waitsForQuorum(request: QuorumMember): boolean {
   return missingOf(request.quorum) > 0 && !request.spread && !request.cleanup && request.executor === undefined;
 }
 
@@ -63,7 +63,7 @@ export function waitsForMasters(request: QuorumMember): boolean {
  * "waits for its masters: 1 of 2 fit: m1 has mem 1000 of 2016 on host a". `fit`: number of masters that would fit;
  * `why`: why the others do not.
  */
-export function mastersMessage(quorum: Quorum, fit: number, why: readonly string[]): string {
+export function quorumMessage(quorum: Quorum, fit: number, why: readonly string[]): string {
   const reasons = [...why, ...quorum.waiting];
   const words = reasons.length === 0 ? "no offer for them yet" : reasons.join("; ");
   return `waits for its masters: ${quorum.placed + fit} of ${quorum.size} fit: ${words}`;

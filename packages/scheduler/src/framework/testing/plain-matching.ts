@@ -32,7 +32,7 @@ export function matchPlainly(
       }
       bundle.remaining = taken.rest;
       for (const port of request.parts.flatMap((part) => part.ports)) bundle.ports.set(port, request.id);
-      if (request.spread) bundle.masters.add(request.workload);
+      if (request.spread) bundle.stateful.add(request.workload);
       placements.push({
         request,
         agentId,

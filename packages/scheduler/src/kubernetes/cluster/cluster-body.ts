@@ -144,7 +144,6 @@ export const processChangeBody = z.object({
   envs: processEnvironment.optional(),
   expect: z.enum(["RUN", "STOP"], '"RUN" or "STOP"').optional(),
 });
-export type ProcessChangeBody = z.infer<typeof processChangeBody>;
 
 export const nodeBody = z.object({
   name: nodeName,

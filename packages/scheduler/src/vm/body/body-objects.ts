@@ -64,8 +64,6 @@ export const wholeVm = object(
     ports: portsBody,
   }),
 );
-export const wholeDisk = disk;
-export const wholeNic = nic;
 
 /** Every object with fields of its own, by what docs/vm-body.md calls it. */
 export const vmBodyObjects = {
