@@ -6,6 +6,7 @@ import { processTry, tryView, unitTry } from "../../workload/plans/tries.ts";
 import { isTerminal, processTaskOf, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
 import type { WorkloadSpec } from "../../workload/records/workload-spec.ts";
 import type { Step } from "../../workload/steps/step.ts";
+import { waitsForOffer } from "../../workload/steps/step-traits.ts";
 import { type Prerequisite, refusalKinds } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { exampleLimit, type RefusalSummary } from "./rejection-history.ts";
@@ -18,20 +19,10 @@ const time = (ms: number) => (ms === 0 ? "" : new Date(ms).toISOString());
 
 /** True for a step about something that is not placed. */
 export function isPending(step: Step, record: UnitRecord): boolean {
-  switch (step.kind) {
-    case "launch-unit":
-    case "relaunch-process":
-    case "hold-resources":
-    case "clean-up-unit":
-      return true;
-    case "wait": {
-      if (step.process === undefined) return record.launch === undefined;
-      const task = processTaskOf(record.launch, step.process);
-      return task !== undefined && isTerminal(task) && skipOf(record, step.process) === undefined;
-    }
-    default:
-      return false;
-  }
+  if (step.kind !== "wait") return waitsForOffer(step);
+  if (step.process === undefined) return record.launch === undefined;
+  const task = processTaskOf(record.launch, step.process);
+  return task !== undefined && isTerminal(task) && skipOf(record, step.process) === undefined;
 }
 
 function requestView(request: PlacementRequest, spec: WorkloadSpec, unit: string): PendingRequestView {

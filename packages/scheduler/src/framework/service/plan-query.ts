@@ -10,6 +10,7 @@ import { processTry, tryView, unitTry } from "../../workload/plans/tries.ts";
 import { workloadPlanView } from "../../workload/plans/workload-plan-view.ts";
 import { holdingPlan, isBeingRemoved, isLeaving } from "../../workload/records/leaving.ts";
 import { processTaskOf, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
+import { waitsForOffer } from "../../workload/steps/step-traits.ts";
 import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { AgentSizes } from "../agents/agent-size-history.ts";
 import type { Ledger } from "../memory/ledger.ts";
@@ -121,8 +122,7 @@ export class PlanQuery {
   #steps(workload: WorkloadRecord, record: UnitRecord) {
     return this.#parts.unitSteps.of(workload, record).map((step) => {
       const process = "process" in step ? (step.process ?? "") : "";
-      const asks = ["launch-unit", "relaunch-process", "hold-resources", "clean-up-unit"].includes(step.kind);
-      const waiting = asks ? this.#waitReason(workload, record, process) : "";
+      const waiting = waitsForOffer(step) ? this.#waitReason(workload, record, process) : "";
       const explanation = waiting === "" ? step.explanation : `${step.explanation}; ${waiting}`;
       return { step, process, explanation };
     });

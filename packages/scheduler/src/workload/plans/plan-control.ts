@@ -17,6 +17,7 @@ import {
 import { isResourceTask } from "../records/resource-tasks.ts";
 import type { KindWords, UnitRules } from "../records/unit-rules.ts";
 import type { Step } from "../steps/step.ts";
+import { launches } from "../steps/step-traits.ts";
 
 const planActions = ["pause", "resume", "retry", "skip"] as const;
 export type PlanAction = (typeof planActions)[number];
@@ -68,7 +69,7 @@ function isLaunch(step: Step, { launch }: UnitRecord): boolean {
     // Once the unit's task has ended, its other tasks end too.
     return unitTask !== undefined && !isTerminal(unitTask) && launch.tasks.some(({ taskId }) => taskId === step.taskId);
   }
-  return ["evict-launch", "relocate-unit", "launch-unit", "relaunch-process", "hold-resources"].includes(step.kind);
+  return launches(step);
 }
 
 /**
