@@ -125,9 +125,7 @@ describe("launch", () => {
     driver.launch(launchNode(nodeTask({ image: "cke.local/cke-kube-node:v1.36.3" })));
     await context.until(({ ended }) => ended);
     expect(engine.calls).not.toContain("pull");
-    expect(last(nodeId)?.message).toBe(
-      "image cke.local/cke-kube-node:v1.36.3 is not on this host, and a local image is pulled from nowhere: build it here (make image VERSION=1.36), or load it (docker load), or name a registry that has it (-k8s_image_path). Docker: No such image: cke.local/cke-kube-node:v1.36.3",
-    );
+    expect(last(nodeId)?.message).toContain("make image VERSION=1.36");
     expect(unitReport(last(nodeId)?.data)).toMatchObject({ launchStep: "image", cause: "image_missing" });
   });
 

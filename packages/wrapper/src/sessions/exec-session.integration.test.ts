@@ -124,22 +124,20 @@ describe("exec without a terminal", () => {
     const session = new Session({ command: ["/bin/sleep", "1000"] });
     await session.hasStarted();
     session.call.write({ input: { kind: "signal", value: "NONSENSE" } });
-    await expect(session.exit).rejects.toThrow("INVALID_ARGUMENT: signal: there is no signal NONSENSE");
+    await expect(session.exit).rejects.toThrow(/^INVALID_ARGUMENT: .*NONSENSE/);
   });
 
   it("refuses what cannot be run", async () => {
     await expect(new Session({ command: ["/nonexistent"] }).exit).rejects.toThrow(
-      "FAILED_PRECONDITION: cannot start /nonexistent: no such file or directory (ENOENT)",
+      /^FAILED_PRECONDITION: .*\/nonexistent.*ENOENT/,
     );
-    await expect(new Session({ command: ["./ls"] }).exit).rejects.toThrow(
-      "INVALID_ARGUMENT: start.command[0]: must be an absolute path",
-    );
+    await expect(new Session({ command: ["./ls"] }).exit).rejects.toThrow(/^INVALID_ARGUMENT: start\.command\[0\]: /);
     await expect(new Session({ command: ["no-such-program"] }).exit).rejects.toThrow(
-      "FAILED_PRECONDITION: cannot start no-such-program: not found",
+      /^FAILED_PRECONDITION: .*no-such-program/,
     );
     await expect(
       new Session({ command: ["true"], environment: [{ name: "PATH", value: "/nonexistent:/etc" }] }).exit,
-    ).rejects.toThrow("FAILED_PRECONDITION: cannot start true: not found in /nonexistent:/etc");
+    ).rejects.toThrow(/^FAILED_PRECONDITION: .*\/nonexistent:\/etc/);
     expect(await new Session({ command: ["true"] }).exit).toEqual({ code: 0, signal: "" });
     const call = wrapper.duplex(wrapperService.exec);
     call.write({ input: { kind: "stdinEnd", value: true } });
@@ -150,9 +148,7 @@ describe("exec without a terminal", () => {
 
   it("ends at its time limit", async () => {
     const session = new Session({ command: ["/bin/sleep", "1000"], timeoutMs: 100 });
-    await expect(session.exit).rejects.toThrow(
-      "DEADLINE_EXCEEDED: the command did not end within 100 ms and was killed",
-    );
+    await expect(session.exit).rejects.toThrow(/^DEADLINE_EXCEEDED: /);
     await expect.poll(() => isAlive(session.pid), patience).toBe(false);
   });
 
