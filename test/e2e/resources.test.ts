@@ -171,7 +171,9 @@ test("what a user reserves wins", async () => {
 });
 
 test("a worker has its role", async () => {
-  expect((await nodeObject()).metadata.labels).toHaveProperty(["node-role.kubernetes.io/worker"], "");
+  // The API server writes it into the first change of the Node that is not its kubelet's.
+  const labels = async () => (await nodeObject()).metadata.labels;
+  await expect.poll(labels).toHaveProperty(["node-role.kubernetes.io/worker"], "");
   await expect.poll(() => kubectl(["get", "nodes", "--no-headers"])).toMatch(/^node0\s+Ready\s+worker\s/m);
 });
 

@@ -19,3 +19,13 @@ test("where a unit ran last is no host on which only something was removed", () 
   expect(after({ ...ran, launch: ended("a", { cleanup: true }) }).last?.hostname).toBe("b");
   expect(after({ ...newUnitRecord("c", "n", "i"), launch: ended("a", { cleanup: true }) }).last?.hostname).toBe("a");
 });
+
+test.each([
+  ["that never ran well", 0, 2, now + 4_000],
+  ["three seconds after it ran well", now - 3_000, 2, now + 1_000],
+  ["after it ran well for longer than its backoff", now - 70_000, 6, now],
+  ["after ten minutes", now - 700_000, 6, now],
+])("the backoff of a unit %s", (_when, readyAtMs, failures, retryAtMs) => {
+  const launch = ended("a", { readyAtMs });
+  expect(after({ ...newUnitRecord("c", "n", "i"), failures, launch })).toMatchObject({ retryAtMs });
+});

@@ -146,7 +146,12 @@ export function retire(
     case "lost-offer":
     case "moved":
       return { ...base, failures: before, retryAtMs: now };
-    case "ordinary":
+    case "ordinary": {
+      // The time for which it ran well is part of the backoff: what is ended now and then from outside comes back at once, and what
+      // ends by itself again and again is launched no more often than that.
+      const since = launch.readyAtMs > 0 ? launch.readyAtMs : now;
+      return { ...base, failures: before + 1, retryAtMs: Math.max(now, since + retryDelayMs(kind, before)) };
+    }
     case "configuration":
       return { ...base, failures: before + 1, retryAtMs: now + retryDelayMs(kind, before) };
     case "invalid":

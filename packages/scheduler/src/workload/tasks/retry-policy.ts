@@ -1,6 +1,6 @@
 // When a unit or a process that ended is launched again. It depends on the kind of failure: after a lost race for an
-// offer at once; after a crash at once the first time and then with backoff; slowly when an operator must change
-// something; never when Mesos calls it invalid.
+// offer at once; after a crash at once the first time and then with backoff, counted from when it ran well; slowly when
+// an operator must change something; never when Mesos calls it invalid.
 import type { LaunchRecord, TaskRecord } from "../records/records.ts";
 import { reportOf, unitTaskOf } from "../records/records.ts";
 import type { UnitRules } from "../records/unit-rules.ts";
