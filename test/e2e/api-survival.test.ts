@@ -129,9 +129,7 @@ async function strike(victim: (typeof victims)[number]): Promise<readonly [strin
   }
   if (victim === "agent") {
     const index = random.between(0, 2);
-    await deployment.agents[index]?.kill();
-    await delay(random.between(0, 2_000));
-    deployment.startAgent(index);
+    await deployment.restartAgent(index, random.between(0, 2_000));
     return [`agent-${index + 1}`, async () => true];
   }
   const [pid] = random.shuffled(deployment.executors());

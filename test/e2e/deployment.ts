@@ -4,9 +4,9 @@ import { randomBytes, randomInt } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { runDirectory } from "@cke/k8s-executor";
 import { freePort } from "@cke/test-servers";
-import { z } from "zod";
 import { Api, type ClusterState } from "../../scripts/up/cluster/api.ts";
 import { watchBringUp } from "../../scripts/up/cluster/bring-up-view.ts";
 import { Daemon, sendSignal } from "../../scripts/up/daemon.ts";
@@ -15,13 +15,11 @@ import { dist, imagePath, top } from "../../scripts/up/paths.ts";
 import type { Prepared } from "../../scripts/up/prepare.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { type ExecutorProgram, executorsBelow, unitOfExecutor } from "./executors.ts";
-import { mesosTasks, type TaskLine, tasksComplete } from "./mesos-tasks.ts";
+import { frameworkIdOf, mesosTasks, registrations, type TaskLine, tasksComplete } from "./mesos-master.ts";
 import { type AgentMachine, makeTestNetwork } from "./test-network.ts";
 import { type WaitOptions, waitFor } from "./wait-for.ts";
 
 export const prepared = (): Prepared => JSON.parse(readFileSync(join(dist, "prepared.json"), "utf8"));
-
-const frameworksSchema = z.object({ frameworks: z.array(z.object({ id: z.string(), name: z.string() })) });
 
 export interface DeploymentOptions {
   readonly name: string;
@@ -150,6 +148,18 @@ export class Deployment {
     );
   }
 
+  /** Kills an agent, starts it again after `outageMs`, and waits until the master has it back: only then can later effects show. */
+  async restartAgent(index: number, outageMs: number): Promise<number> {
+    const pid = (await this.agents[index]?.kill()) ?? 0;
+    const before = await registrations(this.#masterUrl);
+    await delay(outageMs);
+    this.startAgent(index);
+    const now = () => registrations(this.#masterUrl);
+    const isBack = async () => [...(await now())].some(([host, at]) => at > (before.get(host) ?? 0));
+    await waitFor(`agent ${index + 1} to be back`, isBack, () => this.words());
+    return pid;
+  }
+
   #agentDirectory(index: number): string {
     return join(this.directory, index === 0 ? "mesos-agent" : `mesos-agent-${index}`);
   }
@@ -182,12 +192,7 @@ export class Deployment {
       () => this.api.ready(),
       () => tail(join(this.directory, "scheduler.log")),
     );
-    const framework = await waitFor(`the master to know framework ${this.framework}`, async () => {
-      const answer = await fetch(`${this.#masterUrl}/state`, { signal: AbortSignal.timeout(60_000) });
-      const { frameworks } = frameworksSchema.parse(await answer.json());
-      return frameworks.find(({ name }) => name === this.framework);
-    });
-    this.#frameworkId = framework.id;
+    this.#frameworkId = await frameworkIdOf(this.#masterUrl, this.framework);
   }
 
   /** Sends a call to the master's operator API and returns the answer as text. */
@@ -242,11 +247,8 @@ export class Deployment {
 
   /** Runs kubectl on this machine with the cluster's kubeconfig. */
   async kubectl(cluster: string, args: readonly string[], input?: string): Promise<string> {
-    return command(
-      join(prepared().binaries, "kubectl"),
-      ["--kubeconfig", await this.kubeconfig(cluster), ...args],
-      input === undefined ? {} : { input },
-    );
+    const access = ["--kubeconfig", await this.kubeconfig(cluster)];
+    return command(join(prepared().binaries, "kubectl"), [...access, ...args], { input: input ?? "" });
   }
 
   /** What is left of the cluster on this machine, as text; empty when nothing is. */
@@ -289,12 +291,9 @@ export class Deployment {
 
 /** The last lines of a log file, without those about requests. */
 export function tail(file: string, lines = 20): string {
-  return existsSync(file)
-    ? readFileSync(file, "utf8")
-        .trim()
-        .split("\n")
-        .filter((line) => !line.includes('"request answered"'))
-        .slice(-lines)
-        .join("\n")
-    : "";
+  const all = existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+  return all
+    .filter((line) => !line.includes('"request answered"'))
+    .slice(-lines)
+    .join("\n");
 }

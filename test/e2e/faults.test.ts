@@ -10,7 +10,7 @@ import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
 import { kernelIdentities } from "./kernel-identities.ts";
-import { duplicateTasks } from "./mesos-tasks.ts";
+import { duplicateTasks } from "./mesos-master.ts";
 import { processIdentities } from "./process-identities.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { waitFor } from "./wait-for.ts";
@@ -29,10 +29,11 @@ const victims = ["scheduler", "executor", "wrapper connection", "agent"] as cons
 /** Kills or cuts something, and starts again what the operator's supervisor (systemd) would start again. */
 async function strike(victim: Victim): Promise<string> {
   if (victim === "scheduler" || victim === "agent") {
-    const pid = await deployment[victim].kill();
-    await delay(random.between(0, 1_000));
-    if (victim === "agent") deployment.startAgent();
-    else await deployment.startScheduler();
+    const outageMs = random.between(0, 1_000);
+    if (victim === "agent") return `pid ${await deployment.restartAgent(0, outageMs)}`;
+    const pid = await deployment.scheduler.kill();
+    await delay(outageMs);
+    await deployment.startScheduler();
     return `pid ${pid}`;
   }
   const executors = deployment.executors();

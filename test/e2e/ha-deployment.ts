@@ -13,7 +13,7 @@ import { dist, imagePath, top } from "../../scripts/up/paths.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { prepared, tail } from "./deployment.ts";
 import { executorsBelow } from "./executors.ts";
-import { mesosTasks, type TaskLine } from "./mesos-tasks.ts";
+import { frameworkIdOf, mesosTasks, type TaskLine } from "./mesos-master.ts";
 import { makeTestNetwork } from "./test-network.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -30,7 +30,6 @@ interface Instance {
 }
 
 const readiness = z.object({ role: z.string().optional() });
-const frameworks = z.object({ frameworks: z.array(z.object({ id: z.string(), name: z.string() })) });
 
 export class HaDeployment {
   readonly kind: StoreKind;
@@ -81,11 +80,7 @@ export class HaDeployment {
       const roles = await Promise.all(this.schedulers.map((scheduler) => this.#role(scheduler)));
       return roles.every((role) => role !== undefined);
     });
-    this.#frameworkId = await waitFor("the master to know one framework of ours", async () => {
-      const answer = await fetch(`http://127.0.0.1:${this.master.port}/state`, { signal: AbortSignal.timeout(60_000) });
-      const own = frameworks.parse(await answer.json()).frameworks.filter(({ name }) => name === this.framework);
-      return own.length === 1 ? own[0]?.id : undefined;
-    });
+    this.#frameworkId = await frameworkIdOf(`http://127.0.0.1:${this.master.port}`, this.framework);
   }
 
   startMaster(): void {

@@ -8,7 +8,7 @@ import { sendSignal } from "../../scripts/up/daemon.ts";
 import { clusterName } from "./cluster-name.ts";
 import { HaDeployment, leaderTtlSeconds, type StoreKind } from "./ha-deployment.ts";
 import { kernelIdentities } from "./kernel-identities.ts";
-import { duplicateTasks, tasksComplete } from "./mesos-tasks.ts";
+import { duplicateTasks, tasksComplete } from "./mesos-master.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { ServiceProbe } from "./service-probe.ts";
 import { waitFor } from "./wait-for.ts";

@@ -8,7 +8,7 @@ import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
 import { kernelIdentities } from "./kernel-identities.ts";
-import { duplicateTasks } from "./mesos-tasks.ts";
+import { duplicateTasks } from "./mesos-master.ts";
 import { processIdentities } from "./process-identities.ts";
 import { waitFor } from "./wait-for.ts";
 

@@ -4,7 +4,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Deployment } from "./deployment.ts";
-import { duplicateTasks } from "./mesos-tasks.ts";
+import { duplicateTasks } from "./mesos-master.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { tinyVm } from "./virtual-machines/tiny-vm.ts";
 import { VmClient } from "./virtual-machines/vm-client.ts";

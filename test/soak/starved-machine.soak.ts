@@ -10,7 +10,7 @@ import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "../e2e/cluster-name.ts";
 import { Deployment, prepared } from "../e2e/deployment.ts";
 import { kernelIdentities } from "../e2e/kernel-identities.ts";
-import { duplicateTasks } from "../e2e/mesos-tasks.ts";
+import { duplicateTasks } from "../e2e/mesos-master.ts";
 import { seededRandom } from "../e2e/seeded-random.ts";
 import { waitFor } from "../e2e/wait-for.ts";
 import { Starvation } from "./starvation.ts";

@@ -20,12 +20,12 @@ export async function kill(
 ): Promise<string> {
   const pause = () => delay(random.between(0, 1_000));
   switch (victim) {
-    case "scheduler":
-    case "agent": {
-      const pid = await deployment[victim].kill();
+    case "agent":
+      return `pid ${await deployment.restartAgent(0, random.between(0, 1_000))}`;
+    case "scheduler": {
+      const pid = await deployment.scheduler.kill();
       await pause();
-      if (victim === "agent") deployment.startAgent();
-      else await deployment.startScheduler();
+      await deployment.startScheduler();
       return `pid ${pid}`;
     }
     case "libvirtd": {

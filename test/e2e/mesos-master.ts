@@ -1,6 +1,45 @@
-// The tasks that a Mesos master knows, and the rules that they must keep.
+// What a Mesos master knows: frameworks, agents, and tasks with the rules that they must keep.
 import { z } from "zod";
 import type { ClusterState } from "../../scripts/up/cluster/api.ts";
+import { waitFor } from "./wait-for.ts";
+
+const stateSchema = z.object({
+  frameworks: z.array(z.object({ id: z.string(), name: z.string() })),
+  slaves: z.array(
+    z.object({
+      hostname: z.string(),
+      active: z.boolean(),
+      registered_time: z.number(),
+      reregistered_time: z.number().default(0),
+    }),
+  ),
+});
+
+async function masterState(masterUrl: string): Promise<z.infer<typeof stateSchema>> {
+  const answer = await fetch(`${masterUrl}/state`, { signal: AbortSignal.timeout(60_000) });
+  return stateSchema.parse(await answer.json());
+}
+
+/** Waits until the master knows one framework of this name, and returns its id. */
+export function frameworkIdOf(masterUrl: string, name: string): Promise<string> {
+  return waitFor(`the master to know framework ${name}`, async () => {
+    const own = (await masterState(masterUrl)).frameworks.filter((framework) => framework.name === name);
+    return own.length === 1 ? own[0]?.id : undefined;
+  });
+}
+
+/** When each agent that is connected registered last, by its hostname. */
+export async function registrations(masterUrl: string): Promise<ReadonlyMap<string, number>> {
+  const { slaves } = await masterState(masterUrl);
+  return new Map(
+    slaves
+      .filter(({ active }) => active)
+      .map(({ hostname, registered_time, reregistered_time }) => [
+        hostname,
+        Math.max(registered_time, reregistered_time),
+      ]),
+  );
+}
 
 const tasksSchema = z.object({
   tasks: z.array(
