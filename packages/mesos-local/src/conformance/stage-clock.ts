@@ -5,8 +5,10 @@ import { VirtualClock } from "../simulation/virtual-clock.ts";
 
 /** Turns of the event loop without work in progress after which all that was written has also been read. */
 const quietTurns = 10;
-/** Real milliseconds after which work in progress is no longer waited for: it waits for time itself, then. */
-const longestWorkMs = 5_000;
+/** Real milliseconds after which work in progress is no longer waited for: a slow disk has answered by then. */
+const longestWorkMs = 60_000;
+/** How long one turn of waiting takes on an idle machine. Where it takes longer, other processes are slower too. */
+const idleTurnMs = 4;
 
 /** Requests to the kernel under way; open sockets and pipes are not among them. */
 const isWork = (resource: string) => /Req|(Write|Connect|Shutdown)Wrap$/.test(resource);
@@ -45,15 +47,19 @@ export class StageClock implements Clock {
   }
 
   /**
-   * Waits for something real, which needs no time of this clock; after `patienceMs` real milliseconds time passes too,
-   * `creepMs` of it at most, and `pace` times as fast as real time: a process that is a little slower than patience
-   * allows comes a little late. Answers whether it came.
+   * Waits for something real, which needs no time of this clock; after `patienceMs` real milliseconds of an idle machine
+   * time passes too, `creepMs` of it at most, and `pace` times as fast as real time: a process that is a little slower
+   * than patience allows comes a little late. Answers whether it came.
    */
   async until(condition: () => boolean, patienceMs: number, creepMs: number, pace = 1): Promise<boolean> {
-    const [since, now] = [performance.now(), this.#virtual.now()];
+    const now = this.#virtual.now();
+    let looked = performance.now();
+    let late = -patienceMs;
     while (!condition()) {
       const crept = this.#virtual.now() - now;
-      const late = performance.now() - since - patienceMs;
+      const turnMs = performance.now() - looked;
+      looked += turnMs;
+      late += Math.min(turnMs, idleTurnMs);
       if (late < 0 || crept > late * pace) await new Promise((resolve) => setTimeout(resolve, 2));
       else if (crept < creepMs) await this.pass(20, condition);
       else return condition();
