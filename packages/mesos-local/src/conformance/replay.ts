@@ -7,6 +7,7 @@ import { Correspondence } from "./masking.ts";
 import { type RawAnswer, sendRaw } from "./raw-request.ts";
 import { type Recording, recordedText, type TimedExchange, type TimedNote } from "./recording.ts";
 import { executorOf, idsOfAnswers, modulo, requestText, timeOfNote } from "./replay-plan.ts";
+import type { CommandEnd } from "./scenarios.ts";
 import type { Stage } from "./stage.ts";
 import type { StageClock } from "./stage-clock.ts";
 
@@ -49,6 +50,7 @@ interface ReplayOptions {
   readonly patienceMs?: number;
   /** What the recorded master or agent took to start: so much earlier may events come. */
   readonly slowStartMs?: number;
+  readonly commandEnds?: readonly CommandEnd[];
   /** True for a difference that is known: nothing waits for it. */
   readonly isListed: (file: string, seq: number, difference: string) => boolean;
 }
@@ -59,6 +61,7 @@ export class Replay {
   readonly #clock: StageClock;
   readonly #options: ReplayOptions;
   readonly #ids = new Correspondence();
+  readonly #commandEnds: readonly CommandEnd[];
   readonly #running: Running[] = [];
   readonly #answered: Set<string>;
   readonly #frames: readonly RecordedFrame[];
@@ -71,6 +74,7 @@ export class Replay {
 
   constructor(stage: Stage, recording: Recording, clock: StageClock, options: ReplayOptions) {
     this.#options = options;
+    this.#commandEnds = options.commandEnds ?? [];
     this.#stage = stage;
     this.#recording = recording;
     this.#clock = clock;
@@ -95,6 +99,7 @@ export class Replay {
       ...notes.map((note) => ({ atMs: timeOfNote(note, recording), play: () => this.#note(note) })),
       ...this.#frames.map((frame) => ({ atMs: frame.atMs + skewMs, play: () => this.#arrival(frame) })),
       ...exchanges.flatMap((timed) => this.#aborts(timed)),
+      ...this.#commandEnds.map(({ command, atMs }) => ({ atMs, play: () => this.#stage.endCommand(command) })),
     ].sort((a, b) => a.atMs - b.atMs);
     await this.#clock.pass(modulo(phaseMs - this.#stage.allocatorPhaseMs(), allocatorMs));
     this.#offsetMs = (steps[0]?.atMs ?? 0) - this.#clock.now();
@@ -178,7 +183,7 @@ export class Replay {
       .filter((id) => this.#answered.has(id));
     await this.#until(() => needed.every((id) => this.#ids.knows(id)));
     for (const id of needed) this.#answered.delete(id);
-    const body = this.#ids.translate(bodyText);
+    const body = this.#withCommands(this.#ids.translate(bodyText));
     const running: Running = {
       timed,
       frames: new FrameMatcher(this.#ids, framesOf(timed), this.#options.exactOffers),
@@ -207,6 +212,14 @@ export class Replay {
     });
     await this.#until(() => over);
     if (!over) running.differences.push("no answer in time");
+  }
+
+  #withCommands(body: string): string {
+    const value = (text: string) => `"command":{"value":${JSON.stringify(text)}}`;
+    return this.#commandEnds.reduce(
+      (text, { command }) => text.replaceAll(value(command), value(this.#stage.waitingCommand(command))),
+      body,
+    );
   }
 
   #headerValue(name: string, value: string, body: string): string {

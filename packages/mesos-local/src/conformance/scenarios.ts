@@ -2,6 +2,13 @@
 import type { TimedNote } from "./recording.ts";
 import type { StageFlags } from "./stage.ts";
 
+/** The end of a task's command, as a step of the replay: its own time would be that of the machine. */
+export interface CommandEnd {
+  readonly command: string;
+  /** UNIX time in milliseconds. */
+  readonly atMs: number;
+}
+
 export interface Scenario {
   readonly name: string;
   /** Recording of the scheduler's side, then those of its executors. */
@@ -20,6 +27,7 @@ export interface Scenario {
   readonly omitted?: readonly string[];
   /** What happened besides the recorded requests and notes: file, a note's text, UNIX time in milliseconds. */
   readonly notes?: readonly TimedNote[];
+  readonly commandEnds?: readonly CommandEnd[];
 }
 
 export const scenarios: readonly Scenario[] = [
@@ -62,7 +70,18 @@ export const scenarios: readonly Scenario[] = [
     exactOffers: true,
     files: ["agent-restart", "executor-restart-exec-re"],
   },
-  { name: "operations", phaseMs: 513, exactOffers: true, files: ["operations"] },
+  {
+    name: "operations",
+    phaseMs: 513,
+    exactOffers: true,
+    files: ["operations"],
+    // The allocator ran between the ends of the two tasks of the group. The executor ends 100 ms after the second, when
+    // maintenance is planned: no end may be early.
+    commandEnds: [
+      { command: "sleep 2", atMs: 1795438372373 + 5_095 },
+      { command: "sleep 3", atMs: 1795438372373 + 6_094 },
+    ],
+  },
   { name: "plain-framework", phaseMs: 113, exactOffers: true, files: ["plain-framework", "executor-plain-exec-plain"] },
   {
     name: "agent-lost",

@@ -1,7 +1,7 @@
 // What a replay plays on: an embedded master and agent like the recorded ones, a file server for the fetcher, and stub
 // executors whose conversation the replay holds in their place.
 import { readdirSync } from "node:fs";
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -183,6 +183,19 @@ export class Stage {
     await pipe.write(`${code}\n`);
     await new Promise((resolve) => setTimeout(resolve, 20));
     await pipe.close();
+  }
+
+  /** What runs in the place of a recorded command until `endCommand`. */
+  waitingCommand(command: string): string {
+    return `until [ -e '${this.#endOf(command)}' ]; do sleep 0.02; done`;
+  }
+
+  async endCommand(command: string): Promise<void> {
+    await writeFile(this.#endOf(command), "");
+  }
+
+  #endOf(command: string): string {
+    return join(this.#directory, `end of ${command}`);
   }
 
   #gate(executorId: string): string | undefined {
