@@ -75,7 +75,7 @@ function placeWords({ home, mayRunOn }: UnitRecord): string {
 
 const leavingStep: Step = { kind: "wait", explanation: "it is to be removed, so that it is not launched again" };
 
-function launchSteps(record: UnitRecord, context: StepContext): readonly Step[] {
+function stepsToLaunch(record: UnitRecord, context: StepContext): readonly Step[] {
   if (context.leaving === true) return [leavingStep];
   if (context.unsettled !== undefined && context.unsettled !== "")
     return [{ kind: "wait", explanation: context.unsettled }];
@@ -165,7 +165,7 @@ function presentSteps(record: UnitRecord, context: StepContext): readonly Step[]
     if (launch !== undefined && turn !== "") return [{ kind: "wait", explanation: `${why}; ${turn}` }];
     return launch === undefined ? [{ kind: "wait", explanation: why }] : killSteps(launch, context, "stop", why);
   }
-  if (launch === undefined) return launchSteps(record, context);
+  if (launch === undefined) return stepsToLaunch(record, context);
   const unitTask = unitTaskOf(launch);
   if (unitTask === undefined || isOver(unitTask, context)) {
     const left = launch.tasks.some((task) => !isOver(task, context));
