@@ -14,6 +14,7 @@ import {
   type FileRequest,
   type FilesRequest,
   type FilesResponseInit,
+  type RunProbeRequest,
   type TunnelTarget,
   type UnitCall,
   type UnitCallAnswerInit,
@@ -27,6 +28,8 @@ export class LocalUnits implements UnitStreams {
   readonly #root: string;
   /** Calls that are not over. */
   readonly running = new Set<AbortSignal>();
+  /** Probes that do not pass, by name, with what they say. */
+  readonly failing = new Map<string, string>();
 
   /** Files are looked for below `root`. */
   constructor(root = "") {
@@ -145,8 +148,9 @@ export class LocalUnits implements UnitStreams {
     return { files: await Promise.all(files) };
   }
 
-  async probe(): Promise<{ passing: boolean; message: string; durationMs: number }> {
-    return { passing: true, message: "", durationMs: 1 };
+  async probe({ probe }: RunProbeRequest): Promise<{ passing: boolean; message: string; durationMs: number }> {
+    const message = this.failing.get(probe?.name ?? "") ?? "";
+    return { passing: message === "", message, durationMs: 1 };
   }
 
   /** Says how long the request is, and answers with the request itself; an empty one fails. */

@@ -41,6 +41,7 @@ import { planRoutes } from "./routes/plan-routes.ts";
 import { processRoutes } from "./routes/process-routes.ts";
 import type { ServingPhase } from "./routes/readiness.ts";
 import { RouteCatalog } from "./routes/route-catalog.ts";
+import { checkRoutes } from "./streams/check-routes.ts";
 import { execNodeRoutes } from "./streams/exec-node-routes.ts";
 import { fileRoutes } from "./streams/file-routes.ts";
 import { serialConsole, vmConsoleRoutes } from "./vm/vm-console-routes.ts";
@@ -175,6 +176,7 @@ export class ApiServer {
     await app.register(async (scope) => processRoutes(scope, services));
     await app.register(async (scope) => logRoutes(scope, { ...options, services, ...options.clusterLog }));
     await app.register(async (scope) => fileRoutes(scope, services));
+    await app.register(async (scope) => checkRoutes(scope, services));
     await app.register(async (scope) => execNodeRoutes(scope, { channels, clock, logger }));
     await app.register(async (scope) => apiserverRoutes(scope, apiserver));
     const pages = { services, channels, assets: options.pages, idleMs: options.consoleIdleMs, clock, logger, metrics };

@@ -1,4 +1,5 @@
 // A ProcessService for the tests of the REST layer: it remembers what it was asked.
+import type { Probe } from "@cke/protocol";
 import type { ProcessName, ProcessService } from "../../kubernetes/views/process-service.ts";
 
 export class FakeProcessService implements ProcessService {
@@ -8,11 +9,17 @@ export class FakeProcessService implements ProcessService {
   failure: Error | undefined;
   warnings: readonly string[] = [];
   done = true;
+  health: readonly Probe[] = [];
 
   async change(name: ProcessName, body: unknown, by: string) {
     if (this.failure !== undefined) throw this.failure;
     this.asked.push({ name, body, by });
     return { message: `${name.process} is restarted`, warnings: this.warnings };
+  }
+
+  checks() {
+    if (this.failure !== undefined) throw this.failure;
+    return this.health;
   }
 
   async settled(_name: ProcessName, waitMs: number) {

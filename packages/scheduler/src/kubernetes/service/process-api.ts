@@ -1,6 +1,7 @@
 // The service for single processes: stores what an operator wants of one, in the specification of its cluster and in the rendering of
 // its node. That it happens follows from what is stored (kubernetes/processes).
 import { CkeError, type Clock } from "@cke/foundation";
+import type { Probe } from "@cke/protocol";
 import type { FrameworkComponents } from "../../framework/loop/composition.ts";
 import type { Framework } from "../../framework/loop/framework.ts";
 import { ignoredFieldsMessage } from "../../workload/body/ignored-fields.ts";
@@ -99,6 +100,12 @@ export class ProcessApi implements ProcessService {
       if (now.done || clock.monotonic() >= deadline || signal.aborted) return now;
       await clock.sleep(lookMs, signal).catch(() => {});
     }
+  }
+
+  checks(name: ProcessName): readonly Probe[] {
+    const { cluster, node, process } = this.#find(name);
+    const rendered = this.#parts.kind.renderings.node(cluster.spec, node.name);
+    return rendered?.processes.find((one) => one.name === process.name)?.spec.health ?? [];
   }
 
   #settledNow(name: ProcessName): SettledProcess {

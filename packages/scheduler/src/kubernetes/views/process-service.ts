@@ -1,5 +1,6 @@
 // The port of the service for single processes, which the REST API calls. Every method throws CkeErrors whose status is the HTTP
 // status: 404 for names that do not exist.
+import type { Probe } from "@cke/protocol";
 
 export interface ProcessName {
   readonly cluster: string;
@@ -29,4 +30,6 @@ export interface ProcessService {
   change(name: ProcessName, body: unknown, by: string): Promise<ChangedProcess>;
   /** Resolves when the process is as is wanted and healthy, after `waitMs`, or when `signal` is aborted. */
   settled(name: ProcessName, waitMs: number, signal: AbortSignal): Promise<SettledProcess>;
+  /** The health checks that it is to have, in their order. */
+  checks(name: ProcessName): readonly Probe[];
 }
