@@ -204,11 +204,14 @@ describe("a wrapper that was killed", () => {
     await new Promise((resolve) => first.child.once("exit", resolve));
     expect(isAlive(pid)).toBe(true);
     const next = await first.startAgain();
-    await next.call(wrapperService.start, { spec });
-    await next.waitFor("twin", ({ phase }) => phase === "running");
-    expect(isAlive(pid)).toBe(version === 0);
-    if (isAlive(pid)) process.kill(pid, "SIGKILL");
-    first.client.close();
-    await next.dispose();
+    try {
+      await next.call(wrapperService.start, { spec });
+      await next.waitFor("twin", ({ phase }) => phase === "running");
+      expect(isAlive(pid)).toBe(version === 0);
+    } finally {
+      if (isAlive(pid)) process.kill(pid, "SIGKILL");
+      first.client.close();
+      await next.dispose();
+    }
   });
 });

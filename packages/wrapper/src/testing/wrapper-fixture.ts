@@ -82,9 +82,12 @@ export class WrapperFixture {
     });
     const fixture = new WrapperFixture(directory, cgroup, child);
     await new Promise<void>((resolve, reject) => {
-      fixture.client.waitForReady(Date.now() + longestMs, (error) =>
-        error ? reject(new Error(`the wrapper does not answer: ${fixture.log}`)) : resolve(),
-      );
+      fixture.client.waitForReady(Date.now() + longestMs, (error) => {
+        if (error === undefined) return resolve();
+        // A wrapper that is left over would keep the test run from its end.
+        child.kill("SIGKILL");
+        reject(new Error(`the wrapper does not answer: ${fixture.log}`));
+      });
     });
     return fixture;
   }
