@@ -107,6 +107,12 @@ NodeConfs:
           - {key: bash}
 `;
 
+/** By version. A scenario asks for it with each report of each process. */
+const parsed = new Map<string, ClusterConfiguration>();
+
+/** The same object for everybody: nobody may change it. */
 export function sampleConfiguration(version = "1.36"): ClusterConfiguration {
-  return parseConfiguration(`cke.conf-${version}.yaml`, version, sampleConfigurationText);
+  const known = parsed.get(version) ?? parseConfiguration(`cke.conf-${version}.yaml`, version, sampleConfigurationText);
+  parsed.set(version, known);
+  return known;
 }
