@@ -72,10 +72,9 @@ export class Departure {
     const say = (now: string) => {
       words = now;
     };
+    // The way stays: whoever made it closes it, when the answer has come.
     const work = this.#begin(plan, say, all).finally(() => {
       this.#going = undefined;
-      this.#peer?.close();
-      this.#peer = undefined;
     });
     work.catch(() => {});
     all.addEventListener("abort", () => this.#peer?.close(), { once: true });

@@ -14,6 +14,10 @@ import { LibvirtServer } from "@cke/test-servers";
 import { VmDriver } from "../driver/vm-driver.ts";
 import { localVmHost } from "../host/local-vm-host.ts";
 import type { VmDirectories } from "../host/vm-directories.ts";
+import { commandRunner } from "../network/command-runner.ts";
+import { HostNetworks } from "../network/host-networks.ts";
+import { NetworkRecords } from "../network/network-records.ts";
+import type { Networks } from "../ports/networks.ts";
 import { localPorts } from "../run.ts";
 import { launched, removalOrder, unitReport, vmReport } from "./vm-tasks.ts";
 
@@ -93,7 +97,10 @@ export class VmLab {
     const driver = new VmDriver({
       host: localVmHost(systemClock),
       connect: connectLibvirt,
-      ports: localPorts(systemClock, silentLogger),
+      ports: (task, directories) => ({
+        ...localPorts(systemClock, silentLogger)(task, directories),
+        networks: this.#networks(),
+      }),
       directories: this.directories,
       libvirtUri: this.libvirtUri,
       domainLogDirectory: join(this.server.logDirectory, "qemu"),
@@ -123,6 +130,12 @@ export class VmLab {
       },
       ended: () => context.until(({ ended }) => ended),
     };
+  }
+
+  /** Where the daemon has its network. */
+  #networks(): Networks {
+    const run = commandRunner(["nsenter", `--net=${this.server.networkNamespace}`]);
+    return new HostNetworks({ run, records: new NetworkRecords(join(this.directories.run, "networks")) });
   }
 
   /** What the guest has written to its serial console. */

@@ -1,6 +1,7 @@
 // Two hosts with real daemons, a guest that counts at its console and has a line on its disk, and what the scheduler does for its move.
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { CkeError } from "@cke/foundation";
 import { connectLibvirt, type Libvirt } from "@cke/libvirt";
 import { TunnelTarget, UnitCall, VmCall, VmCallResult } from "@cke/protocol";
 import { expect } from "vitest";
@@ -33,12 +34,18 @@ export class MovingGuest {
     for (const lab of [this.here, this.there]) await lab.close();
   }
 
-  /** The guest's executor, and that of its new host. */
-  async counting(): Promise<{ readonly vm: Executor; readonly destination: Executor }> {
+  /** `definition`: of the guest, where it is to have more than the labs give it. */
+  async booted(definition = this.here.definition()): Promise<Executor> {
     const vm = this.here.executor("1");
-    vm.launch();
+    vm.launch({ definition });
     await vm.running();
     await expect.poll(() => this.here.console().includes("guest: ready"), { timeout: 900_000 }).toBe(true);
+    return vm;
+  }
+
+  /** The guest's executor, and that of its new host. */
+  async counting(): Promise<{ readonly vm: Executor; readonly destination: Executor }> {
+    const vm = await this.booted();
     await this.type(vm, "echo moved-$((40+2)) > /dev/vda; sync; echo wrote-$((6*7))");
     await expect.poll(() => this.here.console(), slow).toContain("wrote-42");
     await this.type(vm, "n=0; while true; do n=$((n+1)); echo tick $n.; sleep 1; done");
@@ -46,9 +53,9 @@ export class MovingGuest {
     return { vm, destination: await this.destination("d1") };
   }
 
-  async destination(incarnation: string): Promise<Executor> {
+  async destination(incarnation: string, definition = this.there.definition()): Promise<Executor> {
     const destination = this.there.executor(incarnation);
-    destination.launch({ part: "destination" });
+    destination.launch({ part: "destination", definition });
     await destination.running();
     return destination;
   }
@@ -81,10 +88,16 @@ export class MovingGuest {
         },
       });
     const ways = Promise.all([pipeline(from, watched(), to), pipeline(to, watched(), from)]);
-    ways.catch(() => {});
+    const lost = ways.then(
+      () => new Promise<never>(() => {}),
+      () => {
+        throw new CkeError("copy_cut", "the way was cut", { retryable: true });
+      },
+    );
+    lost.catch(() => {});
     signal.addEventListener("abort", cut, { once: true });
     try {
-      return await this.ask(source, "begin", signal);
+      return await Promise.race([this.ask(source, "begin", signal), lost]);
     } finally {
       cut();
     }
