@@ -13,6 +13,12 @@ export interface Container {
   version?: number;
   /** Of a VM's disks: a guest has run on them, so that a kill without an order keeps them. */
   started?: boolean;
+  /** Of a VM: its guest has gone to another host while it ran, so that nothing is started on these disks. */
+  gone?: boolean;
+  /** Of a VM: its guest has come from another host while it ran. */
+  arrived?: boolean;
+  /** Of a VM: the plan whose move of the guest was given up. */
+  stays?: string;
 }
 
 /**
@@ -35,6 +41,22 @@ export interface MovesDisks {
   /** The disks, once no guest of the VM runs on its host. Throws when another executor has them. */
   give(): Container;
   take(disks: Container): void;
+  /** A guest comes with its disks while it runs. */
+  receive(disks: Container): void;
+  /** Of the VM on its host; undefined when there is nothing. */
+  readonly disks: Container | undefined;
+}
+
+/** An executor that runs a guest. */
+export interface RunsGuest {
+  /** It is there, and is not ending. */
+  readonly answers: boolean;
+  /** Of the VM on its host. */
+  readonly disks: Container | undefined;
+  /** A guest runs under it. */
+  readonly hasGuest: boolean;
+  /** The guest is on another host from now on. */
+  leave(): void;
 }
 
 /** True when the process of the executor runs on its host. */

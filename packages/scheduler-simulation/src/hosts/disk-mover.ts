@@ -73,11 +73,27 @@ export class DiskMover implements SimulatedExecutor, MovesDisks {
     return disks;
   }
 
+  get disks(): Container | undefined {
+    return this.#disks();
+  }
+
   take(disks: Container): void {
+    if (this.#disks()?.arrived === true && this.#disks()?.running === true)
+      this.#world.onBrokenCopy(`disks are copied over those of a guest that runs on ${this.#host.hostname}`);
+    this.#put({ ...disks, executorId: this.id, running: false });
+  }
+
+  receive(disks: Container): void {
+    this.#put({ ...disks, executorId: this.id, running: true, arrived: true, gone: false });
+    const now = this.#disks();
+    if (now !== undefined) this.#world.onContainer(this.#host.hostname, `${this.#task?.task.vm ?? ""}/vm`, now);
+  }
+
+  #put(disks: Container): void {
     if (this.#task === undefined) return;
     const all = this.#world.hosts.get(this.#host.hostname) ?? new Map<string, Container>();
     this.#world.hosts.set(this.#host.hostname, all);
-    all.set(this.#place(), { ...disks, executorId: this.id, running: false });
+    all.set(this.#place(), disks);
   }
 
   #place(): string {

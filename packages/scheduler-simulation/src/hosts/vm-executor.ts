@@ -2,10 +2,10 @@
 // message, changes while it runs. A kill takes time and removes the disks only by order. Guests and disks are kept by host, as containers are.
 import type { TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
 import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local/simulation";
-import { SchedulerMessage, type VmCopy, VmReport, VmState, VmTask } from "@cke/protocol";
-import { type Container, type Hosts, instanceKey, type MovesDisks } from "./container.ts";
+import { SchedulerMessage, type VmCopy, VmState, VmTask } from "@cke/protocol";
+import { type Container, type Hosts, instanceKey, type MovesDisks, type RunsGuest } from "./container.ts";
 import { SecretsExchange } from "./secrets-exchange.ts";
-import { encodeReport } from "./task-reports.ts";
+import { guestData, type SimulatedGuest } from "./task-reports.ts";
 
 /** The functions with which an executor reports to the run, and asks it for faults. */
 export interface VmWorld {
@@ -29,26 +29,13 @@ export interface VmWorld {
 /** A kill waits this long for the order to remove the data. */
 const orderMs = 6_000;
 
-interface Guest {
-  readonly taskId: string;
-  readonly task: VmTask;
-  /** `<workload>/<unit>` */
-  readonly key: string;
-  step: string;
-  runs: boolean;
-  /** 0: it has never run under this executor. */
-  startedAtMs: number;
-  paused: boolean;
-  stateVersion: string;
-}
-
 const unitName = "vm";
 
-export class VmExecutor implements SimulatedExecutor {
+export class VmExecutor implements SimulatedExecutor, RunsGuest {
   readonly #host: ExecutorHost;
   readonly #world: VmWorld;
   readonly #exchange: SecretsExchange;
-  #guest: Guest | undefined;
+  #guest: SimulatedGuest | undefined;
   #ending = false;
   /** The instances whose removal was ordered; "" stands for all. */
   readonly #orders = new Set<string>();
@@ -70,16 +57,8 @@ export class VmExecutor implements SimulatedExecutor {
       const task = VmTask.decode(new Uint8Array(Buffer.from(data ?? "", "base64")));
       if (task.removeOnKill) this.#orders.add("");
       const key = `${task.vm}/${unitName}`;
-      const guest = {
-        taskId: task_id.value,
-        task,
-        key,
-        step: "",
-        runs: false,
-        startedAtMs: 0,
-        paused: false,
-        stateVersion: "",
-      };
+      const fresh = { step: "", runs: false, startedAtMs: 0, paused: false, stateVersion: "" };
+      const guest = { taskId: task_id.value, task, key, ...fresh };
       this.#guest = guest;
       this.#step("libvirt");
       this.#after(100, 2_000, () => this.#look(guest));
@@ -91,7 +70,7 @@ export class VmExecutor implements SimulatedExecutor {
     this.#ending = true;
     if (this.#host.killingState) this.#host.update(taskId, "TASK_KILLING", this.#data("stopping"));
     // An executor that has not looked at its host yet does not touch what an earlier one has made, and fails.
-    const disks = this.#disks();
+    const disks = this.disks;
     const mine = disks === undefined || disks.executorId === this.#id;
     const end = () => this.#stopped(mine ? "TASK_KILLED" : "TASK_FAILED");
     this.#after(500, 8_000, () => {
@@ -127,6 +106,20 @@ export class VmExecutor implements SimulatedExecutor {
     return true;
   }
 
+  get answers(): boolean {
+    return !this.#ending && this.#guest !== undefined && this.#world.isAlive(this.#host.hostname, this.#id);
+  }
+
+  get hasGuest(): boolean {
+    return this.#guest?.runs === true;
+  }
+
+  leave(): void {
+    const disks = this.disks;
+    if (disks !== undefined) Object.assign(disks, { gone: true, running: false });
+    this.#idle();
+  }
+
   get #id(): string {
     return this.#host.executor.executor_id.value;
   }
@@ -146,7 +139,7 @@ export class VmExecutor implements SimulatedExecutor {
   }
 
   /** The disks and the guest of this instance on this host. */
-  #disks(): Container | undefined {
+  get disks(): Container | undefined {
     return this.#all().get(this.#place());
   }
 
@@ -155,9 +148,9 @@ export class VmExecutor implements SimulatedExecutor {
   }
 
   /** Adopts what an earlier executor has left, or makes it. */
-  #look(guest: Guest): void {
+  #look(guest: SimulatedGuest): void {
     if (this.#ending) return;
-    const found = this.#disks();
+    const found = this.disks;
     const go = (container: Container) => {
       container.executorId = this.#id;
       container.running = true;
@@ -169,7 +162,12 @@ export class VmExecutor implements SimulatedExecutor {
         if (!this.#ending) this.#exchange.begin(seed?.password === true ? ["password"] : []);
       });
     };
+    if (found?.gone === true) {
+      this.#idle();
+      return;
+    }
     if (found !== undefined) {
+      found.arrived = false;
       go(found);
       return;
     }
@@ -190,14 +188,22 @@ export class VmExecutor implements SimulatedExecutor {
     });
   }
 
-  #made(guest: Guest): Container {
+  /** Its guest is on another host: it waits for its end. */
+  #idle(): void {
+    if (this.#guest === undefined) return;
+    this.#guest.runs = false;
+    this.#guest.step = "ready";
+    this.#host.update(this.#guest.taskId, "TASK_RUNNING", { healthy: true, ...this.#data("ready") });
+  }
+
+  #made(guest: SimulatedGuest): Container {
     const container = { instance: guest.task.instance, nodeType: "node", executorId: this.#id, running: true };
     this.#all().set(this.#place(), container);
     return container;
   }
 
   /** The disks of a clone, of those of its source on this host: that one must stay as it is meanwhile. */
-  #copy(guest: Guest, { vm, instance, snapshot }: VmCopy, go: (container: Container) => void): void {
+  #copy(guest: SimulatedGuest, { vm, instance, snapshot }: VmCopy, go: (container: Container) => void): void {
     const source = () => this.#all().get(instanceKey(`${vm}/${unitName}`, instance));
     const before = source();
     const version = before?.version;
@@ -225,7 +231,7 @@ export class VmExecutor implements SimulatedExecutor {
     guest.runs = true;
     guest.step = "ready";
     guest.startedAtMs = this.#world.now();
-    const disks = this.#disks();
+    const disks = this.disks;
     if (disks !== undefined) disks.started = true;
     if (disks !== undefined && !guest.task.movable) {
       disks.nodeType = "master";
@@ -253,16 +259,12 @@ export class VmExecutor implements SimulatedExecutor {
   }
 
   #data(step: string, detail = "", cause = "", data = "kept"): Partial<TaskStatus> {
-    const { runs = false, startedAtMs = 0, paused = false, stateVersion = "", task } = this.#guest ?? {};
-    const state = runs ? (paused ? "paused" : "running") : "";
-    const kindReport = VmReport.encode({ state, stateVersion, acceleration: "kvm" });
-    const containerId = this.#disks() === undefined ? "" : (task?.uuid ?? "");
-    const value = { launchStep: step, detail, cause, containerId, startedAtMs, data, kindReport };
-    return { data: encodeReport({ report: { kind: "unit", value } }) };
+    const containerId = this.disks === undefined ? "" : (this.#guest?.task.uuid ?? "");
+    return guestData(this.#guest, { launchStep: step, detail, cause, containerId, data });
   }
 
   #stopped(state: TaskState): void {
-    const disks = this.#disks();
+    const disks = this.disks;
     // Where no guest was ever started there is nothing to keep.
     const nothing = disks === undefined || (disks.executorId === this.#id && disks.started !== true);
     const removal = (this.#ordered || nothing) && state === "TASK_KILLED";
@@ -278,7 +280,7 @@ export class VmExecutor implements SimulatedExecutor {
   /** The guest has ended; its disks stay. */
   #end(state: TaskState, words: string, cause = ""): void {
     this.#ending = true;
-    const disks = this.#disks();
+    const disks = this.disks;
     if (disks?.executorId === this.#id) disks.running = false;
     this.#report(state, words, cause, "kept");
   }

@@ -30,7 +30,7 @@ export function vmMigrationRoutes(app: FastifyInstance, services: ServiceAccess)
       config: {
         documentation: {
           summary:
-            "move a VM to another host: its guest is shut down, its disks are copied, and it starts there; ?host=…&wait=60s",
+            "move a VM to another host with its disks: while it runs where it can, else it is shut down, and starts there; ?host=…&wait=60s",
           body: moveBody.optional(),
           answers: {
             200: "with ?wait: done",

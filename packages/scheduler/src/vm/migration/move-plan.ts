@@ -9,6 +9,8 @@ import {
   atRestOption,
   destinationOption,
   entryKey,
+  entryOf,
+  isOpen,
   type PlanStage,
   sourceOption,
   type WorkloadPlan,
@@ -23,12 +25,20 @@ export const moveGoal = "migrate";
 export const abandonGoal = "abandon the migration";
 
 /** Actions of the kind: move-actions.ts. */
-export const moveActions = ["ready", "room", "copy", "given"] as const;
+export const moveActions = ["ready", "room", "live", "copy", "given"] as const;
 
-const stages: readonly PlanStage[] = [
+/** Option of a move (true): it waits when the guest cannot move while it runs, and is not shut down for it. */
+export const liveOnlyOption = "liveOnly";
+
+/** Without this stage, or when the guest cannot move so, the later ones shut it down and copy its disks. */
+const liveStage: PlanStage = { name: "move it while it runs", action: "live", units: [vmUnit], keeps: true };
+const liveEntry = { action: "live", unit: vmUnit } as const;
+
+const stages = (live: boolean): readonly PlanStage[] => [
   { name: "get a place and ways to both hosts", action: "ready", units: [destinationUnit, sourceUnit], keeps: true },
   { name: "look for room for its disks", action: "room", units: [destinationUnit], keeps: true },
-  { name: "shut the guest down", action: "stop", units: [vmUnit] },
+  ...(live ? [liveStage] : []),
+  { name: "end it on its old host", action: "stop", units: [vmUnit] },
   { name: "copy its disks", action: "copy", units: [destinationUnit], keeps: true },
   { name: "give its disks away", action: "given", units: [sourceUnit], keeps: true },
   { name: "change its host", action: "move", units: [vmUnit] },
@@ -46,17 +56,29 @@ interface Asked {
   readonly by: string;
 }
 
-/** `atRest`: the VM is stopped, and stays so. */
-function movePlan({ id, sinceMs, by }: Asked, atRest: boolean): WorkloadPlan {
+interface MoveManner {
+  /** The VM is stopped, and stays so. */
+  readonly atRest: boolean;
+  /** It may move while it runs. */
+  readonly live: boolean;
+  /** It is not to move in another way. */
+  readonly liveOnly: boolean;
+}
+
+function movePlan({ id, sinceMs, by }: Asked, { atRest, live, liveOnly }: MoveManner): WorkloadPlan {
   const rest = atRest ? { [atRestOption]: true } : {};
-  const options = { [destinationOption]: destinationUnit, [sourceOption]: sourceUnit, ...rest };
-  return newWorkloadPlan(moveGoal, stages, { sinceMs, by }, { id, options });
+  const only = liveOnly ? { [liveOnlyOption]: true } : {};
+  const options = { [destinationOption]: destinationUnit, [sourceOption]: sourceUnit, ...rest, ...only };
+  return newWorkloadPlan(moveGoal, stages(live), { sinceMs, by }, { id, options });
 }
 
 /** The VM with a plan that moves it. `record`: of its guest. Throws PlanRefusedError. */
 export function begunMove(vm: VmRecord, record: UnitRecord, wish: MoveWish, asked: Asked): VmRecord {
   const from = record.launch?.hostname ?? record.home;
-  const plan = movePlan(asked, vm.spec.expect !== "RUN");
+  const atRest = vm.spec.expect !== "RUN";
+  // One whose disks are all shared is launched anywhere when its host is lost: also while its guest is on the way to another one.
+  const live = !atRest && wish.live !== false && vm.spec.units[0].stateful;
+  const plan = movePlan(asked, { atRest, live, liveOnly: live && wish.live === true });
   // What was given up before is asked for again.
   const spec = withMoveUnits({ ...vm.spec, staysForMs: undefined }, from, wish);
   return { ...withPlans({ ...vm, spec }, [plan], vmRules.words), kind: vm.kind, spec };
@@ -84,6 +106,13 @@ export function movePlanOf({ plans = [] }: Plans): WorkloadPlan | undefined {
 /** True once the VM belongs to the other host. */
 export const hasMoved = ({ done }: Pick<WorkloadPlan, "done">): boolean =>
   done.includes(entryKey({ action: "move", unit: vmUnit }));
+
+/** How far it is with moving the guest while it runs: "never" for a plan that does not try. */
+export function liveProgress(plan: WorkloadPlan): "never" | "open" | "going" | "over" {
+  if (entryOf(plan, liveEntry.action, liveEntry.unit) === undefined) return "never";
+  if (!isOpen(plan, liveEntry)) return "over";
+  return plan.begun.includes(entryKey(liveEntry)) ? "going" : "open";
+}
 
 /** The guest is launched on its new host when the executor that took its disks has ended. */
 export function movePrerequisite(vm: Plans & Pick<VmRecord, "spec">): UnitPrerequisite | undefined {

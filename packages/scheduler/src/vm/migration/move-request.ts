@@ -15,6 +15,10 @@ const hostName = z
 export const moveBody = z.strictObject({
   host: hostName.default("*").describe("host name or address of the agent; * is any other one"),
   attributes: attributesBody.default([]).describe("what the agent must be like, beside what the VM asks for"),
+  live: z
+    .boolean()
+    .optional()
+    .describe("true: while its guest runs, or not at all; false: shut down; without it: while it runs, where it can"),
   by: z.string().max(128).optional(),
 });
 
@@ -23,7 +27,7 @@ export function readMove(input: unknown): MoveWish {
   const found = new Findings();
   const wish = found.parse(moveBody, input ?? {}, "");
   if (wish === undefined) throw new SpecInvalidError(found.problems.map(({ path, message }) => ({ path, message })));
-  return { host: wish.host, attributes: wish.attributes };
+  return { host: wish.host, attributes: wish.attributes, live: wish.live };
 }
 
 /** Why the VM cannot be moved, to follow its name; undefined when it can. */
@@ -31,6 +35,9 @@ export function moveProblem(spec: VmSpec, record: UnitRecord, wish: MoveWish): s
   const never = lastingProblem(spec, wish);
   if (never !== undefined) return never;
   const rests = spec.expect !== "RUN" || record.finishedAtMs !== undefined;
+  if (rests && wish.live === true) return "does not run, and only a guest that runs moves live";
+  if (wish.live === true && !spec.units[0].stateful)
+    return "has all of its disks on shared storage, and such a one does not move live yet: ask for its move without live";
   const problem = rests ? restProblem(spec, record) : runProblem(record);
   if (problem !== undefined) return problem;
   const on = record.launch?.hostname ?? record.home;

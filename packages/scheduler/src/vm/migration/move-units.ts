@@ -21,6 +21,8 @@ export interface MoveWish {
   /** Hostname or address of the agent; "*": any other one. */
   readonly host: string;
   readonly attributes: readonly AttributeConstraint[];
+  /** True: while it runs, or not at all. False: it is shut down for it. Undefined: while it runs, where it can. */
+  readonly live?: boolean | undefined;
 }
 
 /** `from`: hostname of the agent that has the VM. */

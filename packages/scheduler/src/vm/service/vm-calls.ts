@@ -64,6 +64,16 @@ export class VmCalls {
     return (await this.#call(vm, { kind: "snapshot", value: { ...ask, action } }, signal)).text;
   }
 
+  /** A question about the move of a guest that runs, by its plan: true when the guest has moved, or may have moved. */
+  async migrate(
+    vm: string,
+    unit: string,
+    ask: { readonly action: "give-up" | "look"; readonly plan: string },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    return (await this.#call(vm, { kind: "migrate", value: ask }, signal, unit)).moved;
+  }
+
   async guest(vm: string, question: GuestQuestion, signal: AbortSignal): Promise<unknown> {
     const { guestJson } = await this.#call(vm, { kind: "guest", value: { question } }, signal);
     try {
@@ -112,8 +122,8 @@ export class VmCalls {
     return await channel.tunnel({ target: { kind: "unixSocket", value: console } }, signal);
   }
 
-  async #call(vm: string, call: VmCallInit["call"], signal: AbortSignal): Promise<VmCallResult> {
-    const channel = await this.#channels.open(vm, vmUnit, signal);
+  async #call(vm: string, call: VmCallInit["call"], signal: AbortSignal, unit = vmUnit): Promise<VmCallResult> {
+    const channel = await this.#channels.open(vm, unit, signal);
     const answer = await channel.call(VmCall.encode({ call }), (words) => this.#onProgress(vm, words), signal);
     try {
       return VmCallResult.decode(answer);

@@ -1,8 +1,9 @@
 // Moves VMs to other hosts: `POST …/migrate` stores the plan and the units that it needs, the framework carries it out.
-import type { Clock } from "@cke/foundation";
+import { type Clock, messageOf } from "@cke/foundation";
 import type { Framework } from "../../framework/loop/framework.ts";
 import { addUnits } from "../../framework/service/workload-lifecycle.ts";
 import { planOutlook, withPlan } from "../../workload/plans/workload-steps.ts";
+import type { WorkloadPlan } from "../../workload/records/plan-record.ts";
 import { newUnitRecord, type UnitRecord } from "../../workload/records/records.ts";
 import { byMaintenance } from "../../workload/steps/relocation.ts";
 import { VmDeletingError, VmStateError } from "../body/vm-errors.ts";
@@ -10,14 +11,15 @@ import { knownVm, type VmRecord } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
 import { isUncopied, refuseWhileCopied } from "../cloning/copies-under-way.ts";
 import { snapshotWords } from "../migration/move-actions.ts";
-import { abandonPlan, begunMove, hasMoved, moveGoal, movePlanOf } from "../migration/move-plan.ts";
+import { abandonPlan, begunMove, hasMoved, liveProgress, moveGoal, movePlanOf } from "../migration/move-plan.ts";
 import { moveProblem, readMove } from "../migration/move-request.ts";
-import { type MoveWish, moveUnits } from "../migration/move-units.ts";
-import type { MoveResult, SnapshotView, VmMigration } from "../views/vm-control-service.ts";
+import { destinationUnit, type MoveWish, moveUnits, sourceUnit } from "../migration/move-units.ts";
+import type { MoveResult, VmMigration } from "../views/vm-control-service.ts";
+import type { VmCalls } from "./vm-calls.ts";
 
 export interface VmMigrationParts {
   readonly framework: Framework;
-  readonly calls: { snapshots(vm: string, signal: AbortSignal): Promise<readonly SnapshotView[]> };
+  readonly calls: Pick<VmCalls, "snapshots" | "migrate">;
   readonly clock: Clock;
   readonly incarnation: (now: number) => string;
 }
@@ -44,13 +46,17 @@ export class VmMigrationApi implements VmMigration {
   }
 
   async abandon(name: string, by: string): Promise<string> {
+    const before = movePlanOf(this.#alive(name));
+    const live = before === undefined ? "never" : liveProgress(before);
+    if (before?.goal === moveGoal && !hasMoved(before)) await this.#checkStays(name, before, live);
     return await this.#parts.framework.change(async () => {
       const { clock, incarnation, framework } = this.#parts;
       const vm = this.#alive(name);
       const plan = movePlanOf(vm);
       if (plan?.goal !== moveGoal) throw new VmStateError(name, "is not being moved");
-      if (hasMoved(plan))
-        throw new VmStateError(name, "belongs to its new host already: the move goes on; to go back, move it again");
+      if (hasMoved(plan)) throw new VmStateError(name, goesOn("belongs to its new host already"));
+      if (plan.id !== before?.id || (live === "open" && liveProgress(plan) !== live))
+        throw new VmStateError(name, "begins to move while it runs: give the move up again");
       const sinceMs = clock.now();
       const next = abandonPlan({ id: incarnation(sinceMs), sinceMs, by }, plan);
       const { launch, last } = this.#record(name);
@@ -113,8 +119,29 @@ export class VmMigrationApi implements VmMigration {
     offers.ask();
     const how = rests
       ? "its disks are copied when another host has a place for it, and it stays stopped"
-      : "its guest is shut down when another host has a place and room for it, and starts there with its disks";
+      : wish.live === false
+        ? "its guest is shut down when another host has a place and room for it, and starts there with its disks"
+        : "when another host has a place and room for it, its guest goes there while it runs";
     return `VM "${name}" is being moved: ${how}; GET …/state shows how far it is (DELETE …/migrate gives it up before its host changes)`;
+  }
+
+  /** Only the executors know whether a guest that moves while it runs has gone already. After this it does not go any more. */
+  async #checkStays(name: string, { id: plan }: WorkloadPlan, live: ReturnType<typeof liveProgress>): Promise<void> {
+    if (live === "never" || live === "open") return;
+    const ask = async (unit: string, action: "give-up" | "look") =>
+      await this.#parts.calls.migrate(name, unit, { action, plan }, AbortSignal.timeout(askMs));
+    // Without an executor of the guest none sends it any more, and its new host knows too.
+    const sends = live === "going" && this.#record(name).launch !== undefined;
+    const asked = sends
+      ? ask(vmUnit, "give-up")
+      : ask(sourceUnit, "look").catch(async () => await ask(destinationUnit, "look"));
+    const gone = await asked.catch((error: unknown) => {
+      // What was on a host that is gone for good is gone too.
+      if (!sends && this.#record(name, destinationUnit).dataLost !== undefined) return false;
+      const words = `cannot give its move up now, because it is not known whether its guest has gone: ${messageOf(error)}`;
+      throw new VmStateError(name, `${words}; ask again`);
+    });
+    if (gone) throw new VmStateError(name, goesOn("runs on its new host already"));
   }
 
   /** What libvirt alone knows would be lost. */
@@ -135,9 +162,11 @@ export class VmMigrationApi implements VmMigration {
     return vm;
   }
 
-  #record(name: string): UnitRecord {
-    return this.#parts.framework.parts.ledger.unit(name, vmUnit) ?? newUnitRecord(name, vmUnit, "");
+  #record(name: string, unit = vmUnit): UnitRecord {
+    return this.#parts.framework.parts.ledger.unit(name, unit) ?? newUnitRecord(name, unit, "");
   }
 }
+
+const goesOn = (why: string) => `${why}: the move goes on; to go back, move it again`;
 
 const askedBy = (by: string) => (by === "" ? "" : ` (asked for by ${by})`);

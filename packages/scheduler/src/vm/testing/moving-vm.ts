@@ -1,6 +1,6 @@
 // A VM that moves to another host, against a fake Mesos: its executors as far as a scheduler asks them something, and the stages of its move.
 import { PassThrough } from "node:stream";
-import type { CkeError } from "@cke/foundation";
+import { CkeError } from "@cke/foundation";
 import {
   SchedulerMessage,
   TaskReport,
@@ -24,18 +24,31 @@ export class Executors {
   snapshots: readonly VmSnapshotInit[] = [];
   /** What the new host lacks for its disks. */
   lacking: CkeError | undefined;
+  /** What comes of a move of the guest while it runs. By default it cannot move so. */
+  moveLive: (progress: (words: string) => void, signal: AbortSignal) => Promise<{ moved: boolean; text: string }> =
+    () => Promise.resolve({ moved: false, text: "it has a disk that cannot" });
+  /** Of an earlier version. */
+  older = false;
+  /** The guest runs on its new host. */
+  gone = false;
   copying = Promise.withResolvers<Uint8Array>();
 
   readonly channels = {
     open: async (_workload: string, unit: string): Promise<Channel> => {
       const ways: Ways = {
         tunnel: async () => {
+          if (unit === "vm" && this.older) throw new CkeError("invalid_argument", "allowed sockets are vnc and serial");
           this.asked.push(`tunnel ${unit}`);
           return new PassThrough();
         },
         call: async (request, progress, signal) => {
           const { call } = VmCall.decode(request);
           if (call?.kind === "snapshot") return VmCallResult.encode({ snapshots: this.snapshots });
+          if (call?.kind === "migrate") {
+            this.asked.push(`${call.value.action} ${unit}`);
+            if (call.value.action !== "begin") return VmCallResult.encode({ moved: this.gone });
+            return VmCallResult.encode(await this.moveLive(progress, signal));
+          }
           if (call?.kind === "room") {
             this.asked.push(`room ${unit} ${call.value.bytes}`);
             if (unit === "destination" && this.lacking !== undefined) throw this.lacking;
