@@ -28,6 +28,8 @@ const askAgainMs = 10_000;
 /** An agent that does not answer must not stand before the power button. */
 const agentAnswerMs = 5_000;
 const pollMs = 200;
+/** What is left of a move may take so long to end. */
+const goesOnMs = 120_000;
 
 export class Domain {
   readonly #hypervisor: Hypervisor;
@@ -125,17 +127,25 @@ export class Domain {
     }
   }
 
-  /** A guest that a migration has paused, and that stays here, goes on; what is left of that migration ends. */
+  /**
+   * A guest that a migration has paused, and that stays here, goes on; what is left of that migration ends. Throws CkeError `guest_paused`
+   * when libvirt does not let it.
+   */
   async goOn(): Promise<void> {
     const { domains, migrationSteps, migration } = this.#hypervisor;
     const refused = (error: unknown) => {
       if (!isLibvirtError(error)) throw error;
     };
+    const latest = this.#clock.monotonic() + goesOnMs;
     for (;;) {
       const domain = await this.present();
       if (domain?.id === undefined) return;
       const { state, reason } = await domains.state(domain);
       if (state !== "paused" || reason !== "migration") return;
+      if (this.#clock.monotonic() > latest)
+        throw new CkeError("guest_paused", "libvirt does not let the guest go on after its move: resume it", {
+          retryable: true,
+        });
       await migrationSteps.confirm(domain, new Uint8Array(), { cancelled: true }).catch(refused);
       await domains.resume(domain).catch(async (error: unknown) => {
         refused(error);
