@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { movedText, strangeness } from "./definition-text.ts";
+import { movedText, strangeness, withoutMemoryLimit } from "./definition-text.ts";
 
 const moves = [
   ["/a/vms/u1", "/b/vms/u1"],
@@ -30,6 +30,12 @@ describe("paths of the other host", () => {
     expect(movedText("<x y='/a/1' z='/b/2'/>", there)).toBe("<x y='/b/1' z='/a/2'/>");
     expect(movedText("<x y='/a/1'/>", [])).toBe("<x y='/a/1'/>");
   });
+});
+
+test("the limit of memory stays behind", () => {
+  const xml = "<vcpu>1</vcpu>\n<memtune>\n<hard_limit unit='KiB'>9</hard_limit>\n</memtune>\n<os/>";
+  expect(withoutMemoryLimit(xml)).toBe("<vcpu>1</vcpu>\n<os/>");
+  expect(withoutMemoryLimit("<os/>")).toBe("<os/>");
 });
 
 describe("a definition of another host", () => {

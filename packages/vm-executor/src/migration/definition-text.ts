@@ -15,6 +15,12 @@ export function movedText(xml: string, moves: readonly (readonly [from: string, 
   return xml.replace(path, (_whole, before: string, found: string) => `${before}${to.get(found) ?? found}`);
 }
 
+/**
+ * Without the limit of memory, which the new host's executor sets when it adopts the guest: an emulator that is started with one needs a right
+ * that a host may lack (CAP_SYS_RESOURCE).
+ */
+export const withoutMemoryLimit = (xml: string): string => xml.replace(/<memtune>.*?<\/memtune>\s*/s, "");
+
 export interface AllowedPaths {
   readonly directories: readonly string[];
   readonly files: readonly string[];

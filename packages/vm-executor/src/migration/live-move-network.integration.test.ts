@@ -14,7 +14,7 @@ const [address, host, uplink] = ["10.77.9.9", "10.77.9.1", "cke-up0"];
 describe.skipIf(missing !== undefined)("a guest in a network that moves while it runs", () => {
   let hosts: MovingGuest;
   beforeAll(async () => {
-    hosts = await MovingGuest.open();
+    hosts = await MovingGuest.open({ controlGroups: true });
   });
   afterAll(async () => {
     await hosts?.clear();

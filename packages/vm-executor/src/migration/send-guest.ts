@@ -6,7 +6,7 @@ import { CkeError, type Clock, messageOf } from "@cke/foundation";
 import { isLibvirtError, type JobStats, LibvirtConnectionError, type MigrationStepOptions } from "@cke/libvirt";
 import type { VmWithTask } from "../shutdown/vm-end.ts";
 import { describeBytes } from "../storage/free-space.ts";
-import { movedText } from "./definition-text.ts";
+import { movedText, withoutMemoryLimit } from "./definition-text.ts";
 import { type Listening, listenAt } from "./local-sockets.ts";
 import {
   type Directories,
@@ -60,7 +60,7 @@ export async function sendGuest(way: GuestWay, handOver: HandOver): Promise<Sent
     if (present === undefined) return { arrived: false, reason: "its domain is gone" };
     const text = async (inactive: boolean) =>
       movedText(
-        await hypervisor.domains.xml(present, { secure: true, inactive, migratable: !inactive }),
+        withoutMemoryLimit(await hypervisor.domains.xml(present, { secure: true, inactive, migratable: !inactive })),
         directoryPairs(way),
       );
     const targets = disks.map(({ target }) => target);

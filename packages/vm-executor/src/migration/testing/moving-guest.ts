@@ -22,8 +22,9 @@ export class MovingGuest {
     this.there = there;
   }
 
-  static async open(): Promise<MovingGuest> {
-    return new MovingGuest(await VmLab.open(), await VmLab.open());
+  /** `controlGroups`: guests are limited. */
+  static async open(options: { readonly controlGroups?: boolean } = {}): Promise<MovingGuest> {
+    return new MovingGuest(await VmLab.open(options), await VmLab.open(options));
   }
 
   async clear(): Promise<void> {
