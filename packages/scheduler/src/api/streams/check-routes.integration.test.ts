@@ -11,9 +11,9 @@ beforeEach(async () => {
 });
 afterEach(async () => await fixture.stop());
 
-const get = async (who: "leader" | "follower" = "leader") => {
+const run = async (who: "leader" | "follower" = "leader") => {
   const path = "/k8s/v1/clusters/my/nodes/n0/processes/etcd/checks";
-  const answer = await fetch(`${fixture.of(who)}${path}`, { signal: AbortSignal.timeout(60_000) });
+  const answer = await fetch(`${fixture.of(who)}${path}`, { method: "POST", signal: AbortSignal.timeout(60_000) });
   return { status: answer.status, cache: answer.headers.get("cache-control"), body: await answer.json() };
 };
 
@@ -22,7 +22,7 @@ test.each(["leader", "follower"] as const)(
   async (who) => {
     fixture.api.processes.health = ["alive", "leader"].map((name) => Probe.create({ name, phase: `etcd ${name}` }));
     fixture.local.failing.set("leader", "no leader, asked with token=0123456789abcdef");
-    const { status, cache, body } = await get(who);
+    const { status, cache, body } = await run(who);
     expect([status, cache]).toEqual([200, "no-store"]);
     expect(body).toMatchObject({
       checks: [
@@ -36,13 +36,13 @@ test.each(["leader", "follower"] as const)(
 
 test("a process without checks is asked nothing, also when its node cannot be reached", async () => {
   fixture.unreachable = new CkeError("executor_silent", "no answer", { status: 504 });
-  expect(await get()).toMatchObject({ status: 200, body: { checks: [] } });
+  expect(await run()).toMatchObject({ status: 200, body: { checks: [] } });
 });
 
 test("why there is no answer is told with its code", async () => {
   fixture.api.processes.health = [Probe.create({ name: "alive" })];
   fixture.unreachable = new CkeError("node_not_running", "it does not run", { status: 409 });
-  expect(await get()).toMatchObject({ status: 409, body: { code: "node_not_running" } });
+  expect(await run()).toMatchObject({ status: 409, body: { code: "node_not_running" } });
   fixture.api.processes.failure = new PartNotFoundError("process", 'node "n0"', "etcd", []);
-  expect(await get()).toMatchObject({ status: 404 });
+  expect(await run()).toMatchObject({ status: 404 });
 });

@@ -1,4 +1,4 @@
-// GET …/processes/:process/checks: runs the health checks of a process once, now, in its node, through the channel to the node's executor.
+// POST …/processes/:process/checks: runs the health checks of a process once, now, in its node, through the channel to the node's executor.
 // What the state shows of them is the wrapper's last look.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
@@ -19,7 +19,7 @@ interface CheckView {
 }
 
 export function checkRoutes(app: FastifyInstance, services: ServiceAccess): void {
-  app.get(
+  app.post(
     "/k8s/v1/clusters/:name/nodes/:node/processes/:process/checks",
     {
       config: {

@@ -169,6 +169,9 @@ export class PlanQuery {
 
   /** Why a deleted unit without a launch is not removed yet. */
   #cleanupReason(workload: WorkloadRecord, record: UnitRecord): string {
-    return isLeaving(workload, record.unit) ? (this.#parts.unitSteps.of(workload, record)[0]?.explanation ?? "") : "";
+    if (!isLeaving(workload, record.unit)) return "";
+    return (
+      this.#parts.unitSteps.of(workload, record)[0]?.explanation ?? "nothing of it is left: its record is removed next"
+    );
   }
 }

@@ -18,8 +18,14 @@ const adoptMs = 10_000;
 /** The other tasks of an executor are reported within this time after the first one. */
 const settleMs = 2_000;
 const askAgainMs = 15_000;
+/**
+ * Launches wait no longer than this for the sentinel: an agent that is away counts as unreachable before it (--agent_reregister_timeout of
+ * the Mesos master, 10 minutes by default). One that is marked gone meanwhile stays among the agents that Mesos waits for, so that no answer
+ * would come before that master ends (markGone and reconcileTasks in Mesos 1.8 to 1.11, src/master/master.cpp).
+ */
+const launchMs = 660_000;
 const agentsMissing =
-  "; the Mesos master answers when all agents that it knew before its own restart are back, or count as unreachable (its --agent_reregister_timeout, 10 minutes by default), or were marked gone";
+  "; the Mesos master answers when all agents that it knew before its own restart are back, or count as unreachable (its --agent_reregister_timeout, 10 minutes by default); without an answer the unit is launched after 11 minutes";
 
 interface TasksInGrace {
   readonly workload: string;
@@ -94,8 +100,12 @@ export class TaskAdoption {
 
   /** True when the sentinel should have been answered long ago. */
   #isLate(): boolean {
+    return this.#waitedMs() >= adoptMs;
+  }
+
+  #waitedMs(): number {
     const now = this.#parts.clock.now();
-    return now - (this.#waitingSinceMs ?? now) >= adoptMs;
+    return now - (this.#waitingSinceMs ?? now);
   }
 
   /** True when the unknown task is in grace: it may be a unit's own. */
@@ -137,6 +147,15 @@ export class TaskAdoption {
   /** Adopts what can be adopted. Returns the unknown tasks that must be killed. */
   async tick(): Promise<readonly UnknownTask[]> {
     const now = this.#parts.clock.now();
+    if (this.#waiting !== undefined && this.#waitedMs() >= launchMs) {
+      this.#parts.logger.warning(
+        "the Mesos master has not named all of its tasks in 11 minutes; units are launched without that",
+        {
+          units: this.#waiting.size,
+        },
+      );
+      this.allTasksNamed();
+    }
     if (this.#inGrace.size === 0 || (this.#waiting !== undefined && !this.#isLate())) return [];
     const snapshot = this.#snapshot;
     if (snapshot !== undefined) {

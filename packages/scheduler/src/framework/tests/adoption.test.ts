@@ -115,7 +115,7 @@ test("B11: what belongs to another instance of a cluster of the same name is kil
   expect(s.task("small", "m").agentId).toBe("S-b");
 });
 
-test("B11: nodes that have no launch wait until Mesos has named what it knows, however long that takes", async () => {
+test("B11: nodes that have no launch wait until Mesos has named what it knows, but for 11 minutes at most", async () => {
   const { s, before } = await running();
   s.mesos.reconcileAnswers = false;
   for (const { info } of s.tasksOf("small", "m")) s.mesos.tasks.delete(info.task_id.value);
@@ -124,11 +124,11 @@ test("B11: nodes that have no launch wait until Mesos has named what it knows, h
   await s.offer("b");
   expect(s.launched("small", "m")).toEqual([]);
   expect(stepsOf(s)).toMatchObject([{ explanation: expect.stringContaining("Mesos is asked first") }]);
-  await s.seconds(3_600);
+  await s.seconds(600);
   await s.offer("b");
   expect(s.launched("small", "m")).toEqual([]);
-  s.mesos.reconcileAnswers = true;
-  await s.seconds(10);
+  // The agent of which Mesos waits to hear may have been marked gone, and then it never answers.
+  await s.seconds(90);
   await s.offer("b");
   expect(s.task("small", "m").agentId).toBe("S-b");
 });

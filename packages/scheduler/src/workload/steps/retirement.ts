@@ -149,7 +149,8 @@ export function retire(
     case "ordinary": {
       // The time for which it ran well is part of the backoff: what is ended now and then from outside comes back at once, and what
       // ends by itself again and again is launched no more often than that.
-      const since = launch.readyAtMs > 0 ? launch.readyAtMs : now;
+      // A clock may have been set back since.
+      const since = launch.readyAtMs > 0 ? Math.min(launch.readyAtMs, now) : now;
       return { ...base, failures: before + 1, retryAtMs: Math.max(now, since + retryDelayMs(kind, before)) };
     }
     case "configuration":
