@@ -71,6 +71,7 @@ function valuesOf({ text, required, int, bool, isGiven }: FlagReader<Row>): Flag
     vm_disk_path: required("vm_disk_path"),
     vm_libvirt_uri: text("vm_libvirt_uri"),
     vm_log_path: text("vm_log_path"),
+    vm_live_migration: bool("vm_live_migration"),
     vm_history: required("vm_history"),
     exec_dir: text("exec_dir"),
     allowed_hosts: text("allowed_hosts"),

@@ -60,6 +60,7 @@ export function vmOptions(flags: Flags): VmOptions {
     diskPaths: diskPathsOf(flags.vm_disk_path),
     libvirtUri: flags.vm_libvirt_uri ?? "",
     logPath: flags.vm_log_path ?? "",
+    liveMigration: flags.vm_live_migration,
     historyMs: durationMs(flags.vm_history),
   };
 }

@@ -58,6 +58,13 @@ export const vmFlags = [
     accepts: (text) => text.startsWith("/"),
   },
   {
+    name: "vm_live_migration",
+    type: "bool",
+    default: "false",
+    meaning:
+      "let VMs move to other hosts while they run (experimental: see docs/operations.md); without it they are shut down for a move",
+  },
+  {
     name: "vm_history",
     type: "string",
     default: "168h",

@@ -55,6 +55,8 @@ export class VmKind implements WorkloadKind {
   readonly imagePath: string;
   /** -vm_disk_path. */
   readonly diskPaths: readonly string[];
+  /** -vm_live_migration. */
+  readonly liveMigration: boolean;
   readonly #options: VmOptions;
   readonly #clock: Clock;
   readonly #publisher: VmPublisher;
@@ -68,6 +70,7 @@ export class VmKind implements WorkloadKind {
     this.executor = options.vmExecutor;
     this.imagePath = options.imagePath;
     this.diskPaths = options.diskPaths;
+    this.liveMigration = options.liveMigration;
     this.#options = options;
     this.#clock = clock;
     this.secretsVault = new SeedVault({ store, logger });
@@ -129,7 +132,7 @@ export class VmKind implements WorkloadKind {
   relocation(workload: WorkloadRecord, unit: UnitRecord, windowStartMs?: number): Relocation | undefined {
     const copying = isVm(workload) ? this.#copying(workload, unit) : "";
     if (copying !== "") return { kind: "stays", reason: copying };
-    return isVm(workload) ? vmRelocation(workload, unit, windowStartMs) : undefined;
+    return isVm(workload) ? vmRelocation(workload, unit, { live: this.liveMigration, windowStartMs }) : undefined;
   }
 
   plan(_workload: WorkloadRecord, input: PlanInput): UnitPlan {

@@ -2,6 +2,8 @@
 // given up.
 import { CkeError } from "@cke/foundation";
 import { describe, expect, test } from "vitest";
+import { VmCalls } from "../service/vm-calls.ts";
+import { VmMigrationApi } from "../service/vm-migration-api.ts";
 import { change, going, hostOf, removals, running, runs, state, tasks } from "../testing/moving-vm.ts";
 
 const ownDisk = { disk: { system: { image: "debian.qcow2" } } };
@@ -173,4 +175,21 @@ test("what does not run does not move live", async () => {
     status: 409,
     message: expect.stringContaining("only a guest that runs moves live"),
   });
+});
+
+test("without -vm_live_migration it is shut down for its move, and one that must not be is refused", async () => {
+  const { s, executors } = await running(ownDisk);
+  const { framework } = s.scheduler;
+  const api = new VmMigrationApi({
+    ...{ framework, clock: s.clock, incarnation: String, live: false },
+    calls: new VmCalls({ channels: executors.channels, onProgress: () => {} }),
+  });
+  await expect(api.begin("web", { live: true }, "ann")).rejects.toMatchObject({
+    status: 409,
+    message: expect.stringContaining("without -vm_live_migration"),
+  });
+  expect(await api.begin("web", {}, "ann")).toContain("its guest is shut down");
+  const stages = change(s)?.stages.map(({ name }) => name);
+  expect(stages).toContain("copy its disks");
+  expect(stages).not.toContain("move it while it runs");
 });

@@ -18,7 +18,9 @@ export const moveBody = z.strictObject({
   live: z
     .boolean()
     .optional()
-    .describe("true: while its guest runs, or not at all; false: shut down; without it: while it runs, where it can"),
+    .describe(
+      "true: while its guest runs, or not at all; false: shut down; without it: while it runs, where it can. Needs -vm_live_migration, or it is shut down",
+    ),
   by: z.string().max(128).optional(),
 });
 

@@ -9,13 +9,21 @@ import { abandonGoal, begunMove, movePlanOf } from "./move-plan.ts";
 import { moveProblem } from "./move-request.ts";
 import { type MoveWish, moveUnits } from "./move-units.ts";
 
-const anywhere: MoveWish = { host: "*", attributes: [] };
+export interface RelocationWish {
+  /** It moves while it runs, where it can. */
+  readonly live: boolean;
+  /** Of the maintenance, UNIX ms; undefined when that was looked at before. */
+  readonly windowStartMs?: number | undefined;
+}
 
 /**
- * `record`: of the VM, or of a part of its move. `windowStartMs`: of the maintenance, UNIX ms; undefined when that was looked at before.
- * Undefined: it may be launched elsewhere, for all of its disks are shared.
+ * `record`: of the VM, or of a part of its move. Undefined: it may be launched elsewhere, for all of its disks are shared.
  */
-export function vmRelocation(vm: VmRecord, record: UnitRecord, windowStartMs?: number): Relocation | undefined {
+export function vmRelocation(
+  vm: VmRecord,
+  record: UnitRecord,
+  { live, windowStartMs }: RelocationWish,
+): Relocation | undefined {
   if (vm.deleting) return undefined;
   const plan = movePlanOf(vm);
   if (plan?.goal === abandonGoal) return { kind: "stays", reason: "its move is being given up" };
@@ -25,6 +33,7 @@ export function vmRelocation(vm: VmRecord, record: UnitRecord, windowStartMs?: n
   if (other !== undefined) return { kind: "stays", reason: `a plan goes on with it (${other.goal})` };
   if (windowStartMs !== undefined && vm.spec.staysForMs === windowStartMs)
     return { kind: "stays", reason: "its move was given up: ask for one (POST …/migrate) to move it all the same" };
+  const anywhere: MoveWish = { host: "*", attributes: [], live: live ? undefined : false };
   const problem = moveProblem(vm.spec, record, anywhere);
   if (problem !== undefined) return { kind: "stays", reason: `it ${problem}` };
   return {

@@ -14,6 +14,8 @@ export interface VmOptions {
   readonly libvirtUri: string;
   /** -vm_log_path; "": the executor's own default. */
   readonly logPath: string;
+  /** -vm_live_migration. */
+  readonly liveMigration: boolean;
   /** -vm_history: for how long what is known of VMs that are gone is kept, in milliseconds. */
   readonly historyMs: number;
 }

@@ -41,7 +41,7 @@ export class VmControlApi implements VmControl {
     });
     this.#calls = calls;
     this.#framework = parts.framework;
-    this.migration = new VmMigrationApi({ ...parts, calls });
+    this.migration = new VmMigrationApi({ ...parts, calls, live: parts.kind.liveMigration });
     this.#changing = new VmChanging({
       ...parts,
       resume: (vm) => calls.power(vm, "resume", AbortSignal.timeout(resumeMs)),

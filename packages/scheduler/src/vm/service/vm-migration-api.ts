@@ -22,6 +22,8 @@ export interface VmMigrationParts {
   readonly calls: Pick<VmCalls, "snapshots" | "migrate">;
   readonly clock: Clock;
   readonly incarnation: (now: number) => string;
+  /** -vm_live_migration. */
+  readonly live: boolean;
 }
 
 /** How long an executor is asked for its snapshots before a move. */
@@ -36,13 +38,24 @@ export class VmMigrationApi implements VmMigration {
   }
 
   async begin(name: string, wish: unknown, by: string): Promise<string> {
-    const asked = readMove(wish);
+    const asked = this.#allowed(name, readMove(wish));
     const { spec } = this.#alive(name);
     const problem = moveProblem(spec, this.#record(name), asked);
     if (problem !== undefined) throw new VmStateError(name, problem);
     // The executor that gives the disks of a stopped VM away asks libvirt itself.
     if (this.#record(name).launch !== undefined) await this.#checkSnapshots(name);
     return await this.#parts.framework.change(async () => await this.#begin(name, asked, by));
+  }
+
+  /** Without -vm_live_migration a guest is shut down for its move. */
+  #allowed(name: string, wish: MoveWish): MoveWish {
+    if (this.#parts.live) return wish;
+    if (wish.live === true)
+      throw new VmStateError(
+        name,
+        "does not move while it runs: the scheduler runs without -vm_live_migration; ask for its move without live",
+      );
+    return { ...wish, live: false };
   }
 
   async abandon(name: string, by: string): Promise<string> {

@@ -11,6 +11,7 @@ export const sampleVmOptions: VmOptions = {
   diskPaths: ["/mnt", "/srv"],
   libvirtUri: "",
   logPath: "",
+  liveMigration: true,
   historyMs: 7 * 24 * 3_600_000,
 };
 
