@@ -69,6 +69,16 @@ describe("the rendering", () => {
     expect(names({ options: [] })).toContain("FRESH");
   });
 
+  test("what it waits for before it starts stays, with whatever else it is rendered anew", () => {
+    const gates = (node: typeof before) => kubelet(node).spec.startWhen.map(({ name }) => name);
+    const later = () => {
+      const processes = fresh().processes.map((one) => ({ ...one, spec: { ...one.spec, startWhen: [] } }));
+      return { ...before, processes };
+    };
+    expect(gates(before)).not.toEqual([]);
+    expect(gates(changedRendering(before, "kubelet", { options: [] }, later))).toEqual(gates(before));
+  });
+
   test("other resources change limits of process and container, and not the specification of the run", () => {
     const res = { cpu: 2, mem: 512 };
     const after = changedRendering(before, "kubelet", { res }, fresh);

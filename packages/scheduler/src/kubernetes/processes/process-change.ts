@@ -83,7 +83,7 @@ export function changedRendering(
     const revision = before.revision + 1;
     const { cmd, options, envs } = change;
     const anew = cmd !== undefined || options !== undefined || envs !== undefined;
-    const now = anew ? freshProcess(fresh, name) : withPresentResources(before, fresh);
+    const now = anew ? withGatesOf(old, freshProcess(fresh, name)) : withPresentResources(before, fresh);
     return { ...now, revision, stopped, changed: true };
   };
   const processes = rendered.processes.map((one) => (one.name === name ? edit(one) : one));
@@ -131,6 +131,12 @@ function freshProcess(fresh: () => RenderedNode, name: string): RenderedProcess 
   }
   if (found === undefined) throw new CannotRenderError(name, "it has no such process any more");
   return found;
+}
+
+/** What it waits for before it starts follows from the node's other processes, which stay as they were rendered. */
+function withGatesOf({ spec: { startWhen } }: RenderedProcess, process: RenderedProcess): RenderedProcess {
+  const spec = { ...process.spec, startWhen };
+  return { ...process, spec, configHash: processHash(spec) };
 }
 
 /** Where the process cannot be rendered now, it stays as it is. */
