@@ -1,6 +1,7 @@
 // When a peer counts as dead: a table of silences, answers and bytes.
 import { systemClock } from "@cke/foundation";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { pingMs, silenceMs } from "./channel-protocol.ts";
 import { PeerLiveness } from "./peer-liveness.ts";
 
 beforeEach(() => {
@@ -14,8 +15,9 @@ function watch(peer: { answers: boolean; bytes: number }) {
   const deaths: number[] = [];
   const liveness = new PeerLiveness({
     clock: systemClock,
-    pingMs: 1_000,
-    silenceMs: 3_500,
+    // What scheduler and executors have: a silent peer must be found within the 5 s that documents promise.
+    pingMs,
+    silenceMs,
     ping: (answered) => {
       if (peer.answers) answered();
     },
