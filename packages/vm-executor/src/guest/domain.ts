@@ -174,13 +174,18 @@ export class Domain {
     }
   }
 
+  /** Ends a guest at once. Nothing to do is no error. Throws CkeError `domain_foreign` for one that does not carry this VM's labels. */
+  async end(): Promise<void> {
+    await this.#mustBeOurs();
+    await this.stop(0);
+  }
+
   /**
    * Ends a guest at once and forgets the domain with all that libvirt keeps of it. Nothing to do is no error. Throws CkeError
    * `domain_foreign` for one that does not carry this VM's labels, and leaves it as it is.
    */
   async remove(): Promise<void> {
-    await this.#mustBeOurs();
-    await this.stop(0);
+    await this.end();
     const domain = await this.#mustBeOurs();
     if (domain === undefined) return;
     const all = { managedSave: true, snapshotsMetadata: true, nvram: "remove" } as const;

@@ -43,6 +43,9 @@ export interface ArrivalParts extends Pick<VmParts, "host" | "disks" | "networks
 /** How long an emulator of an attempt that was cut may take to go on, or to end. */
 const settlesMs = 20_000;
 const pollMs = 200;
+/** How long the lock of a shared disk's claim is waited for. */
+const claimsMs = 30_000;
+const unaborted = new AbortController().signal;
 
 export class Arrival implements IncomingGuest {
   readonly #parts: ArrivalParts;
@@ -140,7 +143,8 @@ export class Arrival implements IncomingGuest {
     const latest = clock.monotonic() + settlesMs;
     const came = async () => {
       for (;;) {
-        const present = await domain.present();
+        // What is not this VM's has not come with a move, and is left as it is.
+        const { domain: present } = await domain.find(unaborted);
         if (present === undefined) return false;
         const kept = await domain.isPersistent(present).catch((error: unknown) => {
           if (isLibvirtError(error, "no-domain")) return false;
@@ -148,7 +152,7 @@ export class Arrival implements IncomingGuest {
         });
         if (kept) return true;
         // An emulator that waits for nobody any more.
-        if (clock.monotonic() > latest) await domain.stop(0);
+        if (clock.monotonic() > latest) await domain.end();
         else await clock.sleep(pollMs);
       }
     };
@@ -158,8 +162,14 @@ export class Arrival implements IncomingGuest {
   }
 
   async #arrived(): Promise<void> {
-    const { host, place } = this.#parts;
+    const { host, place, disks, task, logger } = this.#parts;
     this.#prepared = undefined;
+    // Not before: a guest that stays on its old host keeps its claims there.
+    const claims = disks.claim(task.definition?.disks ?? [], place, AbortSignal.timeout(claimsMs));
+    await claims.catch((error: unknown) => {
+      // It runs here all the same.
+      logger.warning("the shared disks of the guest are not claimed for this host", { detail: messageOf(error) });
+    });
     await writeArrival(host, place, { kind: "arrived" });
   }
 
@@ -167,6 +177,7 @@ export class Arrival implements IncomingGuest {
     const { host, place, machine, data, task } = this.#parts;
     if (await this.#settle()) throw new CkeError("failed_precondition", "the guest has come already");
     const { abilities } = await machine.open();
+    await this.#clear();
     for (const { name, path } of task.definition?.disks ?? [])
       if (path !== "")
         await access(path).catch(() => {
@@ -175,6 +186,16 @@ export class Arrival implements IncomingGuest {
     await forgetMoves(host, place);
     await host.makeRunDirectory(place, abilities.qemuOwner);
     return { data, place: place.directory, run: place.runDirectory };
+  }
+
+  /** What an earlier stay of the VM has left defined here would look like a guest that has come. Before any file: it takes its own along. */
+  async #clear(): Promise<void> {
+    const { domain } = await this.#parts.machine.open();
+    const { decision } = await domain.find(unaborted);
+    if (decision.kind === "foreign") throw new CkeError(cannotMoveCode, `the new host: ${decision.words}`);
+    if (decision.kind === "adopt")
+      throw new CkeError(cannotMoveCode, "a guest of the virtual machine runs there already");
+    if (decision.kind === "restart") await domain.remove();
   }
 
   async #takeFiles(disks: readonly MirroredDisk[]): Promise<unknown> {
@@ -188,10 +209,12 @@ export class Arrival implements IncomingGuest {
   }
 
   async #prepare(xml: string, cookie: Uint8Array, paused: boolean): Promise<unknown> {
-    const { host, place, machine, networks, disks, task } = this.#parts;
+    const { host, place, machine, networks, task } = this.#parts;
     const { definition } = task;
     if (definition === undefined) throw new CkeError(cannotMoveCode, "the new host does not know the VM's definition");
-    const { hypervisor } = await machine.open();
+    const { hypervisor, domain } = await machine.open();
+    const { decision } = await domain.find(unaborted);
+    if (decision.kind !== "create") throw new CkeError(cannotMoveCode, "the new host has a domain of this VM already");
     const firmware = await host.firmware(definition);
     const files = [...definition.disks.map(({ path }) => path), firmware?.code ?? "", firmware?.template ?? ""];
     const directories = [place.directory, place.runDirectory];
@@ -207,7 +230,6 @@ export class Arrival implements IncomingGuest {
     this.#prepared = options;
     try {
       await networks.prepare(definition.nics, place, work);
-      await disks.claim(definition.disks, place, machine.signal);
       const prepared = await hypervisor.migrationSteps.prepare({ cookie, xml }, options);
       // Now, and not when the guest goes on: it is reached at once then.
       await networks.attached(definition.nics, place, work);
@@ -250,8 +272,11 @@ export class Arrival implements IncomingGuest {
     const { hypervisor, domain } = await machine.open();
     const cancelled = { ...prepared, cancelled: true };
     await hypervisor.migrationSteps.finish({ name: machine.domainName }, new Uint8Array(), cancelled).catch(() => {});
-    const present = await withConnection(hypervisor, () => domain.present());
-    if (present !== undefined) await domain.stop(0);
+    await withConnection(hypervisor, async () => {
+      // Somebody else's guest of this uuid is left alone.
+      const { domain: ours } = await domain.find(unaborted);
+      if (ours !== undefined) await domain.end();
+    });
     this.#prepared = undefined;
     await networks.release(place);
   }

@@ -137,9 +137,10 @@ export class Departure {
   async #handedOver(plan: string): Promise<MoveOutcome> {
     const { place, parts, machine } = this.#parts.vm;
     const { domain } = await machine.open();
+    // First: the end of what is left here is not the end of the VM's guest.
+    machine.departed();
     await domain.remove();
     await writeDeparture(parts.host, place, { kind: "gone", plan });
-    machine.departed();
     return gone;
   }
 
