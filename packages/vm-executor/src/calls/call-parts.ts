@@ -2,6 +2,7 @@
 import { CkeError, type Clock } from "@cke/foundation";
 import type { DomainRef } from "@cke/libvirt";
 import type { VirtualMachine } from "../guest/virtual-machine.ts";
+import { hasLeft } from "../host/move-notes.ts";
 import type { VmHost } from "../host/vm-host.ts";
 import type { Hypervisor } from "../hypervisor/hypervisor.ts";
 import type { Disks } from "../ports/disks.ts";
@@ -13,7 +14,10 @@ export interface CalledVm {
     "guest" | "hypervisor" | "signal" | "whileHeld" | "whileStopped" | "expectShutdown" | "reread"
   >;
   readonly place: VmPlace;
-  readonly parts: { readonly disks: Pick<Disks, "locate">; readonly host: Pick<VmHost, "revertDisks"> };
+  readonly parts: {
+    readonly disks: Pick<Disks, "locate">;
+    readonly host: Pick<VmHost, "revertDisks" | "readNote" | "writeNote">;
+  };
 }
 
 export interface CallParts {
@@ -34,4 +38,13 @@ export function callParts(vm: CalledVm | undefined, clock: Clock, signal: AbortS
       "the virtual machine's guest does not run; the state of the virtual machine says why",
     );
   return { vm, hypervisor, domain, clock, signal };
+}
+
+/** Throws CkeError `guest_away` while another host has the guest, or may have it: what stands still here must not go on. */
+export async function mustBeHere({ place, parts }: Pick<CalledVm, "place" | "parts">): Promise<void> {
+  if (await hasLeft(parts.host, place))
+    throw new CkeError(
+      "guest_away",
+      "the guest was handed to another host, or may have been: its move finds out where it runs; GET …/state shows how far it is",
+    );
 }

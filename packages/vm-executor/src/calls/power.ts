@@ -2,7 +2,7 @@
 import { CkeError } from "@cke/foundation";
 import { isLibvirtError } from "@cke/libvirt";
 import { within } from "../hypervisor/within.ts";
-import type { CallParts } from "./call-parts.ts";
+import { type CallParts, mustBeHere } from "./call-parts.ts";
 
 const agentAnswerMs = 5_000;
 
@@ -21,12 +21,14 @@ export async function power(action: string, parts: CallParts): Promise<string> {
       );
       return "the guest was asked to reboot";
     case "reset":
+      await mustBeHere(vm);
       await domains.reset(domain, { signal });
       return "the guest was reset";
     case "pause":
       await domains.suspend(domain, { signal });
       return "the guest is paused";
     case "resume":
+      await mustBeHere(vm);
       await domains.resume(domain, { signal });
       return "the guest runs on";
     case "shutdown":

@@ -3,7 +3,7 @@
 import { CkeError } from "@cke/foundation";
 import { isLibvirtError } from "@cke/libvirt";
 import type { SnapshotCall, VmSnapshotInit } from "@cke/protocol";
-import type { CallParts } from "./call-parts.ts";
+import { type CallParts, mustBeHere } from "./call-parts.ts";
 import { whileQuiet } from "./quiescence.ts";
 import { readBlockDevices, readSnapshot, snapshotXml, type WritableNode } from "./snapshot-texts.ts";
 
@@ -27,6 +27,7 @@ async function act(call: SnapshotCall, parts: CallParts): Promise<string> {
       "invalid_argument",
       "snapshot.name: letters, digits, dots, hyphens and underscores are allowed, at most 63",
     );
+  await mustBeHere(parts.vm);
   switch (action) {
     case "create":
       return await create(call, parts);

@@ -22,6 +22,8 @@ export interface StateFollowerOptions {
   /** Of the guest that runs; undefined while none does. */
   readonly parts: () => LiveChangeParts | undefined;
   readonly guest: () => RunningGuest | undefined;
+  /** Another host has the guest, or may have it: it does not go on here. */
+  readonly away: () => Promise<boolean>;
   readonly changed: (guest: RunningGuest) => void;
   /** Version, `atNextStart` or `problem` have changed. */
   readonly onNews: () => void;
@@ -216,7 +218,7 @@ export class StateFollower {
     { domain }: RunningGuest,
     { hypervisor, work: { signal } }: LiveChangeParts,
   ) {
-    if (version === "" || version === this.#pausedVersion) return;
+    if (version === "" || version === this.#pausedVersion || (await this.#options.away())) return;
     const { state, reason } = await hypervisor.domains.state(domain, { signal });
     if (paused && state === "running") await hypervisor.domains.suspend(domain, { signal });
     if (!paused && state === "paused" && (reason === "user" || reason === "unknown"))

@@ -1,6 +1,8 @@
 // What follows from each look at a guest: a report, an attempt to go on, a start by the VM's policy, or its end.
 import { Backoff, CkeError, type Logger, messageOf } from "@cke/foundation";
 import type { WantedState } from "../changes/state-follower.ts";
+import { hasLeft } from "../host/move-notes.ts";
+import type { VmPlace } from "../ports/vm-place.ts";
 import { afterEnd, type EndCause, type GuestHistory, type GuestSight, guestState } from "../state/guest-state.ts";
 import type { GuestStart } from "./guest-start.ts";
 import type { MachineRecord } from "./machine-record.ts";
@@ -10,6 +12,7 @@ import type { VmListener, VmParts } from "./vm-parts.ts";
 
 export interface GuestSupervisorOptions {
   readonly parts: Pick<VmParts, "clock" | "host" | "tell"> & { readonly logger: Logger };
+  readonly place: VmPlace;
   readonly record: MachineRecord;
   readonly start: GuestStart;
   readonly wanted: () => WantedState;
@@ -75,11 +78,12 @@ export class GuestSupervisor {
 
   /** A guest that was paused by an I/O error repeats what failed when it goes on. */
   async #tryToResume(): Promise<void> {
-    const { record, parts, end } = this.#options;
+    const { record, parts, place, end } = this.#options;
     const now = parts.clock.monotonic();
     if (record.guest === undefined || record.opened === undefined || now - this.#resumedAt < resumeMs) return;
     this.#resumedAt = now;
     try {
+      if (await hasLeft(parts.host, place)) return;
       await record.opened.hypervisor.domains.resume(record.guest.domain, { signal: end.signal });
     } catch (error) {
       parts.logger.debug("the guest does not go on yet", { detail: messageOf(error) });

@@ -4,7 +4,7 @@ import type { VmDefinition } from "@cke/protocol";
 import type { VmOwner } from "../adoption/ownership.ts";
 import { StateFollower, type WantedState } from "../changes/state-follower.ts";
 import type { RunningGuest } from "../domain/running-guest.ts";
-import { writeArrival } from "../host/move-notes.ts";
+import { hasLeft, writeArrival } from "../host/move-notes.ts";
 import type { Hypervisor } from "../hypervisor/hypervisor.ts";
 import { withConnection } from "../hypervisor/with-connection.ts";
 import type { VmFacts } from "../reports/vm-report.ts";
@@ -50,6 +50,7 @@ export class VirtualMachine {
         signal: this.#end.signal,
         account: identity.account,
         guest: () => record.guest,
+        away: () => hasLeft(parts.host, identity.place),
         changed: (guest) => record.began(guest),
         parts: () => this.#changeParts(),
         onNews: () => this.#news(),
@@ -60,6 +61,7 @@ export class VirtualMachine {
       parts,
       record,
       listener,
+      place: identity.place,
       start: this.#start,
       end: this.#end,
       wanted: () => this.#follower.wanted,

@@ -65,6 +65,8 @@ export class Departure {
       return;
     }
     if (action !== "begin") throw new CkeError("invalid_argument", "migrate.action: allowed is begin, give-up");
+    if (this.#going !== undefined)
+      throw new CkeError("vm_busy", "the guest is being moved already", { retryable: true });
     let words = "getting ready to move the guest while it runs";
     const stop = new AbortController();
     const { vm, clock } = this.#parts;
@@ -127,6 +129,8 @@ export class Departure {
     try {
       return await this.#move(plan, peer, say, signal);
     } catch (error) {
+      // Somebody else's job on the domain: it is over at a later attempt.
+      if (isLibvirtError(error, "operation-timeout")) return this.#failed(error.message);
       if (isLibvirtError(error)) return { moved: false, words: `libvirt refuses: ${error.message}` };
       if (!(error instanceof CkeError)) throw error;
       if (error.code === cannotMoveCode) return { moved: false, words: error.message };
@@ -147,15 +151,9 @@ export class Departure {
   async #move(plan: string, peer: Peer, say: (words: string) => void, signal: AbortSignal): Promise<MoveOutcome> {
     const { vm, data, qemuImg, clock } = this.#parts;
     const { machine, place, parts } = vm;
-    const { guest, hypervisor } = machine;
-    if (guest === undefined || hypervisor === undefined) return { moved: false, words: "it does not run" };
-    const sight = await hypervisor.domains.state(guest.domain, { signal });
-    const call = { action: "list", name: "", memory: false, quiesce: false, description: "" };
-    const { snapshots } = await snapshot(call, { vm, hypervisor, domain: guest.domain, clock, signal });
-    const names = snapshots.map(({ name = "" }) => name);
+    this.#count(plan);
+    const { guest } = await this.#look(signal);
     const { definition: running, targets } = guest.metadata;
-    const problem = liveProblem({ running, wanted: machine.definition, sight, snapshots: names });
-    if (problem !== undefined) return { moved: false, words: `it ${problem}` };
     const disks = await describeDisks(running, targets, place, qemuImg, signal);
     const theirs = await peer.ask({ ask: "offer" }, directoriesSchema);
     say("copying what nobody writes to: images, and what it was booted from");
@@ -163,12 +161,16 @@ export class Departure {
     peer.open(streams.files, away);
     const given = giveDisks(mine, place, signal, filesOf(disks, running, place));
     given.catch(() => {});
-    await peer.ask({ ask: "files", disks }, doneSchema);
-    mine.destroy();
-    this.#count(plan);
+    try {
+      await peer.ask({ ask: "files", disks }, doneSchema);
+    } finally {
+      mine.destroy();
+    }
     const ours = { data, place: place.directory, run: place.runDirectory };
-    const way = { vm, peer, disks, ours, theirs, clock, paused: sight.state === "paused", say, signal };
     const arrived = await machine.whileHeld(async () => {
+      // The files take minutes, in which the guest may have been paused, or have got a snapshot.
+      const { paused } = await this.#look(signal);
+      const way = { vm, peer, disks, ours, theirs, clock, paused, say, signal };
       const came = await sendGuest(way, {
         leaving: () => writeDeparture(parts.host, place, { kind: "leaving", plan }),
         stays: () => writeDeparture(parts.host, place, undefined),
@@ -177,9 +179,28 @@ export class Departure {
       return came;
     });
     if (arrived.arrived) return gone;
+    return this.#failed(arrived.reason);
+  }
+
+  /** The guest as it is now. Throws CkeError when it cannot move while it runs. */
+  async #look(signal: AbortSignal) {
+    const { vm, clock } = this.#parts;
+    const { guest, hypervisor, definition: wanted } = vm.machine;
+    if (guest === undefined || hypervisor === undefined) throw new CkeError(cannotMoveCode, "it does not run");
+    const sight = await hypervisor.domains.state(guest.domain, { signal });
+    const call = { action: "list", name: "", memory: false, quiesce: false, description: "" };
+    const { snapshots } = await snapshot(call, { vm, hypervisor, domain: guest.domain, clock, signal });
+    const names = snapshots.map(({ name = "" }) => name);
+    const problem = liveProblem({ running: guest.metadata.definition, wanted, sight, snapshots: names });
+    if (problem !== undefined) throw new CkeError(cannotMoveCode, `it ${problem}`);
+    return { guest, paused: sight.state === "paused" };
+  }
+
+  /** Another attempt is made, unless there were enough of them. */
+  #failed(reason: string): MoveOutcome {
     const last = this.#attempts.count >= mostAttempts;
-    if (last) return { moved: false, words: `after ${mostAttempts} attempts: ${arrived.reason}` };
-    throw new CkeError("unavailable", `the guest stays for now: ${arrived.reason}`, { retryable: true });
+    if (last) return { moved: false, words: `after ${mostAttempts} attempts: ${reason}` };
+    throw new CkeError("unavailable", `the guest stays for now: ${reason}`, { retryable: true });
   }
 
   #count(plan: string): void {

@@ -91,14 +91,18 @@ async function go(way: GuestWay, handOver: HandOver, steps: Steps): Promise<Sent
   const { migrationSteps } = hypervisor;
   const begun = await migrationSteps.begin(present, options);
   let cookie: Uint8Array;
+  let noted = false;
   try {
     const request = { ask: "prepare", xml: begun.xml, cookie: toText(begun.cookie), paused };
     const prepared = await peer.ask(request, preparedSchema);
     cookie = await perform(way, steps, toBytes(prepared.cookie));
     signal.throwIfAborted();
+    noted = true;
     await handOver.leaving();
   } catch (error) {
     await peer.ask({ ask: "cancel" }, doneSchema).catch(() => {});
+    // The note may be there though its writing has failed: the other host was not asked.
+    if (noted) await handOver.stays();
     await goOnHere(way, steps);
     // That libvirt refuses on the way is no refusal for good.
     if (isLibvirtError(error) || error instanceof LibvirtConnectionError)
