@@ -167,7 +167,13 @@ export class VmDriver implements ExecutorDriver {
         return;
       }
       this.#vm = { ...vm, movable: task.movable };
-      this.#departure = new Departure({ vm, data: vm.data, qemuImg: new QemuImg(), clock: this.#options.clock });
+      this.#departure = new Departure({
+        vm,
+        account: read.account,
+        data: vm.data,
+        qemuImg: new QemuImg(),
+        clock: this.#options.clock,
+      });
       if (!task.removeOnKill) {
         vm.machine.start();
         return;

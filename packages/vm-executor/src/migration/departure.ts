@@ -6,11 +6,14 @@ import { isLibvirtError } from "@cke/libvirt";
 import { type UnitCallAnswerInit, VmCallResult, type VmCallResultInit } from "@cke/protocol";
 import { snapshot } from "../calls/snapshots.ts";
 import { readDeparture, writeDeparture } from "../host/move-notes.ts";
+import type { Account } from "../limits/account.ts";
+import { memoryParameters } from "../limits/limits.ts";
 import type { QemuImg } from "../qemu-img/qemu-img.ts";
 import type { VmWithTask } from "../shutdown/vm-end.ts";
 import { giveDisks } from "../transfer/disk-giver.ts";
 import { followedWork } from "../transfer/followed-work.ts";
 import { liveProblem } from "./live-problem.ts";
+import { withMemoryRoom } from "./memory-room.ts";
 import { cannotMoveCode, directoriesSchema, doneSchema, lookedSchema, streams } from "./migration-messages.ts";
 import { describeDisks, filesOf } from "./mirrored-disks.ts";
 import { Peer } from "./peer.ts";
@@ -18,6 +21,8 @@ import { sendGuest } from "./send-guest.ts";
 
 export interface DepartureParts {
   readonly vm: VmWithTask;
+  /** What Mesos accounts for it. */
+  readonly account: Account;
   /** Directory below which all data of VMs is. */
   readonly data: string;
   readonly qemuImg: QemuImg;
@@ -149,7 +154,7 @@ export class Departure {
   }
 
   async #move(plan: string, peer: Peer, say: (words: string) => void, signal: AbortSignal): Promise<MoveOutcome> {
-    const { vm, data, qemuImg, clock } = this.#parts;
+    const { vm, data, qemuImg, clock, account } = this.#parts;
     const { machine, place, parts } = vm;
     this.#count(plan);
     const { guest } = await this.#look(signal);
@@ -169,12 +174,16 @@ export class Departure {
     const ours = { data, place: place.directory, run: place.runDirectory };
     const arrived = await machine.whileHeld(async () => {
       // The files take minutes, in which the guest may have been paused, or have got a snapshot.
-      const { paused } = await this.#look(signal);
+      const { paused, hypervisor } = await this.#look(signal);
       const way = { vm, peer, disks, ours, theirs, clock, paused, say, signal };
-      const came = await sendGuest(way, {
-        leaving: () => writeDeparture(parts.host, place, { kind: "leaving", plan }),
-        stays: () => writeDeparture(parts.host, place, undefined),
-      });
+      const limitKib = memoryParameters(running, account)?.hardLimitKib;
+      const room = { limitKib, disks: disks.length };
+      const came = await withMemoryRoom(hypervisor.sizing, guest.domain, room, () =>
+        sendGuest(way, {
+          leaving: () => writeDeparture(parts.host, place, { kind: "leaving", plan }),
+          stays: () => writeDeparture(parts.host, place, undefined),
+        }),
+      );
       if (came.arrived) await this.#handedOver(plan);
       return came;
     });
@@ -193,7 +202,7 @@ export class Departure {
     const names = snapshots.map(({ name = "" }) => name);
     const problem = liveProblem({ running: guest.metadata.definition, wanted, sight, snapshots: names });
     if (problem !== undefined) throw new CkeError(cannotMoveCode, `it ${problem}`);
-    return { guest, paused: sight.state === "paused" };
+    return { guest, hypervisor, paused: sight.state === "paused" };
   }
 
   /** Another attempt is made, unless there were enough of them. */
