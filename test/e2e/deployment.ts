@@ -33,8 +33,9 @@ export interface DeploymentOptions {
   readonly configurations?: string;
   /** Further flags of the scheduler. */
   readonly flags?: readonly string[];
-  /** Another machine, in which the agent and its executors run; default: this one. */
+  /** Another machine, in which the agent and its executors run; default: this one. `machines`: one for each of several agents. */
   readonly machine?: AgentMachine;
+  readonly machines?: readonly AgentMachine[];
   /** Niceness of the programs of CKE and Mesos (0 to 19). */
   readonly nice?: number;
 }
@@ -80,7 +81,7 @@ export class Deployment {
   }
   /** Where master and scheduler listen. */
   get #address(): string {
-    return this.#options.machine?.outside ?? "127.0.0.1";
+    return (this.#options.machine ?? this.#options.machines?.[0])?.outside ?? "127.0.0.1";
   }
   get #masterUrl(): string {
     return `http://${this.#address}:${this.#ports.master}`;
@@ -129,7 +130,7 @@ export class Deployment {
   startAgent(index = 0): void {
     const daemon = this.agents[index];
     if (daemon === undefined) throw new Error(`there is no agent ${index}`);
-    const { hostname = "agent-", machine } = this.#options;
+    const { hostname = "agent-", machines, machine = machines?.[index] } = this.#options;
     const several = this.agents.length > 1;
     this.#run(
       daemon,
