@@ -37,7 +37,7 @@ describe.skipIf(missing !== undefined)("a virtual machine that moves while it ru
     await command("ip", ["address", "add", `${prefix}.1/24`, "dev", bridge]);
     await command("ip", ["link", "set", bridge, "up"]);
     // Each agent's daemon is where that of a system is.
-    const flags = ["-vm_data_path", first.data, "-vm_image_path", guestDirectory()];
+    const flags = ["-vm_live_migration", "-vm_data_path", first.data, "-vm_image_path", guestDirectory()];
     deployment = new Deployment({ name: "vmmove", agents: 2, machines, flags });
     await deployment.start();
     vm = new VmClient(deployment, "mover");
