@@ -218,7 +218,8 @@ export class Arrival implements IncomingGuest {
     const firmware = await host.firmware(definition);
     const files = [...definition.disks.map(({ path }) => path), firmware?.code ?? "", firmware?.template ?? ""];
     const directories = [place.directory, place.runDirectory];
-    const strange = strangeness(xml, { directories, files: files.filter((path) => path !== "") });
+    const own = { directories, files: files.filter((path) => path !== ""), name: machine.domainName };
+    const strange = strangeness(xml, own);
     if (strange !== undefined) throw new CkeError(cannotMoveCode, `its definition is not taken there: ${strange}`);
     const work = this.#portWork(machine.signal);
     await writeArrival(host, place, { kind: "expected" });

@@ -39,7 +39,11 @@ test("the limit of memory stays behind", () => {
 });
 
 describe("a definition of another host", () => {
-  const allowed = { directories: ["/b/vms/u1", "/run/b/u1"], files: ["/mnt/shared.qcow2", "/usr/share/OVMF/code.fd"] };
+  const allowed = {
+    directories: ["/b/vms/u1", "/run/b/u1"],
+    files: ["/mnt/shared.qcow2", "/usr/share/OVMF/code.fd"],
+    name: "cke-vm1-0123",
+  };
 
   test.each([
     "<source file='/b/vms/u1/disks/d.qcow2'/>",
@@ -48,12 +52,16 @@ describe("a definition of another host", () => {
     "<emulator>/usr/bin/qemu-system-x86_64</emulator>",
     "<backend model='random'>/dev/urandom</backend>",
     "<partition>/machine</partition>",
-    "<source mode='bind' path='/var/lib/libvirt/qemu/channel/target/domain-1-x/org.qemu.guest_agent.0'/>",
+    "<source mode='bind' path='/var/lib/libvirt/qemu/channel/target/domain-1-cke-vm1-0123/org.qemu.guest_agent.0'/>",
     "<metadata><cke:label name='a' value='/etc/shadow'/></metadata>",
+    "<metadata><q:x a='&#47;etc'><hostdev/></q:x></metadata>",
     "<title>/etc/shadow</title>",
+    "<devices><disk type='block' device='disk'><source dev='/mnt/shared.qcow2'/><backingStore/></disk></devices>",
+    "<interface type='direct'>\n  <source dev='eth0' mode='bridge'/></interface>",
+    "<console type='unix'/><graphics type='vnc'/><seclabel type='dynamic' model='dac'/>",
     "<cmdline>/init /etc/passwd</cmdline>",
   ])("%s is taken", (xml) => {
-    expect(strangeness(xml, allowed)).toBeUndefined();
+    expect(strangeness(`<domain>${xml}</domain>`, allowed)).toBeUndefined();
   });
 
   test.each([
@@ -67,7 +75,26 @@ describe("a definition of another host", () => {
     ["<hostdev mode='subsystem'/>", "<hostdev>"],
     ["<qemu:commandline><qemu:arg value='-x'/></qemu:commandline>", "<qemu:commandline>"],
     ["<filesystem type='mount'/>", "<filesystem>"],
+    ["<source file='&#47;etc/shadow'/>", "as numbers"],
+    ["<nvram>&#x2f;etc/shadow</nvram>", "as numbers"],
+    ["<!--<metadata>--><source file='/etc/shadow'/><!--</metadata>-->", "not readable"],
+    ["<x><![CDATA[<metadata>]]></x>", "not readable"],
+    ["<devices><metadata><source file='/etc/shadow'/></metadata></devices>", "/etc/shadow"],
+    ["<metadata/><source file='/etc/shadow'/>", "/etc/shadow"],
+    ["<a></b></a>", "not closed"],
+    ["<a>", "not closed"],
+    ["<q-x:commandline xmlns:q-x='http://libvirt.org/schemas/domain/qemu/1.0'/>", "<q-x:commandline>"],
+    ["<interface type='hostdev'/>", "<interface> of type hostdev"],
+    ["<interface type='network'/>", "<interface> of type network"],
+    ["<disk type='volume'><source pool='p' volume='v'/></disk>", "<disk> of type volume"],
+    ["<disk a='>' type='volume'/>", "<disk> of type volume"],
+    ["<disk type='file'><source file='etc/shadow'/></disk>", "etc/shadow"],
+    ["<disk type='block'><source dev='json:{}'/></disk>", "json:{}"],
+    ["<serial type='dev'/>", "<serial> of type dev"],
+    ["<seclabel type='static' model='dac'><label>+0:+0</label></seclabel>", "<seclabel> of type static"],
+    ["<source file='/var/lib/libvirt/qemu/save/other.save'/>", "other.save"],
+    ["<source path='/var/lib/libvirt/qemu/channel/target/domain-2-other/x'/>", "domain-2-other"],
   ])("%s is not", (xml, words) => {
-    expect(strangeness(xml, allowed)).toContain(words);
+    expect(strangeness(`<domain>${xml}</domain>`, allowed)).toContain(words);
   });
 });

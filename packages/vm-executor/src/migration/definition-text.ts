@@ -24,6 +24,8 @@ export const withoutMemoryLimit = (xml: string): string => xml.replace(/<memtune
 export interface AllowedPaths {
   readonly directories: readonly string[];
   readonly files: readonly string[];
+  /** Of the domain. */
+  readonly name: string;
 }
 
 /** What libvirt and QEMU bring along themselves. */
@@ -32,26 +34,73 @@ const ofTheSystem = [
   /^\/machine(?:\.slice)?$/,
   /^\/usr\/(?:local\/)?(?:s?bin|libexec|lib)\/(?:[A-Za-z0-9_.-]+\/)*qemu[A-Za-z0-9_.-]*$/,
   /^\/dev\/(?:urandom|random|null|pts\/\d+|net\/tun|tap\d+)$/,
-  /^\/(?:var\/lib|run)\/libvirt\/qemu\/[A-Za-z0-9_./-]+$/,
 ];
+/** Sockets of channels: libvirt cuts the name off. */
+const ofTheDomain = (name: string) =>
+  new RegExp(
+    `^/(?:var/lib|run)/libvirt/qemu/channel/(?:target/)?(?:domain-)?\\d+-${pattern(name.slice(0, 20))}[A-Za-z0-9_.-]*/[A-Za-z0-9_.-]+$`,
+  );
+
+/** One tag, with what stands before it. Comments, declarations, sections and instructions are none. */
+const tags = /([^<]*)<(\/?)([A-Za-z][\w.:-]*)((?:\s+[A-Za-z][\w.:-]*\s*=\s*(?:'[^'<]*'|"[^"<]*"))*)\s*(\/?)>/y;
+const attributes = /([\w.:-]+)\s*=\s*(?:'([^']*)'|"([^"]*)")/g;
+
+const forbidden = new Set([
+  ...["hostdev", "filesystem", "shmem", "capabilities", "deprecation", "commandline"],
+  ...["redirdev", "smartcard", "tpm", "lease", "pstore", "parallel", "egd"],
+]);
+const storage: ReadonlySet<string> = new Set(["file", "block"]);
+const characters: ReadonlySet<string> = new Set(["unix", "pty", "null"]);
+/** Kinds that a host takes, of elements that could lead to something else of it. */
+const kinds = new Map<string, ReadonlySet<string>>([
+  ...["disk", "backingStore", "mirror", "dataStore"].map((name) => [name, storage] as const),
+  ...["serial", "console", "channel"].map((name) => [name, characters] as const),
+  ["interface", new Set(["bridge", "ethernet", "direct"])],
+  ["graphics", new Set(["vnc"])],
+  ["seclabel", new Set(["dynamic", "none"])],
+]);
+/** Texts of operators, and of the guest's kernel. */
+const words = new Set(["title", "description", "cmdline", "serial"]);
 
 /** Why a host takes no guest of this definition, which another host has made; undefined when it may. */
-export function strangeness(xml: string, { directories, files }: AllowedPaths): string | undefined {
-  const [forbidden] = /<(?:\w+:)?(?:hostdev|filesystem|shmem|commandline|capabilities|deprecation)\b/.exec(xml) ?? [];
-  if (forbidden !== undefined) return `it has an element ${forbidden}>`;
-  // Texts of operators, and of the guest's kernel.
-  const bare = xml.replace(
-    /<metadata>.*?<\/metadata>|<title>[^<]*<\/title>|<cmdline>[^<]*<\/cmdline>|<serial>[^<]*<\/serial>/gs,
-    "",
-  );
-  for (const [, attribute, text] of bare.matchAll(/=\s*['"](\/[^'"]*)['"]|>\s*(\/[^<]*?)\s*</g)) {
-    const path = attribute ?? text ?? "";
-    const mayHave =
-      !path.split("/").includes("..") &&
-      (directories.some((directory) => path.startsWith(`${escaped(directory)}/`)) ||
-        files.some((file) => path === escaped(file)) ||
-        ofTheSystem.some((one) => one.test(path)));
-    if (!mayHave) return `it names ${path.slice(0, 200)}, which is not the VM's own on this host`;
+export function strangeness(xml: string, { directories, files, name: domain }: AllowedPaths): string | undefined {
+  const system = [...ofTheSystem, ofTheDomain(domain)];
+  const mayName = (path: string) =>
+    !path.split("/").includes("..") &&
+    (directories.some((directory) => path.startsWith(`${escaped(directory)}/`)) ||
+      files.some((file) => path === escaped(file)) ||
+      system.some((one) => one.test(path)));
+  const problemOf = (text: string, isPath: boolean) => {
+    if (text.includes("&#")) return "it writes characters as numbers";
+    if (!isPath && !text.startsWith("/")) return undefined;
+    return mayName(text) ? undefined : `it names ${text.slice(0, 200)}, which is not the VM's own on this host`;
+  };
+  const open: string[] = [];
+  let at = 0;
+  for (const [whole, before = "", closing, tag = "", rest = "", empty] of xml.matchAll(new RegExp(tags, "gy"))) {
+    at += whole.length;
+    const inside = open.at(-1) ?? "";
+    const isNote = open[1] === "metadata";
+    const spoken = words.has(inside) ? undefined : problemOf(before.trim(), false);
+    if (!isNote && spoken !== undefined) return spoken;
+    if (closing !== "") {
+      if (open.pop() !== tag) return "its elements are not closed in their order";
+      continue;
+    }
+    if (empty === "") open.push(tag);
+    if (isNote) continue;
+    if (tag.includes(":") || forbidden.has(tag)) return `it has an element <${tag}>`;
+    const given = new Map([...rest.matchAll(attributes)].map(([, name = "", one, two]) => [name, one ?? two ?? ""]));
+    const kind = given.get("type");
+    if (kind !== undefined && kinds.get(tag)?.has(kind) === false) return `it has an element <${tag}> of type ${kind}`;
+    if (tag === "backend" && given.get("model") === "egd") return "it has a source of random numbers of another host";
+    for (const [name, value] of given) {
+      const isPath = name === "file" || (name === "dev" && tag === "source" && storedIn.has(inside));
+      const problem = problemOf(value, isPath);
+      if (problem !== undefined) return problem;
+    }
   }
-  return undefined;
+  return xml.slice(at).trim() === "" && open.length === 0 ? undefined : "it is not readable";
 }
+
+const storedIn: ReadonlySet<string> = new Set(["disk", "backingStore", "mirror", "dataStore"]);

@@ -39,7 +39,9 @@ describe.skipIf(missing !== undefined)("a guest in a network that moves while it
     } as const;
     const made = (lab: VmLab) => {
       const { boot } = lab.definition();
-      return lab.definition({ boot: { ...boot, commandLine }, nics: [nic] });
+      // With one device of each kind: the new host looks at every part of the definition.
+      const devices = { balloon: true, vnc: true, agent: true, rng: true, panic: true, watchdog: "reset" };
+      return lab.definition({ boot: { ...boot, commandLine }, nics: [nic], devices });
     };
     const vm = await hosts.booted(made(here));
     await sh(here, `ip address add ${host}/24 dev vmbr`);
