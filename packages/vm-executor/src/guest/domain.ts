@@ -128,10 +128,10 @@ export class Domain {
   }
 
   /**
-   * A guest that a migration has paused, and that stays here, goes on; what is left of that migration ends. Throws CkeError `guest_paused`
-   * when libvirt does not let it.
+   * A guest that a migration has paused, and that stays here, goes on; what is left of that migration ends. `may`: asked before each step;
+   * false ends it. Throws CkeError `guest_paused` when libvirt does not let it.
    */
-  async goOn(): Promise<void> {
+  async goOn(may = () => true): Promise<void> {
     const { domains, migrationSteps, migration } = this.#hypervisor;
     const refused = (error: unknown) => {
       if (!isLibvirtError(error)) throw error;
@@ -141,12 +141,13 @@ export class Domain {
       const domain = await this.present();
       if (domain?.id === undefined) return;
       const { state, reason } = await domains.state(domain);
-      if (state !== "paused" || reason !== "migration") return;
+      if (state !== "paused" || reason !== "migration" || !may()) return;
       if (this.#clock.monotonic() > latest)
         throw new CkeError("guest_paused", "libvirt does not let the guest go on after its move: resume it", {
           retryable: true,
         });
       await migrationSteps.confirm(domain, new Uint8Array(), { cancelled: true }).catch(refused);
+      if (!may()) return;
       await domains.resume(domain).catch(async (error: unknown) => {
         refused(error);
         // A job of a caller that is gone is still ending.

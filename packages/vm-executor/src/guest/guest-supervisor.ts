@@ -5,6 +5,7 @@ import { hasLeft } from "../host/move-notes.ts";
 import type { VmPlace } from "../ports/vm-place.ts";
 import { afterEnd, type EndCause, type GuestHistory, type GuestSight, guestState } from "../state/guest-state.ts";
 import type { GuestStart } from "./guest-start.ts";
+import type { GuestWatch } from "./guest-watch.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import { asFailure } from "./start-failure.ts";
 import { VmFailure } from "./vm-failure.ts";
@@ -16,8 +17,8 @@ export interface GuestSupervisorOptions {
   readonly record: MachineRecord;
   readonly start: GuestStart;
   readonly wanted: () => WantedState;
-  /** The guest that events have told of is over. */
-  readonly forget: () => void;
+  /** Undefined before the guest was found or started. */
+  readonly watch: () => Pick<GuestWatch, "forget" | "isHeld"> | undefined;
   /** A guest was started with this state. */
   readonly onStarted: (state: WantedState) => void;
   readonly listener: VmListener;
@@ -65,6 +66,7 @@ export class GuestSupervisor {
         listener.running(wanted().paused, state.words, "");
         break;
       case "runs":
+        if (await this.#staysBehind(sight)) return;
         listener.running(true, "", "");
     }
     if (!moved && parts.clock.monotonic() - this.#measuredAt < measureMs) return;
@@ -74,6 +76,21 @@ export class GuestSupervisor {
       () => end.signal.aborted || listener.changed(),
       (error: unknown) => parts.logger.debug("the guest was not measured", { detail: messageOf(error) }),
     );
+  }
+
+  /** A move has paused the guest, and nothing is left of that move: it goes on. True while it does not. */
+  async #staysBehind({ state, reason }: GuestSight): Promise<boolean> {
+    const { record, parts, place, watch, listener } = this.#options;
+    if (state !== "paused" || reason !== "migration" || record.opened === undefined) return false;
+    if (await hasLeft(parts.host, place)) return false;
+    try {
+      await record.opened.domain.goOn(() => watch()?.isHeld !== true);
+      return false;
+    } catch (error) {
+      const words = `the guest stands still since a move that has ended: ${messageOf(error)}; it is tried again`;
+      listener.running(false, words, "guest_paused");
+      return true;
+    }
   }
 
   /** A guest that was paused by an I/O error repeats what failed when it goes on. */
@@ -91,10 +108,10 @@ export class GuestSupervisor {
   }
 
   async #ended(cause: EndCause, words: string): Promise<void> {
-    const { record, parts, listener, wanted, start, forget, onStarted, end } = this.#options;
+    const { record, parts, listener, wanted, start, watch, onStarted, end } = this.#options;
     const { signal } = end;
     record.over();
-    forget();
+    watch()?.forget();
     const next = afterEnd(cause, wanted().definition.restart?.policy ?? "", record.shutdownAsked);
     if (next !== "restart") {
       end.abort(new CkeError("guest_ended", words));

@@ -51,6 +51,11 @@ export class GuestWatch {
     }
   }
 
+  /** Work on the guest is under way, or it is not this host's. */
+  get isHeld(): boolean {
+    return this.#held > 0;
+  }
+
   /** Looks at nothing any more: the guest is not this host's. */
   hold(): void {
     this.#held += 1;

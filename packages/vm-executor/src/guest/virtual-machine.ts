@@ -65,7 +65,7 @@ export class VirtualMachine {
       start: this.#start,
       end: this.#end,
       wanted: () => this.#follower.wanted,
-      forget: () => this.#watch?.forget(),
+      watch: () => this.#watch,
       onStarted: (state) => this.#follower.started(state),
     });
   }

@@ -201,7 +201,8 @@ export class Arrival implements IncomingGuest {
   async #takeFiles(disks: readonly MirroredDisk[]): Promise<unknown> {
     const { place, task, qemuImg } = this.#parts;
     const { signal } = this.#parts.machine;
-    const stream = await this.#incoming.promise;
+    const { promise } = this.#incoming;
+    const stream = await (this.#peer?.orCut(promise) ?? promise);
     await takeDisks(stream, { place, progress: () => {}, onWhole: async () => {} });
     if (task.definition !== undefined) await makeDisks(disks, task.definition, place, qemuImg, signal);
     this.#disks = disks;

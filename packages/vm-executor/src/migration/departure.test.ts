@@ -134,3 +134,43 @@ test("what was handed over is not let go on here", async () => {
   expect(vm.hypervisor.calls.filter((call) => call === "resume" || call === "reset")).toEqual([]);
   await vm.driver.detach();
 });
+
+test("taken back from a host that is lost for good, it goes on here, and does not move by that plan", async () => {
+  const vm = await source();
+  vm.leaving();
+  vm.hypervisor.happen(vmUuid, "paused", "migration");
+  await expect(vm.ask("give-up")).rejects.toMatchObject({ retryable: true });
+  expect(vm.hypervisor.held.get(vmUuid)?.state).toBe("paused");
+  expect(await vm.ask("take-back")).toMatchObject({ moved: false });
+  expect(vm.hypervisor.held.get(vmUuid)?.state).toBe("running");
+  expect(vm.note()).toEqual({ kind: "stays", plan: "p1" });
+  await expect(begin(vm)).rejects.toMatchObject({ code: "failed_precondition" });
+  await vm.driver.detach();
+});
+
+test("a guest that a move has left standing still goes on, and it is said when it does not", async () => {
+  const vm = await source();
+  const suspended = { event: "suspended", detail: "migrated" };
+  const { held } = vm.hypervisor;
+  vm.hypervisor.happen(vmUuid, "paused", "migration", suspended);
+  await expect.poll(() => held.get(vmUuid)?.state, { timeout: 120_000 }).toBe("running");
+  vm.hypervisor.failOn("resume", ...Array.from({ length: 300 }, () => FakeHypervisor.refusal("busy")));
+  vm.hypervisor.happen(vmUuid, "paused", "migration", suspended);
+  await vm.until(() => vm.last()?.healthy === false);
+  expect(vm.last()?.message).toContain("stands still since a move");
+  await expect.poll(() => held.get(vmUuid)?.state, { timeout: 120_000 }).toBe("running");
+  await vm.until(() => vm.last()?.healthy === true);
+  await vm.driver.detach();
+});
+
+test("a guest that is being handed over stands still", async () => {
+  const vm = await source();
+  vm.leaving();
+  const before = vm.hypervisor.calls.length;
+  vm.hypervisor.happen(vmUuid, "paused", "migration", { event: "suspended", detail: "migrated" });
+  await expect
+    .poll(() => vm.hypervisor.calls.slice(before).filter((call) => call === "state").length, { timeout: 120_000 })
+    .toBeGreaterThan(2);
+  expect(vm.hypervisor.held.get(vmUuid)?.state).toBe("paused");
+  await vm.driver.detach();
+});

@@ -62,14 +62,18 @@ export class Departure {
     return theirs;
   }
 
-  /** `begin`: moves the guest, with words on the way. `give-up`: no move of this plan begins any more; it answers whether the guest has gone. */
+  /**
+   * `begin`: moves the guest, with words on the way. `give-up`: no move of this plan begins any more; it answers whether the guest has gone.
+   * `take-back`: the same, and the new host is lost for good: a guest that was being handed to it goes on here.
+   */
   async *call(action: string, plan: string, signal: AbortSignal): AsyncGenerator<UnitCallAnswerInit, void, undefined> {
     if (plan === "") throw new CkeError("invalid_argument", "migrate.plan: it is needed");
-    if (action === "give-up") {
-      yield result(await this.#giveUp(plan));
+    if (action === "give-up" || action === "take-back") {
+      yield result(await this.#giveUp(plan, action === "take-back"));
       return;
     }
-    if (action !== "begin") throw new CkeError("invalid_argument", "migrate.action: allowed is begin, give-up");
+    if (action !== "begin")
+      throw new CkeError("invalid_argument", "migrate.action: allowed is begin, give-up, take-back");
     if (this.#going !== undefined)
       throw new CkeError("vm_busy", "the guest is being moved already", { retryable: true });
     let words = "getting ready to move the guest while it runs";
@@ -103,14 +107,19 @@ export class Departure {
     await going?.work.catch(() => {});
   }
 
-  async #giveUp(plan: string): Promise<MoveOutcome> {
+  async #giveUp(plan: string, lost: boolean): Promise<MoveOutcome> {
     await this.#stop();
-    const { place, parts } = this.#parts.vm;
+    const { place, parts, machine } = this.#parts.vm;
     const note = await readDeparture(parts.host, place);
     if (note?.kind === "gone") return gone;
-    if (note?.kind === "leaving")
+    const leaving = note?.kind === "leaving";
+    if (leaving && !lost)
       throw new CkeError("unavailable", "it is not known yet on which host the guest runs", { retryable: true });
     await writeDeparture(parts.host, place, { kind: "stays", plan });
+    if (leaving) {
+      await (await machine.open()).domain.goOn();
+      machine.stays();
+    }
     return { moved: false, words: "the guest stays" };
   }
 
@@ -196,6 +205,8 @@ export class Departure {
     const { vm, clock } = this.#parts;
     const { guest, hypervisor, definition: wanted } = vm.machine;
     if (guest === undefined || hypervisor === undefined) throw new CkeError(cannotMoveCode, "it does not run");
+    // What an earlier attempt has left standing still.
+    await (await vm.machine.open()).domain.goOn();
     const sight = await hypervisor.domains.state(guest.domain, { signal });
     const call = { action: "list", name: "", memory: false, quiesce: false, description: "" };
     const { snapshots } = await snapshot(call, { vm, hypervisor, domain: guest.domain, clock, signal });

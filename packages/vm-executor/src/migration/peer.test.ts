@@ -100,6 +100,46 @@ test("when the way is cut, what was asked fails, later questions too, and stream
   expect([near.destroyed, streams[0]?.destroyed, asking.isClosed]).toEqual([true, true, true]);
 });
 
+test("a stream that nobody reads holds up no end", async () => {
+  const [far] = duplexPair();
+  const opened = Promise.withResolvers<void>();
+  const { asking, answering, there } = pair({
+    open: async () => {
+      opened.resolve();
+      return far;
+    },
+  });
+  const [near, nearEnd] = duplexPair();
+  asking.open("disks", near);
+  nearEnd.write(randomBytes(9 * 2 ** 20));
+  await opened.promise;
+  await expect.poll(() => far.writableNeedDrain, { timeout: 120_000 }).toBe(true);
+  there.destroy();
+  await answering.ended;
+  expect(far.destroyed).toBe(true);
+  asking.close();
+});
+
+test("a question may be as long as a definition with a cookie", async () => {
+  const { asking } = pair({ answer: async () => ({ n: 1 }) });
+  expect(await asking.ask({ cookie: "x".repeat(4_000_000), xml: "y".repeat(200_000) }, echoed)).toEqual({ n: 1 });
+});
+
+test("who asks too much at once is cut off", async () => {
+  const { asking, answering } = pair({ answer: () => new Promise(() => {}) });
+  const asks = Array.from({ length: 101 }, () => asking.ask({}, echoed));
+  expect((await Promise.allSettled(asks)).map(({ status }) => status)).not.toContain("fulfilled");
+  await answering.ended;
+});
+
+test("what is awaited ends with the way", async () => {
+  const { asking, here } = pair();
+  expect(await asking.orCut(Promise.resolve(1))).toBe(1);
+  const waits = asking.orCut(new Promise(() => {}));
+  here.destroy();
+  await expect(waits).rejects.toMatchObject({ code: "unavailable" });
+});
+
 test.each([{ kind: "other" }, { kind: "data", id: 1, length: 2 ** 30 }, { kind: "open", id: -1, name: "x" }, "text"])(
   "a frame %j ends the way",
   async (frame) => {

@@ -20,6 +20,10 @@ const frameSchema = z.discriminatedUnion("kind", [
 type Frame = z.input<typeof frameSchema>;
 
 const mostStreams = 200;
+/** Questions that are not answered yet. */
+const mostAsks = 100;
+/** Of a head: a definition and a cookie of libvirt are within it. */
+const headBytes = 8 * 2 ** 20;
 
 export interface PeerHandlers {
   /** Throws CkeError, which the other side gets. */
@@ -34,6 +38,7 @@ export class Peer {
   readonly #streams = new Map<number, Duplex>();
   readonly #asked = new Map<number, PromiseWithResolvers<unknown>>();
   #last = 0;
+  #answering = 0;
   #writing: Promise<void> = Promise.resolve();
   /** Resolves when the way has ended, however. */
   readonly ended: Promise<void>;
@@ -64,6 +69,15 @@ export class Peer {
     const read = schema.safeParse(await asked.promise);
     if (read.success) return read.data;
     throw new CkeError("unavailable", "the other host gives an answer that cannot be read: it is of another version");
+  }
+
+  /** What the work resolves to. Throws CkeError `unavailable` when the way ends before. */
+  async orCut<T>(work: Promise<T>): Promise<T> {
+    const cut = async (): Promise<never> => {
+      await this.ended;
+      throw wayCut();
+    };
+    return await Promise.race([work, cut()]);
   }
 
   /** Carries bytes between a stream here and what the other side has for this name. */
@@ -109,7 +123,8 @@ export class Peer {
   async #run(): Promise<void> {
     const reader = new ByteReader(this.#way);
     try {
-      for (let head = await readHead(reader); head !== undefined; head = await readHead(reader))
+      const read = () => readHead(reader, headBytes);
+      for (let head = await read(); head !== undefined; head = await read())
         await this.#receive(frameSchema.parse(head), reader);
     } catch {
       // What was asked fails below, and whoever asks again sees why.
@@ -123,20 +138,21 @@ export class Peer {
   async #receive(frame: z.output<typeof frameSchema>, reader: ByteReader): Promise<void> {
     switch (frame.kind) {
       case "ask":
+        if (this.#answering >= mostAsks) throw new CkeError("unavailable", "the other host asks too much at once");
         void this.#answer(frame.id, frame.request);
         return;
       case "answer":
-        this.#asked.get(frame.id)?.resolve(frame.answer);
+        this.#takeAsked(frame.id)?.resolve(frame.answer);
         return;
       case "refusal":
-        this.#asked.get(frame.id)?.reject(new CkeError(frame.code, frame.message, { retryable: true }));
+        this.#takeAsked(frame.id)?.reject(new CkeError(frame.code, frame.message, { retryable: true }));
         return;
       case "open":
         return await this.#opened(frame.id, frame.name);
       case "data": {
         const data = await reader.take(frame.length);
         const stream = this.#streams.get(frame.id);
-        if (data !== undefined && stream !== undefined) await deliver(stream, data);
+        if (data !== undefined && stream !== undefined) await deliver(stream, data, this.#way);
         return;
       }
       case "end":
@@ -145,6 +161,12 @@ export class Peer {
       case "cut":
         this.#streams.get(frame.id)?.destroy();
     }
+  }
+
+  #takeAsked(number: number): PromiseWithResolvers<unknown> | undefined {
+    const asked = this.#asked.get(number);
+    this.#asked.delete(number);
+    return asked;
   }
 
   async #opened(number: number, name: string): Promise<void> {
@@ -158,6 +180,7 @@ export class Peer {
 
   /** Never rejects. Bytes come in meanwhile. */
   async #answer(number: number, request: unknown): Promise<void> {
+    this.#answering += 1;
     try {
       const answer = await this.#handlers.answer(request);
       await this.#send({ kind: "answer", id: number, answer });
@@ -165,23 +188,25 @@ export class Peer {
       const code = error instanceof CkeError ? error.code : "internal";
       const message = boundedText(messageOf(error), { maxBytes: 1_000 });
       await this.#send({ kind: "refusal", id: number, code, message }).catch(() => {});
+    } finally {
+      this.#answering -= 1;
     }
   }
 }
 
 const wayCut = () => new CkeError("unavailable", "the way to the other host was cut", { retryable: true });
 
-/** At the pace of who reads; one that has gone takes nothing. */
-async function deliver(stream: Duplex, data: Uint8Array): Promise<void> {
-  if (stream.destroyed || stream.writableEnded || stream.write(data)) return;
+/** At the pace of who reads; one that has gone takes nothing. Who does not read is not waited for when the way has ended. */
+async function deliver(stream: Duplex, data: Uint8Array, way: Duplex): Promise<void> {
+  if (stream.destroyed || stream.writableEnded || stream.write(data) || way.destroyed) return;
   const gone = new AbortController();
   const stop = () => gone.abort();
-  stream.once("close", stop);
+  for (const one of [stream, way]) one.once("close", stop);
   try {
     await once(stream, "drain", { signal: gone.signal });
   } catch {
     // The stream's end is seen by what reads from it.
   } finally {
-    stream.off("close", stop);
+    for (const one of [stream, way]) one.off("close", stop);
   }
 }

@@ -98,11 +98,11 @@ export async function sendFrame(stream: Duplex, head: unknown, body?: Uint8Array
   if (body !== undefined) await written(stream, body);
 }
 
-/** Undefined at the end of the stream. */
-export async function readHead(reader: ByteReader): Promise<unknown> {
+/** Undefined at the end of the stream. `most`: bytes of the head. */
+export async function readHead(reader: ByteReader, most = headBytes): Promise<unknown> {
   const length = (await reader.take(4))?.readUInt32BE(0);
   if (length === undefined) return undefined;
-  if (length > headBytes) throw new CkeError("unavailable", "the other host says something that is too long");
+  if (length > most) throw new CkeError("unavailable", "the other host says something that is too long");
   const text = await reader.take(length);
   try {
     const head: unknown = JSON.parse((text ?? "").toString());
