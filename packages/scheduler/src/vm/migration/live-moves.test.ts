@@ -167,6 +167,40 @@ describe("given up", () => {
   });
 });
 
+test("its new host is gone for good: its old one takes the guest back", async () => {
+  const { s, executors } = await moving();
+  s.mesos.update(tasks(s, "destination")[0]?.info.task_id.value ?? "", "TASK_GONE_BY_OPERATOR");
+  await s.seconds(5);
+  expect(await s.scheduler.vmControl.migration.abandon("web", "ann")).toContain("given up");
+  expect(executors.asked).toContain("take-back vm");
+  expect(executors.asked).not.toContain("give-up vm");
+  expect(hostOf(s, "vm")).toEqual(["a"]);
+});
+
+describe("stopped", () => {
+  test("neither while its guest goes nor before its executor is there, but then", async () => {
+    const { s, go } = await moving();
+    const stop = async () => await s.scheduler.vms.expect("web", "STOP", "ann");
+    await expect(stop()).rejects.toMatchObject({ status: 409, message: expect.stringContaining("give the move up") });
+    go();
+    await s.seconds(20);
+    expect(hostOf(s, "vm")).toEqual([]);
+    await expect(stop()).rejects.toMatchObject({ status: 409, message: expect.stringContaining("has moved") });
+    await s.offer("a", "b");
+    expect(hostOf(s, "vm")).toEqual(["b"]);
+    expect(await stop()).toContain("is stopped");
+    await s.seconds(30);
+    expect(hostOf(s, "vm")).toEqual([]);
+    expect(s.mesos.violations).toEqual([]);
+  });
+
+  test("when its move was given up", async () => {
+    const made = await moving();
+    await abandon(made);
+    expect(await made.s.scheduler.vms.expect("web", "STOP", "ann")).toContain("is stopped");
+  });
+});
+
 test("what does not run does not move live", async () => {
   const { s } = await running(ownDisk);
   await s.scheduler.vms.expect("web", "STOP", "ann");

@@ -16,6 +16,7 @@ import { knownVm, type VmRecord, vmsOf } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
 import { cloneWords, refuseWhileCopied } from "../cloning/copies-under-way.ts";
 import { movePlanOf } from "../migration/move-plan.ts";
+import { stopProblem } from "../migration/stop-problem.ts";
 import { vmJson } from "../rendering/vm-json.ts";
 import type { CreatedVm, VmService } from "../views/vm-service.ts";
 import { restWords } from "../views/vm-status.ts";
@@ -60,6 +61,8 @@ export class VmApi implements VmService {
       if (expect === "RUN" && spec.expect === "RUN" && spec.paused && record.finishedAtMs === undefined)
         throw new VmStateError(name, "is paused, and is not started: let its guest go on (POST …/resume)");
       if (expect === "RUN") this.#refuseStart(vm);
+      const problem = expect === "STOP" && spec.expect === "RUN" ? stopProblem(vm, record) : undefined;
+      if (problem !== undefined) throw new VmStateError(name, problem);
       // A guest that is started runs, as one that was never paused.
       const resting = expect === "STOP" && spec.paused ? { ...vm, spec: { ...spec, paused: false } } : vm;
       const words = await changeExpectation(this.#change, resting, undefined, expect, by);

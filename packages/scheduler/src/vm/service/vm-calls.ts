@@ -68,7 +68,7 @@ export class VmCalls {
   async migrate(
     vm: string,
     unit: string,
-    ask: { readonly action: "give-up" | "look"; readonly plan: string },
+    ask: { readonly action: "give-up" | "take-back" | "look"; readonly plan: string },
     signal: AbortSignal,
   ): Promise<boolean> {
     return (await this.#call(vm, { kind: "migrate", value: ask }, signal, unit)).moved;

@@ -141,16 +141,18 @@ export class VmMigrationApi implements VmMigration {
   /** Only the executors know whether a guest that moves while it runs has gone already. After this it does not go any more. */
   async #checkStays(name: string, { id: plan }: WorkloadPlan, live: ReturnType<typeof liveProgress>): Promise<void> {
     if (live === "never" || live === "open") return;
-    const ask = async (unit: string, action: "give-up" | "look") =>
+    const ask = async (unit: string, action: "give-up" | "take-back" | "look") =>
       await this.#parts.calls.migrate(name, unit, { action, plan }, AbortSignal.timeout(askMs));
     // Without an executor of the guest none sends it any more, and its new host knows too.
     const sends = live === "going" && this.#record(name).launch !== undefined;
+    // A host that is gone for good says never whether it has the guest: what stands still on the old one goes on there.
+    const isLost = this.#record(name, destinationUnit).dataLost !== undefined;
     const asked = sends
-      ? ask(vmUnit, "give-up")
+      ? ask(vmUnit, isLost ? "take-back" : "give-up")
       : ask(sourceUnit, "look").catch(async () => await ask(destinationUnit, "look"));
     const gone = await asked.catch((error: unknown) => {
       // What was on a host that is gone for good is gone too.
-      if (!sends && this.#record(name, destinationUnit).dataLost !== undefined) return false;
+      if (!sends && isLost) return false;
       const words = `cannot give its move up now, because it is not known whether its guest has gone: ${messageOf(error)}`;
       throw new VmStateError(name, `${words}; ask again`);
     });
