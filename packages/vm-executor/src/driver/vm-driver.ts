@@ -120,8 +120,9 @@ export class VmDriver implements ExecutorDriver {
 
   /** The framework ends, or Mesos ends this executor. That alone is no order to remove data: data goes only if the order came before. */
   async shutdown(): Promise<void> {
-    if (this.#transfer !== undefined) await this.#transfer.end.end(this.#transfer.transfer, 0);
-    await this.#begun?.end.shutdown(this.#vm, this.#options.shutdownGraceMs);
+    const { shutdownGraceMs } = this.#options;
+    if (this.#transfer !== undefined) await this.#transfer.end.shutdown(this.#transfer.transfer, shutdownGraceMs);
+    await this.#begun?.end.shutdown(this.#vm, shutdownGraceMs);
   }
 
   async detach(): Promise<void> {

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import { FakeHypervisor } from "../testing/fake-hypervisor.ts";
 import { setUp } from "../testing/vm-set-up.ts";
-import { launchVm, vmUuid } from "../testing/vm-tasks.ts";
+import { launchVm, taskId, vmUuid } from "../testing/vm-tasks.ts";
 import { cannotMoveCode, migrationSocket } from "./migration-messages.ts";
 import { Peer } from "./peer.ts";
 
@@ -126,4 +126,17 @@ test("shared disks are claimed when the guest has come", async () => {
   expect(await ask({ ask: "finish", cookie: "" })).toMatchObject({ arrived: true });
   expect(ports.calls).toContain("disks.claim");
   await driver.detach();
+});
+
+test.each(["kill", "shutdown"])("a guest that has come, at the %s of the executor that took it", async (end) => {
+  const there = await left("running");
+  const { driver, host, hypervisor, ended, context } = await destination(there);
+  host.started.add(`/var/lib/cke/vms/${vmUuid}`);
+  host.notes.set(`/var/lib/cke/vms/${vmUuid}/arrival`, JSON.stringify({ kind: "arrived" }));
+  if (end === "kill") driver.kill(launchVm(), {});
+  else await driver.shutdown();
+  await ended();
+  expect(context.of(taskId).at(-1)?.state).toBe("TASK_KILLED");
+  // Another executor follows a kill. What Mesos shuts down has nothing that runs on.
+  expect(hypervisor.held.get(vmUuid)?.state).toBe(end === "kill" ? "running" : "shut-off");
 });

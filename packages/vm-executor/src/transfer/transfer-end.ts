@@ -29,13 +29,19 @@ export class TransferEnd {
     return this.#ending !== undefined;
   }
 
-  /** Resolves when the task is reported. `orderMs`: how long the order is waited for. */
-  async end(transfer: Transfer, orderMs = this.#options.orderMs): Promise<void> {
-    this.#ending ??= this.#end(transfer, orderMs);
+  /** A KILL: a guest that has come stays, for the executor that follows. Resolves when the task is reported. */
+  async end(transfer: Transfer): Promise<void> {
+    this.#ending ??= this.#end(transfer, this.#options.orderMs, undefined);
     await this.#ending;
   }
 
-  async #end(transfer: Transfer, orderMs: number): Promise<void> {
+  /** No executor follows: a guest that has come ends within `graceMs`. No order is waited for. */
+  async shutdown(transfer: Transfer, graceMs: number): Promise<void> {
+    this.#ending ??= this.#end(transfer, 0, graceMs);
+    await this.#ending;
+  }
+
+  async #end(transfer: Transfer, orderMs: number, graceMs: number | undefined): Promise<void> {
     const { executor, logger, log, order, clock } = this.#options;
     const { taskId, machine, place, removal } = transfer.parts;
     const report = (state: "TASK_KILLED" | "TASK_FAILED", message: string, data: DataFate) =>
@@ -47,7 +53,7 @@ export class TransferEnd {
       const mayGiveUp = () => noGuestRuns(place, removal);
       const fate = order.given
         ? await retryFor(() => this.#remove(transfer), { clock, retryMs: removalMs, again, mayGiveUp })
-        : await this.#keep(transfer);
+        : await this.#keep(transfer, graceMs);
       await transfer.release();
       const words = fate === "removed" ? "the disks on this host were removed" : "the disks on this host are kept";
       report("TASK_KILLED", words, fate);
@@ -60,10 +66,17 @@ export class TransferEnd {
   }
 
   /** Nothing stays of a copy that never became whole. */
-  async #keep(transfer: Transfer): Promise<DataFate> {
+  async #keep(transfer: Transfer, graceMs: number | undefined): Promise<DataFate> {
     const { part, machine, place, removal, incoming } = transfer.parts;
-    if (part === "source" || !transfer.holdsLock) return "kept";
-    if ((await incoming?.arrived()) === true) return "kept";
+    if (part === "source") return "kept";
+    // One that was never asked anything knows by its note alone whether the guest has come.
+    const knows = transfer.holdsLock || (graceMs !== undefined && (await incoming?.wasExpected()) === false);
+    if (!knows) return "kept";
+    if ((await incoming?.arrived()) === true) {
+      if (graceMs !== undefined) await stopGuest(machine, place, { ...removal, graceMs });
+      return "kept";
+    }
+    if (!transfer.holdsLock) return "kept";
     if ((await incoming?.wasExpected()) === true) return await this.#remove(transfer);
     if (await removal.host.wasStarted(place)) return "kept";
     await removeData(undefined, machine.owner, place, removal);
