@@ -12,7 +12,12 @@ import { cannotMoveCode, migrationSocket } from "./migration-messages.ts";
 import { Peer } from "./peer.ts";
 
 const anything = z.record(z.string(), z.unknown());
-const prepare = { ask: "prepare", xml: "<domain/>", cookie: "", paused: false };
+const prepare = {
+  ask: "prepare",
+  xml: `<domain><name>cke-vm1-6f1c1d1e</name><uuid>${vmUuid}</uuid></domain>`,
+  cookie: "",
+  paused: false,
+};
 const refuse = async (): Promise<never> => {
   throw new CkeError("invalid_argument", "asks nothing");
 };
@@ -139,4 +144,17 @@ test.each(["kill", "shutdown"])("a guest that has come, at the %s of the executo
   expect(context.of(taskId).at(-1)?.state).toBe("TASK_KILLED");
   // Another executor follows a kill. What Mesos shuts down has nothing that runs on.
   expect(hypervisor.held.get(vmUuid)?.state).toBe(end === "kill" ? "running" : "shut-off");
+});
+
+test("a cookie whose definition names what is not the VM's is refused, and nothing goes on", async () => {
+  const { ask, driver, hypervisor } = await destination();
+  const bad = `<q><domain><name>cke-vm1-6f1c1d1e</name><uuid>${vmUuid}</uuid><os><nvram>/etc/shadow</nvram></os></domain></q>`;
+  const cookie = Buffer.from(bad).toString("base64");
+  await ask({ ask: "offer" });
+  await expect(ask({ ...prepare, cookie })).rejects.toMatchObject({ code: cannotMoveCode });
+  hypervisor.migrationSteps.prepare = async () => ({ cookie: new Uint8Array(), uri: "" });
+  await ask(prepare);
+  const answer = await ask({ ask: "finish", cookie });
+  expect(answer).toMatchObject({ arrived: false, reason: expect.stringContaining("/etc/shadow") });
+  await driver.detach();
 });

@@ -14,7 +14,6 @@ import type { PortWork, VmPlace } from "../ports/vm-place.ts";
 import type { QemuImg } from "../qemu-img/qemu-img.ts";
 import { takeDisks } from "../transfer/disk-taker.ts";
 import type { IncomingGuest } from "../transfer/transfer-parts.ts";
-import { strangeness } from "./definition-text.ts";
 import { connectTo } from "./local-sockets.ts";
 import {
   type Ask,
@@ -27,6 +26,7 @@ import {
 } from "./migration-messages.ts";
 import { makeDisks } from "./mirrored-disks.ts";
 import { Peer } from "./peer.ts";
+import { takenDefinition } from "./taken-definition.ts";
 
 export interface ArrivalParts extends Pick<VmParts, "host" | "disks" | "networks"> {
   /** Never started. */
@@ -210,18 +210,11 @@ export class Arrival implements IncomingGuest {
   }
 
   async #prepare(xml: string, cookie: Uint8Array, paused: boolean): Promise<unknown> {
-    const { host, place, machine, networks, task } = this.#parts;
-    const { definition } = task;
-    if (definition === undefined) throw new CkeError(cannotMoveCode, "the new host does not know the VM's definition");
+    const { host, place, machine, networks } = this.#parts;
+    const definition = await takenDefinition({ xml, cookie }, this.#parts);
     const { hypervisor, domain } = await machine.open();
     const { decision } = await domain.find(unaborted);
     if (decision.kind !== "create") throw new CkeError(cannotMoveCode, "the new host has a domain of this VM already");
-    const firmware = await host.firmware(definition);
-    const files = [...definition.disks.map(({ path }) => path), firmware?.code ?? "", firmware?.template ?? ""];
-    const directories = [place.directory, place.runDirectory];
-    const own = { directories, files: files.filter((path) => path !== ""), name: machine.domainName };
-    const strange = strangeness(xml, own);
-    if (strange !== undefined) throw new CkeError(cannotMoveCode, `its definition is not taken there: ${strange}`);
     const work = this.#portWork(machine.signal);
     await writeArrival(host, place, { kind: "expected" });
     await host.markStarted(place);
@@ -249,6 +242,12 @@ export class Arrival implements IncomingGuest {
     if (prepared === undefined)
       return { arrived: await this.#settle(), cookie: "", reason: "nothing waits for it any more" };
     const { hypervisor, domain } = await machine.open();
+    try {
+      await takenDefinition({ cookie }, this.#parts);
+    } catch (error) {
+      await this.#cancel();
+      return { arrived: await this.#settle(), cookie: "", reason: messageOf(error) };
+    }
     try {
       const name = machine.domainName;
       const finished = await hypervisor.migrationSteps.finish({ name }, cookie, prepared);

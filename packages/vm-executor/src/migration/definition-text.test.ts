@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { movedText, strangeness, withoutMemoryLimit } from "./definition-text.ts";
+import { cookieStrangeness, movedText, strangeness, withoutMemoryLimit } from "./definition-text.ts";
 
 const moves = [
   ["/a/vms/u1", "/b/vms/u1"],
@@ -43,7 +43,9 @@ describe("a definition of another host", () => {
     directories: ["/b/vms/u1", "/run/b/u1"],
     files: ["/mnt/shared.qcow2", "/usr/share/OVMF/code.fd"],
     name: "cke-vm1-0123",
+    uuid: "u-1",
   };
+  const whole = (xml: string) => `<domain><name>cke-vm1-0123</name><uuid>u-1</uuid>${xml}</domain>`;
 
   test.each([
     "<source file='/b/vms/u1/disks/d.qcow2'/>",
@@ -61,7 +63,7 @@ describe("a definition of another host", () => {
     "<console type='unix'/><graphics type='vnc'/><seclabel type='dynamic' model='dac'/>",
     "<cmdline>/init /etc/passwd</cmdline>",
   ])("%s is taken", (xml) => {
-    expect(strangeness(`<domain>${xml}</domain>`, allowed)).toBeUndefined();
+    expect(strangeness(whole(xml), allowed)).toBeUndefined();
   });
 
   test.each([
@@ -95,6 +97,36 @@ describe("a definition of another host", () => {
     ["<source file='/var/lib/libvirt/qemu/save/other.save'/>", "other.save"],
     ["<source path='/var/lib/libvirt/qemu/channel/target/domain-2-other/x'/>", "domain-2-other"],
   ])("%s is not", (xml, words) => {
-    expect(strangeness(`<domain>${xml}</domain>`, allowed)).toContain(words);
+    expect(strangeness(whole(xml), allowed)).toContain(words);
+  });
+});
+
+describe("the name and the uuid of a definition of another host, and its cookies", () => {
+  const own = { directories: ["/b"], files: [], name: "n", uuid: "u" };
+  const cookie = (text: string) => new Uint8Array(Buffer.from(text));
+
+  test.each([
+    ["<domain><name>n</name><uuid>u</uuid><devices><disk><name>x</name></disk></devices></domain>", undefined],
+    ["<domain><name>other</name><uuid>u</uuid></domain>", "the name other"],
+    ["<domain><name>n</name><uuid>v</uuid></domain>", "the uuid v"],
+    ["<domain><name>n</name><name>n</name><uuid>u</uuid></domain>", "not one name"],
+    ["<domain><uuid>u</uuid></domain>", "not one name"],
+    ["<domain/>", "not one name"],
+  ])("%s", (xml, problem) => {
+    expect(strangeness(xml, own) ?? "").toContain(problem ?? "");
+    expect(strangeness(xml, own) === undefined).toBe(problem === undefined);
+  });
+
+  test.each([
+    ["", undefined],
+    ["<qemu-migration><feature name='persistent'/><capabilities/></qemu-migration>", undefined],
+    ["<qemu-migration><domain><name>n</name><uuid>u</uuid></domain></qemu-migration>\0", undefined],
+    ["<q><domain><name>n</name><uuid>u</uuid><os><nvram>/etc/shadow</nvram></os></domain></q>", "/etc/shadow"],
+    ["<q><domain><name>n</name><uuid>u</uuid></domain><domain><name>o</name></domain></q>", "the name o"],
+    ["<!DOCTYPE q><q/>", "not readable"],
+    ["</domain><domain>", "not readable"],
+  ])("the cookie %j", (text, problem) => {
+    expect(cookieStrangeness(cookie(text), own) ?? "").toContain(problem ?? "");
+    expect(cookieStrangeness(cookie(text), own) === undefined).toBe(problem === undefined);
   });
 });

@@ -21,11 +21,11 @@ export function movedText(xml: string, moves: readonly (readonly [from: string, 
  */
 export const withoutMemoryLimit = (xml: string): string => xml.replace(/<memtune>.*?<\/memtune>\s*/s, "");
 
-export interface AllowedPaths {
+export interface TakenDomain {
   readonly directories: readonly string[];
   readonly files: readonly string[];
-  /** Of the domain. */
   readonly name: string;
+  readonly uuid: string;
 }
 
 /** What libvirt and QEMU bring along themselves. */
@@ -63,8 +63,8 @@ const kinds = new Map<string, ReadonlySet<string>>([
 const words = new Set(["title", "description", "cmdline", "serial"]);
 
 /** Why a host takes no guest of this definition, which another host has made; undefined when it may. */
-export function strangeness(xml: string, { directories, files, name: domain }: AllowedPaths): string | undefined {
-  const system = [...ofTheSystem, ofTheDomain(domain)];
+export function strangeness(xml: string, { directories, files, ...own }: TakenDomain): string | undefined {
+  const system = [...ofTheSystem, ofTheDomain(own.name)];
   const mayName = (path: string) =>
     !path.split("/").includes("..") &&
     (directories.some((directory) => path.startsWith(`${escaped(directory)}/`)) ||
@@ -76,6 +76,7 @@ export function strangeness(xml: string, { directories, files, name: domain }: A
     return mayName(text) ? undefined : `it names ${text.slice(0, 200)}, which is not the VM's own on this host`;
   };
   const open: string[] = [];
+  const said = { name: 0, uuid: 0 };
   let at = 0;
   for (const [whole, before = "", closing, tag = "", rest = "", empty] of xml.matchAll(new RegExp(tags, "gy"))) {
     at += whole.length;
@@ -84,6 +85,10 @@ export function strangeness(xml: string, { directories, files, name: domain }: A
     const spoken = words.has(inside) ? undefined : problemOf(before.trim(), false);
     if (!isNote && spoken !== undefined) return spoken;
     if (closing !== "") {
+      if (open.length === 2 && (tag === "name" || tag === "uuid")) {
+        if (before.trim() !== own[tag]) return `it has the ${tag} ${before.trim().slice(0, 200)}, and not the VM's`;
+        said[tag] += 1;
+      }
       if (open.pop() !== tag) return "its elements are not closed in their order";
       continue;
     }
@@ -100,7 +105,17 @@ export function strangeness(xml: string, { directories, files, name: domain }: A
       if (problem !== undefined) return problem;
     }
   }
-  return xml.slice(at).trim() === "" && open.length === 0 ? undefined : "it is not readable";
+  if (xml.slice(at).trim() !== "" || open.length > 0) return "it is not readable";
+  return said.name === 1 && said.uuid === 1 ? undefined : "it has not one name and one uuid";
+}
+
+/** The same for a cookie of libvirt, which has the definition of the guest's next start in it. */
+export function cookieStrangeness(cookie: Uint8Array, own: TakenDomain): string | undefined {
+  const text = Buffer.from(cookie).toString("utf8");
+  if (text.includes("<!")) return "its cookie is not readable";
+  const [from, to] = [text.indexOf("<domain"), text.lastIndexOf("</domain>")];
+  if (from < 0 && to < 0) return undefined;
+  return to < from ? "its cookie is not readable" : strangeness(text.slice(from, to + "</domain>".length), own);
 }
 
 const storedIn: ReadonlySet<string> = new Set(["disk", "backingStore", "mirror", "dataStore"]);

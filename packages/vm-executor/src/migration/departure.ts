@@ -144,7 +144,7 @@ export class Departure {
       return await this.#move(plan, peer, say, signal);
     } catch (error) {
       // Somebody else's job on the domain: it is over at a later attempt.
-      if (isLibvirtError(error, "operation-timeout")) return this.#failed(error.message);
+      if (isLibvirtError(error, "operation-timeout")) return this.#failed(plan, error.message);
       if (isLibvirtError(error)) return { moved: false, words: `libvirt refuses: ${error.message}` };
       if (!(error instanceof CkeError)) throw error;
       if (error.code === cannotMoveCode) return { moved: false, words: error.message };
@@ -165,7 +165,6 @@ export class Departure {
   async #move(plan: string, peer: Peer, say: (words: string) => void, signal: AbortSignal): Promise<MoveOutcome> {
     const { vm, data, qemuImg, clock, account } = this.#parts;
     const { machine, place, parts } = vm;
-    this.#count(plan);
     const { guest } = await this.#look(signal);
     const { definition: running, targets } = guest.metadata;
     const disks = await describeDisks(running, targets, place, qemuImg, signal);
@@ -197,7 +196,7 @@ export class Departure {
       return came;
     });
     if (arrived.arrived) return gone;
-    return this.#failed(arrived.reason);
+    return this.#failed(plan, arrived.reason);
   }
 
   /** The guest as it is now. Throws CkeError when it cannot move while it runs. */
@@ -216,16 +215,13 @@ export class Departure {
     return { guest, hypervisor, paused: sight.state === "paused" };
   }
 
-  /** Another attempt is made, unless there were enough of them. */
-  #failed(reason: string): MoveOutcome {
-    const last = this.#attempts.count >= mostAttempts;
-    if (last) return { moved: false, words: `after ${mostAttempts} attempts: ${reason}` };
-    throw new CkeError("unavailable", `the guest stays for now: ${reason}`, { retryable: true });
-  }
-
-  #count(plan: string): void {
+  /** Another attempt is made, unless there were enough of them. A way that is cut says nothing of the guest, and is not counted. */
+  #failed(plan: string, reason: string): MoveOutcome {
     const { plan: before, count } = this.#attempts;
     this.#attempts = { plan, count: before === plan ? count + 1 : 1 };
+    if (this.#attempts.count >= mostAttempts)
+      return { moved: false, words: `after ${mostAttempts} attempts: ${reason}` };
+    throw new CkeError("unavailable", `the guest stays for now: ${reason}`, { retryable: true });
   }
 }
 

@@ -53,4 +53,36 @@ describe.skipIf(missing !== undefined)("a guest that is handed over", () => {
     expect(taking.unit()?.data).toBe("kept");
     expect(hosts.guests()).toEqual([0, 1]);
   });
+
+  test("runs there when only the answer is lost, and the executor that sent it lives: it takes no end for the guest's", async () => {
+    const { vm, destination } = await hosts.counting();
+    await expect(hosts.move(vm, destination, { cutAt: '"arrived":true' })).rejects.toMatchObject({ retryable: true });
+    await hosts.countsOn();
+    expect(await hosts.move(vm, destination)).toMatchObject({ moved: true });
+    await expect.poll(() => hosts.guests(), { timeout: 120_000 }).toEqual([0, 1]);
+    await hosts.countsOn();
+    expect(vm.last()).toMatchObject({ state: "TASK_RUNNING", healthy: true });
+    expect(vm.last()?.message).toContain("runs on its new host");
+    vm.kill();
+    await vm.ended();
+    expect(vm.last()?.state).toBe("TASK_KILLED");
+    await hosts.countsOn();
+  });
+
+  test("a definition that is still on the new host from an earlier stay is no guest that has come", async () => {
+    const { there } = hosts;
+    const before = there.executor("0");
+    before.launch({ definition: there.definition() });
+    await before.running();
+    before.kill(0);
+    await before.ended();
+    expect((await there.leftovers()).filter((name) => name.startsWith("cke-"))).not.toEqual([]);
+    const { vm, destination } = await hosts.counting();
+    await expect(hosts.move(vm, destination, { cutAt: '"ask":"finish"' })).rejects.toMatchObject({ retryable: true });
+    expect(await hosts.ask(destination, "look")).toMatchObject({ moved: false });
+    await expect.poll(() => hosts.guests(), { timeout: 120_000 }).toEqual([1, 0]);
+    expect(await hosts.move(vm, destination)).toMatchObject({ moved: true });
+    await hosts.countsOn();
+    expect(hosts.guests()).toEqual([0, 1]);
+  });
 });
