@@ -24,10 +24,16 @@ test.each<[string, Readonly<Record<string, readonly string[]>>, readonly string[
     { "core/sub/a.ts": ["../../other/b.ts"], "other/b.ts": ["../shell/c.ts"], "shell/c.ts": [] },
     ["packages/p/src/core/sub/a.ts: reaches other/b.ts → shell/c.ts, but the core is pure"],
   ],
+  ["a rule about a room that has gone", { "core/a.ts": [] }, ["scripts/rooms/room-rules.ts: packages/p has no shell/"]],
   ["tests may", { "core/a.test.ts": ["../shell/b.ts"], "shell/b.ts": [] }, []],
   [
     "a product imports nothing that is for tests",
-    { "shell/a.ts": ["./testing/b.ts"], "shell/testing/b.ts": [], "shell/a.test.ts": ["./testing/b.ts"] },
+    {
+      "core/c.ts": [],
+      "shell/a.ts": ["./testing/b.ts"],
+      "shell/testing/b.ts": [],
+      "shell/a.test.ts": ["./testing/b.ts"],
+    },
     ["packages/p/src/shell/a.ts: imports shell/testing/b.ts, which is for tests only"],
   ],
 ])("%s", (_, imports, expected) => {

@@ -28,7 +28,12 @@ export const roomRuleTable: readonly RoomRule[] = [
   {
     package: "mesos",
     room: "executor/",
-    knowsNothingOf: ["scheduler/", "detection/master-detection.ts", "detection/zookeeper-client.ts"],
+    knowsNothingOf: [
+      "scheduler/",
+      "detection/master-detection.ts",
+      "detection/zookeeper-detector.ts",
+      "detection/zookeeper-group.ts",
+    ],
     why: "what executors do not import is not packed into them",
   },
   {
@@ -71,7 +76,20 @@ export function roomRuleBreaches(files: readonly SourceFile[], table = roomRuleT
         return [`${placeOf(file)}: reaches ${way.join(" → ")}, but ${rule.why}`];
       }),
   );
-  return [...testing, ...rules];
+  return [...testing, ...rules, ...deadNames(files, table)];
+}
+
+/** A rule about a room or file that is not there any more would hold nothing. */
+function deadNames(files: readonly SourceFile[], table: readonly RoomRule[]): string[] {
+  const isThere = (owner: string, name: string) =>
+    files.some(({ package: of, path }) => of === owner && path.startsWith(name));
+  return table
+    .filter((rule) => files.some(({ package: of }) => of === rule.package))
+    .flatMap(({ package: owner, room, knowsNothingOf }) =>
+      [room, ...knowsNothingOf]
+        .filter((name) => !isThere(owner, name))
+        .map((name) => `scripts/rooms/room-rules.ts: packages/${owner} has no ${name}`),
+    );
 }
 
 /** The shortest path of imports from a file to one that is meant, without the file itself. */

@@ -5,8 +5,8 @@ import { isTerminalTaskState, type KnownSchedulerEvent, type TaskStatus } from "
 import type { ExecutorHost, InMemoryMesos } from "@cke/mesos-local/simulation";
 import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
 import type { StoreOperation } from "@cke/scheduler/store/store";
-import { isBeingRemoved, isLeaving } from "@cke/scheduler/workload/records/leaving";
 import { isOutOfReach, isTerminal } from "@cke/scheduler/workload/records/records";
+import { isBeingRemoved, isLeaving } from "@cke/scheduler/workload/records/removal-state";
 import { parseTaskId } from "@cke/scheduler/workload/records/task-ids";
 import { type Container, type Hosts, instanceKey, runsIn } from "../hosts/container.ts";
 import { type LiveTask, liveTasks } from "../hosts/live-tasks.ts";

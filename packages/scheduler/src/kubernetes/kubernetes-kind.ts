@@ -17,7 +17,7 @@ import type {
   UnitSecrets,
   WorkloadKind,
 } from "../workload/kinds/workload-kind.ts";
-import type { UnitPlan } from "../workload/plans/plan.ts";
+import type { UnitPlan } from "../workload/plans/bring-up-view.ts";
 import type { PlanStage } from "../workload/records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../workload/records/records.ts";
 import type { KubernetesClient } from "./access/kubernetes-client.ts";

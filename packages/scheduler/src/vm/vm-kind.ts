@@ -15,7 +15,7 @@ import type {
   WorkloadKind,
 } from "../workload/kinds/workload-kind.ts";
 import type { UnitOutline } from "../workload/outline/unit-outline.ts";
-import type { UnitPlan } from "../workload/plans/plan.ts";
+import type { UnitPlan } from "../workload/plans/bring-up-view.ts";
 import type { PlanStage } from "../workload/records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../workload/records/records.ts";
 import type { Relocation } from "../workload/steps/relocation.ts";

@@ -1,7 +1,7 @@
 // Power actions: what the buttons of a machine do.
 import { CkeError } from "@cke/foundation";
 import { isLibvirtError } from "@cke/libvirt";
-import { within } from "../hypervisor/within.ts";
+import { within } from "../hypervisor/with-deadline.ts";
 import { type CallParts, mustBeHere } from "./call-parts.ts";
 
 const agentAnswerMs = 5_000;

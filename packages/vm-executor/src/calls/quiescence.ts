@@ -3,7 +3,7 @@
 import { Backoff } from "@cke/foundation";
 import { isLibvirtError } from "@cke/libvirt";
 import { withConnection } from "../hypervisor/with-connection.ts";
-import { agentDeadlineMs, within } from "../hypervisor/within.ts";
+import { agentDeadlineMs, within } from "../hypervisor/with-deadline.ts";
 import type { CallParts } from "./call-parts.ts";
 
 /** How long a guest is thawed whose freezing failed, in ms: it may hold still nevertheless, or have no agent. */

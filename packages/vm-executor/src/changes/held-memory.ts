@@ -3,7 +3,7 @@ import { CkeError, type Clock } from "@cke/foundation";
 import type { DomainRef } from "@cke/libvirt";
 import type { VmDefinition } from "@cke/protocol";
 import type { Hypervisor } from "../hypervisor/hypervisor.ts";
-import type { Account } from "../limits/account.ts";
+import type { Account } from "../limits/accounted-resources.ts";
 import { memoryParameters } from "../limits/limits.ts";
 
 export interface BalloonParts {

@@ -8,7 +8,7 @@ import { metadataKey, metadataText, metadataUri } from "../domain/metadata.ts";
 import type { RunningGuest } from "../domain/running-guest.ts";
 import { renderXml } from "../domain/xml.ts";
 import type { Hypervisor } from "../hypervisor/hypervisor.ts";
-import type { Account } from "../limits/account.ts";
+import type { Account } from "../limits/accounted-resources.ts";
 import { writeLimits } from "../limits/limits-writer.ts";
 import type { Disks } from "../ports/disks.ts";
 import type { Networks } from "../ports/networks.ts";

@@ -4,7 +4,7 @@ import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
 import { LibvirtConnectionError } from "@cke/libvirt";
 import type { VmDefinition } from "@cke/protocol";
 import type { RunningGuest } from "../domain/running-guest.ts";
-import { type Account, withinAccount } from "../limits/account.ts";
+import { type Account, withinAccount } from "../limits/accounted-resources.ts";
 import { definitionChanges, type LiveStep } from "./definition-changes.ts";
 import { type LiveChangeParts, makeChange, RefusedChange } from "./live-changes.ts";
 import { waitsFor } from "./step-order.ts";

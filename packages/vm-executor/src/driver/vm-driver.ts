@@ -11,7 +11,7 @@ import { messageOf, parseLogLevel } from "@cke/foundation";
 import type { VmTask } from "@cke/protocol";
 import { vmLabels } from "../domain/metadata.ts";
 import { directoriesFor, type VmDirectories } from "../host/vm-directories.ts";
-import { accountOf } from "../limits/account.ts";
+import { accountOf } from "../limits/accounted-resources.ts";
 import { Departure } from "../migration/departure.ts";
 import { QemuImg } from "../qemu-img/qemu-img.ts";
 import type { VmWithTask } from "../shutdown/vm-end.ts";

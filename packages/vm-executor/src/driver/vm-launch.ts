@@ -7,7 +7,7 @@ import type { VmParts } from "../guest/vm-parts.ts";
 import { directoriesFor, placeOf } from "../host/vm-directories.ts";
 import { HypervisorLink } from "../hypervisor/hypervisor-link.ts";
 import { parseLibvirtUri } from "../hypervisor/libvirt-uri.ts";
-import type { Account } from "../limits/account.ts";
+import type { Account } from "../limits/accounted-resources.ts";
 import type { ReportStep } from "../reports/launch-step.ts";
 import { VmReporter } from "../reports/vm-reporter.ts";
 import type { VmWithTask } from "../shutdown/vm-end.ts";

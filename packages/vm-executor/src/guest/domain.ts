@@ -6,7 +6,7 @@ import { type AdoptionDecision, decideAdoption, type FoundDomain, type WantedDom
 import { type DomainMetadata, metadataKey, metadataUri, readMetadata } from "../domain/metadata.ts";
 import type { Hypervisor } from "../hypervisor/hypervisor.ts";
 import { withConnection } from "../hypervisor/with-connection.ts";
-import { within } from "../hypervisor/within.ts";
+import { within } from "../hypervisor/with-deadline.ts";
 
 /** The domain of a VM, as its end finds it. */
 export type ReachedDomain =

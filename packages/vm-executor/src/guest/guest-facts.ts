@@ -4,7 +4,7 @@ import type { GuestInterface } from "@cke/libvirt";
 import type { VmReportDiskInit, VmReportNicInit } from "@cke/protocol";
 import type { RunningGuest } from "../domain/running-guest.ts";
 import type { Hypervisor } from "../hypervisor/hypervisor.ts";
-import { agentDeadlineMs, within } from "../hypervisor/within.ts";
+import { agentDeadlineMs, within } from "../hypervisor/with-deadline.ts";
 import type { Disks } from "../ports/disks.ts";
 import type { Networks } from "../ports/networks.ts";
 import type { VmPlace } from "../ports/vm-place.ts";

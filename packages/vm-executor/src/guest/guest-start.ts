@@ -8,7 +8,7 @@ import type { RunningGuest } from "../domain/running-guest.ts";
 import { hasLeft } from "../host/move-notes.ts";
 import type { Hypervisor } from "../hypervisor/hypervisor.ts";
 import { withConnection } from "../hypervisor/with-connection.ts";
-import { agentSeconds } from "../hypervisor/within.ts";
+import { agentSeconds } from "../hypervisor/with-deadline.ts";
 import { writeLimits } from "../limits/limits-writer.ts";
 import type { PortWork } from "../ports/vm-place.ts";
 import { measureGuest } from "./guest-facts.ts";

@@ -3,7 +3,7 @@ import type { Clock, Logger } from "@cke/foundation";
 import type { VmTask } from "@cke/protocol";
 import type { VmHost } from "../host/vm-host.ts";
 import type { HypervisorLink } from "../hypervisor/hypervisor-link.ts";
-import type { Account } from "../limits/account.ts";
+import type { Account } from "../limits/accounted-resources.ts";
 import type { Disks } from "../ports/disks.ts";
 import type { Networks } from "../ports/networks.ts";
 import type { Seeds } from "../ports/seed.ts";

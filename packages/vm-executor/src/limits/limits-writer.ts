@@ -4,7 +4,7 @@ import { messageOf } from "@cke/foundation";
 import { type DomainRef, isLibvirtError } from "@cke/libvirt";
 import type { VmDefinition } from "@cke/protocol";
 import type { Hypervisor } from "../hypervisor/hypervisor.ts";
-import type { Account } from "./account.ts";
+import type { Account } from "./accounted-resources.ts";
 import { memoryParameters, schedulerParameters } from "./limits.ts";
 
 export interface LimitOptions {

@@ -1,7 +1,7 @@
 // What a guest may take of its host, as Mesos accounts it for the VM's task. Pure.
 import type { MemoryParameters, SchedulerParameters } from "@cke/libvirt";
 import type { VmCpu, VmDefinition } from "@cke/protocol";
-import { type Account, millisOf, noAccount } from "./account.ts";
+import { type Account, millisOf, noAccount } from "./accounted-resources.ts";
 
 const periodUs = 100_000;
 /** The kernel takes no shorter quota. */

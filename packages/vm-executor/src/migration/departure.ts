@@ -6,7 +6,7 @@ import { isLibvirtError } from "@cke/libvirt";
 import { type UnitCallAnswerInit, VmCallResult, type VmCallResultInit } from "@cke/protocol";
 import { snapshot } from "../calls/snapshots.ts";
 import { readDeparture, writeDeparture } from "../host/move-notes.ts";
-import type { Account } from "../limits/account.ts";
+import type { Account } from "../limits/accounted-resources.ts";
 import { memoryParameters } from "../limits/limits.ts";
 import type { QemuImg } from "../qemu-img/qemu-img.ts";
 import type { VmWithTask } from "../shutdown/vm-end.ts";

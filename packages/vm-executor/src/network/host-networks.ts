@@ -9,11 +9,11 @@ import { isCkeError } from "./failures.ts";
 import type { NetworkRecords, NicRecord } from "./network-records.ts";
 import { NicReach } from "./nic-reach.ts";
 import type { Command } from "./plan/command.ts";
+import { keptForOthers } from "./plan/foreign-use.ts";
 import { makeCommands, removeCommands } from "./plan/link-commands.ts";
 import { deviceOf, macOf } from "./plan/nic-names.ts";
 import { type NicEnd, type NicPlan, planNic } from "./plan/nic-plan.ts";
 import { isPresent, keyOf, type Present, type SharedLink } from "./plan/shared-link.ts";
-import { keptForOthers } from "./plan/strangers.ts";
 import { attachCommands, detachCommands, tapCommands } from "./plan/tap-commands.ts";
 import { dockerBridge, readPresent } from "./present-reader.ts";
 

@@ -23,10 +23,10 @@ import type { Release } from "../reservations/releases.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { launchOperations, reserveOperations, unreserveOperations } from "./accept-operations.ts";
 import { type Acceptance, acceptancesOf, offerIdsOf, surplusOf } from "./acceptances.ts";
+import { SpreadWaits } from "./anti-affinity-waits.ts";
 import { isFor } from "./offer-constraints.ts";
 import { OfferFlow, type OfferFlowParts } from "./offer-flow.ts";
 import { OfferPool } from "./offer-pool.ts";
-import { SpreadWaits } from "./spread-waits.ts";
 import type { WaitReasons } from "./wait-reasons.ts";
 
 /** Refusal in seconds while something waits for a better offer. */

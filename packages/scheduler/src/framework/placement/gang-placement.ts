@@ -5,7 +5,7 @@ import { urgency } from "../offer-fit/offer-fitness.ts";
 import type { OfferIndex } from "../offer-fit/offer-index.ts";
 import type { OfferRefusal } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
-import { type Fit, fit, take } from "./offer-fit.ts";
+import { type Fit, fit, take } from "./best-place.ts";
 import type { PlacementGroup } from "./placement-order.ts";
 import type { Turn } from "./placement-turn.ts";
 

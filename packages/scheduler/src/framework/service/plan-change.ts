@@ -15,17 +15,17 @@ import {
   skipProcess,
   skipUnit,
 } from "../../workload/plans/plan-control.ts";
-import { retryPlans, skipInPlans } from "../../workload/plans/plans-control.ts";
 import { processTry } from "../../workload/plans/tries.ts";
+import { retryPlans, skipInPlans } from "../../workload/plans/unit-plan-retry.ts";
 import { planPause, plansOf } from "../../workload/plans/workload-steps.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
-import { isBeingRemoved } from "../../workload/records/leaving.ts";
 import { isTerminal, type Mark, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
+import { isBeingRemoved } from "../../workload/records/removal-state.ts";
 import type { KindWords } from "../../workload/records/unit-rules.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { PlanActions } from "../steps/plan-actions.ts";
+import type { OrphanTimer } from "../tasks/cleanup-wait.ts";
 import type { OrphanRemovals } from "../tasks/orphan-removals.ts";
-import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 
 /** What such a change needs. */

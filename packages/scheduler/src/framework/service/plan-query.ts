@@ -3,13 +3,13 @@
 
 import { type Clock, TimeSlice } from "@cke/foundation";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
+import type { BringUpPlan, StepView, UnitPlan } from "../../workload/plans/bring-up-view.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
-import type { BringUpPlan, StepView, UnitPlan } from "../../workload/plans/plan.ts";
 import { describeMark, pauseOf } from "../../workload/plans/plan-control.ts";
 import { processTry, tryView, unitTry } from "../../workload/plans/tries.ts";
 import { workloadPlanView } from "../../workload/plans/workload-plan-view.ts";
-import { holdingPlan, isBeingRemoved, isLeaving } from "../../workload/records/leaving.ts";
 import { processTaskOf, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
+import { holdingPlan, isBeingRemoved, isLeaving } from "../../workload/records/removal-state.ts";
 import { waitsForOffer } from "../../workload/steps/step-traits.ts";
 import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { AgentSizes } from "../agents/agent-size-history.ts";

@@ -3,8 +3,8 @@
 import type { Clock } from "@cke/foundation";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { afresh } from "../../workload/plans/expectation.ts";
-import { isBeingRemoved } from "../../workload/records/leaving.ts";
 import { type LaunchRecord, type UnitRecord, unitTaskOf, type WorkloadRecord } from "../../workload/records/records.ts";
+import { isBeingRemoved } from "../../workload/records/removal-state.ts";
 import { isStateful, relaunchOf } from "../../workload/records/workload-spec.ts";
 import { retire } from "../../workload/steps/retirement.ts";
 import { retireSuperseded } from "../../workload/steps/superseded.ts";

@@ -5,7 +5,7 @@ import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { advanced } from "../../workload/plans/workload-plan.ts";
 import { plansOf, withPlan } from "../../workload/plans/workload-steps.ts";
 import { withGranted } from "../../workload/records/launches.ts";
-import { givingUp } from "../../workload/records/leaving.ts";
+import { givingUp } from "../../workload/records/removal-state.ts";
 import {
   type PlacementRequestOptions,
   requestOfCleanup,

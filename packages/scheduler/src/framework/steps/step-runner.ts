@@ -3,8 +3,8 @@
 // become placement requests. A step that is carried out twice does nothing twice.
 import { type Clock, type Logger, messageOf, TimeSlice } from "@cke/foundation";
 import { type WorkloadStep, workloadSteps } from "../../workload/plans/workload-steps.ts";
-import { awaitedOrphans, isBeingRemoved } from "../../workload/records/leaving.ts";
 import { type UnitRecord, unitKey, type WorkloadRecord } from "../../workload/records/records.ts";
+import { awaitedOrphans, isBeingRemoved } from "../../workload/records/removal-state.ts";
 import { describeOrphanedResources } from "../../workload/steps/orphaned-resources.ts";
 import { requeueAfterMs } from "../../workload/steps/requeue-after.ts";
 import type { Step } from "../../workload/steps/step.ts";
@@ -18,7 +18,7 @@ import type { Prerequisite } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { homeGraceMs } from "../placement/placement-requests.ts";
 import { quorumOf } from "../placement/quorum.ts";
-import type { OrphanTimer } from "../tasks/orphan-timer.ts";
+import type { OrphanTimer } from "../tasks/cleanup-wait.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import { LaunchWatchdog, watchdogMs } from "./launch-watchdog.ts";
 import type { PlanActions } from "./plan-actions.ts";

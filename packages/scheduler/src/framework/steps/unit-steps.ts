@@ -6,16 +6,22 @@ import type { UnitOutline } from "../../workload/outline/unit-outline.ts";
 import { pausedSteps, pauseOf } from "../../workload/plans/plan-control.ts";
 import { turnReason } from "../../workload/plans/workload-plan.ts";
 import { planOutlook } from "../../workload/plans/workload-steps.ts";
-import { awaitedOrphans, holdingPlan, isBeingRemoved, isExpected, isLeaving } from "../../workload/records/leaving.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
+import {
+  awaitedOrphans,
+  holdingPlan,
+  isBeingRemoved,
+  isExpected,
+  isLeaving,
+} from "../../workload/records/removal-state.ts";
 import { isTied } from "../../workload/records/workload-spec.ts";
 import { elsewhereMs, shunnedHost } from "../../workload/steps/replacement.ts";
 import type { Step, StepContext } from "../../workload/steps/step.ts";
 import { stepsOf } from "../../workload/steps/unit-steps.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { Ledger } from "../memory/ledger.ts";
+import type { OrphanTimer } from "../tasks/cleanup-wait.ts";
 import type { Killer } from "../tasks/killer.ts";
-import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { NewBeginnings } from "./new-beginnings.ts";
 import type { PlanActions } from "./plan-actions.ts";
 

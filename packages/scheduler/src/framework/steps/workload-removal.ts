@@ -1,12 +1,12 @@
 // The end of a deleted workload: its reservations are given back, then its records are removed together with everything
 // that its kind has stored.
 import type { Kinds } from "../../workload/kinds/kinds.ts";
-import { hasEnded } from "../../workload/records/leaving.ts";
+import { hasEnded } from "../../workload/records/removal-state.ts";
 import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { tombstoneOperations } from "../reservations/reservation-tombstones.ts";
-import type { OrphanTimer } from "../tasks/orphan-timer.ts";
+import type { OrphanTimer } from "../tasks/cleanup-wait.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import type { NewBeginnings } from "./new-beginnings.ts";
 import type { PlanActions } from "./plan-actions.ts";

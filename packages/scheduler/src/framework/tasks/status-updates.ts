@@ -4,7 +4,6 @@ import { type Clock, type Logger, TimeSlice } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { withTask } from "../../workload/records/launches.ts";
-import { isBeingRemoved } from "../../workload/records/leaving.ts";
 import {
   isOutOfReach,
   isTerminal,
@@ -14,6 +13,7 @@ import {
   type UnitRecord,
   unitKey,
 } from "../../workload/records/records.ts";
+import { isBeingRemoved } from "../../workload/records/removal-state.ts";
 import { parseTaskId, taskIdOf } from "../../workload/records/task-ids.ts";
 import { isNoop } from "../../workload/tasks/noop-update.ts";
 import { describeEnd } from "../../workload/tasks/retry-policy.ts";

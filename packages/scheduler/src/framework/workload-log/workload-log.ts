@@ -1,7 +1,7 @@
 // The log of each workload for people: recent entries are kept, numbered, for whoever reads them.
 import type { Clock, Logger } from "@cke/foundation";
+import type { UnitPlan } from "../../workload/plans/bring-up-view.ts";
 import type { LogEnd, LogLevel, RecentLog, WorkloadLogEntry } from "../../workload/plans/log-entry.ts";
-import type { UnitPlan } from "../../workload/plans/plan.ts";
 import { boundedWords } from "../../workload/tasks/bounded-event.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import { LogRing } from "./log-ring.ts";

@@ -11,10 +11,10 @@ import { apiserverPort, etcdClientPort } from "../configuration/ports.ts";
 import { type ClusterInstance, instanceOf } from "../pki/cluster-instance.ts";
 import type { ClusterAuthorities } from "../pki/key-material.ts";
 import { ClusterUnreachableError } from "./access-errors.ts";
-import { MasterAgent } from "./master-agent.ts";
 import { mastersInOrder } from "./master-order.ts";
 import { secured, tlsOptions } from "./master-tls.ts";
 import { AllFailedError, staggered } from "./staggered.ts";
+import { MasterAgent } from "./tunnel-http-agent.ts";
 
 export interface TunnelledTarget {
   readonly cluster: string;

@@ -1,8 +1,9 @@
 // Who founds the etcd of a cluster whose masters have all lost their data. Those that were to join one knew an etcd that is gone, so
 // that all masters found the next one together, whenever they came. Only those that a plan lets join, or has taken out already, found
 // nothing: the plan goes on with the new etcd. Pure.
-import { isLeaving } from "../../workload/records/leaving.ts";
+
 import { entryOf, isOpen } from "../../workload/records/plan-record.ts";
+import { isLeaving } from "../../workload/records/removal-state.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import type { ClusterSpec, MasterPlace, NodeSpec } from "../cluster/cluster-spec.ts";
 import { etcdPlace, foundersOf, mastersOf } from "../rendering/etcd-place.ts";

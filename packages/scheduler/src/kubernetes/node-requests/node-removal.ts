@@ -1,7 +1,7 @@
 // `DELETE …/nodes/a,b`: nodes are drained and leave a cluster that runs.
 import { planWith, withPlans } from "../../workload/plans/new-plan.ts";
 import { PlanRefusedError } from "../../workload/plans/plan-control.ts";
-import { retryPlans } from "../../workload/plans/plans-control.ts";
+import { retryPlans } from "../../workload/plans/unit-plan-retry.ts";
 import { withPlan } from "../../workload/plans/workload-steps.ts";
 import type { WorkloadPlan } from "../../workload/records/plan-record.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";

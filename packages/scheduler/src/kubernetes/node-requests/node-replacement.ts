@@ -1,7 +1,7 @@
 // `POST …/nodes/:node/replace`: another instance of a node begins, under its name and address.
 import { planWith, withPlans } from "../../workload/plans/new-plan.ts";
 import { PlanRefusedError } from "../../workload/plans/plan-control.ts";
-import { retryPlans } from "../../workload/plans/plans-control.ts";
+import { retryPlans } from "../../workload/plans/unit-plan-retry.ts";
 import { withPlan } from "../../workload/plans/workload-steps.ts";
 import { isOutOfReach, isTerminal, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { elsewhereMs } from "../../workload/steps/replacement.ts";

@@ -19,7 +19,7 @@ import {
   type Pod,
   podListSchema,
   podName,
-} from "./drain.ts";
+} from "./drain-pods.ts";
 import { labelAction } from "./node-change.ts";
 import { nodeObjectSchema, nodePatch } from "./node-object.ts";
 import { forcingRequest, removalOptions, replacementGoal } from "./removal-plan.ts";

@@ -1,7 +1,7 @@
 // The numbered phases of a node's bring-up, from its configuration and the reports of its tasks. The first phase is the
 // container with its wrapper, the last one is everything together; those between belong to processes and probes.
 import type { ProcessState } from "@cke/protocol";
-import type { PhaseStatus, PhaseView, UnitPlan } from "../../workload/plans/plan.ts";
+import type { PhaseStatus, PhaseView, UnitPlan } from "../../workload/plans/bring-up-view.ts";
 import {
   isOutOfReach,
   isTerminal,

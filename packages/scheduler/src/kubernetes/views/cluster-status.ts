@@ -4,7 +4,6 @@
 import { boundedText } from "@cke/foundation";
 import { describeMark, skipOf } from "../../workload/plans/plan-control.ts";
 import { planPause } from "../../workload/plans/workload-steps.ts";
-import { awaitedOrphans, isBeingRemoved, isLeaving } from "../../workload/records/leaving.ts";
 import { entryOf, isOpen } from "../../workload/records/plan-record.ts";
 import {
   isOutOfReach,
@@ -14,6 +13,7 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../../workload/records/records.ts";
+import { awaitedOrphans, isBeingRemoved, isLeaving } from "../../workload/records/removal-state.ts";
 import { isResourceTask } from "../../workload/records/resource-tasks.ts";
 import { failureOf } from "../../workload/tasks/failure.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";

@@ -1,6 +1,6 @@
 // The shapes of clusters in the API, which existing clients rely on.
 import type { NodeType } from "@cke/protocol";
-import type { FailureView } from "../../workload/plans/plan.ts";
+import type { FailureView } from "../../workload/plans/bring-up-view.ts";
 import type { Expectation } from "../../workload/records/workload-spec.ts";
 import type { ReservationView } from "../../workload/reservations/reservation-view.ts";
 import type { ProcessStatus, UnitStatus } from "../../workload/tasks/statuses.ts";

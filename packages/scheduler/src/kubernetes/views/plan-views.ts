@@ -1,4 +1,6 @@
 // Plans, what is pending, and log entries as the API of clusters has them: a unit is a node there. Pure.
+
+import type { BringUpPlan, StepView, UnitPlan } from "../../workload/plans/bring-up-view.ts";
 import {
   type LogLine,
   type LogStat,
@@ -7,7 +9,6 @@ import {
   type WorkloadLogEntry,
 } from "../../workload/plans/log-entry.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
-import type { BringUpPlan, StepView, UnitPlan } from "../../workload/plans/plan.ts";
 import type { PlanTarget } from "../../workload/plans/plan-control.ts";
 
 /** The same with its `unit` as `node`. */

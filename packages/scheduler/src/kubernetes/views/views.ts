@@ -1,6 +1,6 @@
 import { sumResources, totalOf } from "../../workload/outline/unit-outline.ts";
-import { isLeaving } from "../../workload/records/leaving.ts";
 import { processTaskOf, type TaskRecord, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
+import { isLeaving } from "../../workload/records/removal-state.ts";
 import { processStatus, unitStatus, type Wish, wishOf } from "../../workload/tasks/statuses.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import type { NodeSpec, ProcessSpecification } from "../cluster/cluster-spec.ts";

@@ -4,7 +4,6 @@
 import type { UnitPrerequisite } from "../../workload/kinds/workload-kind.ts";
 import { withPlans } from "../../workload/plans/new-plan.ts";
 import { newWorkloadPlan } from "../../workload/plans/workload-plan.ts";
-import { goesOnAtRest } from "../../workload/records/leaving.ts";
 import {
   atRestOption,
   destinationOption,
@@ -16,6 +15,7 @@ import {
   type WorkloadPlan,
 } from "../../workload/records/plan-record.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
+import { goesOnAtRest } from "../../workload/records/removal-state.ts";
 import type { VmRecord } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
 import { vmRules } from "../steps/vm-rules.ts";

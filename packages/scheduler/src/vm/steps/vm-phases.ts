@@ -1,7 +1,7 @@
 // The numbered phases of a VM's bring-up, from the reports of its executor. Pure.
 
 import type { PlanInput } from "../../workload/kinds/workload-kind.ts";
-import type { PhaseStatus, PhaseView, UnitPlan } from "../../workload/plans/plan.ts";
+import type { PhaseStatus, PhaseView, UnitPlan } from "../../workload/plans/bring-up-view.ts";
 import {
   isOutOfReach,
   isTerminal,

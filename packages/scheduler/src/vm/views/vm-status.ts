@@ -1,7 +1,7 @@
 // The status of a VM, one word and a one-line reason, from its records. Pure.
 import { boundedText } from "@cke/foundation";
-import { isBeingRemoved } from "../../workload/records/leaving.ts";
 import { isOutOfReach, isTerminal, silenceOf, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
+import { isBeingRemoved } from "../../workload/records/removal-state.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import { describeEnd } from "../../workload/tasks/retry-policy.ts";
 import { unitStatus } from "../../workload/tasks/statuses.ts";

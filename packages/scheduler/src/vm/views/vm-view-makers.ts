@@ -1,9 +1,8 @@
 // From records to the views of a VM. Pure.
 import { totalOf } from "../../workload/outline/unit-outline.ts";
+import type { BringUpPlan } from "../../workload/plans/bring-up-view.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
-import type { BringUpPlan } from "../../workload/plans/plan.ts";
 import { firstTry, tryView, unitTry } from "../../workload/plans/tries.ts";
-import { isLeaving } from "../../workload/records/leaving.ts";
 import {
   isOutOfReach,
   isTerminal,
@@ -12,6 +11,7 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../../workload/records/records.ts";
+import { isLeaving } from "../../workload/records/removal-state.ts";
 import { reservationView } from "../../workload/reservations/reservation-view.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import type { VmRecord } from "../body/vm-record.ts";

@@ -1,6 +1,7 @@
 // The shapes of virtual machines in the API.
+
+import type { BringUpPlan, FailureView } from "../../workload/plans/bring-up-view.ts";
 import type { PendingView } from "../../workload/plans/pending.ts";
-import type { BringUpPlan, FailureView } from "../../workload/plans/plan.ts";
 import type { AttributeConstraint, Expectation } from "../../workload/records/workload-spec.ts";
 import type { ReservationView } from "../../workload/reservations/reservation-view.ts";
 

@@ -4,7 +4,7 @@
 import type { z } from "zod";
 import type { StoreOperation } from "../../store/store.ts";
 import type { UnitOutline } from "../outline/unit-outline.ts";
-import type { UnitPlan } from "../plans/plan.ts";
+import type { UnitPlan } from "../plans/bring-up-view.ts";
 import type { PlanStage } from "../records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
 import type { UnitRules } from "../records/unit-rules.ts";

@@ -3,7 +3,6 @@
 import { CkeError } from "@cke/foundation";
 import type { ProcessOutline } from "../outline/unit-outline.ts";
 import { launchesOf } from "../records/launches.ts";
-import { awaitedOrphans, givingUp } from "../records/leaving.ts";
 import {
   attemptOf,
   isOutOfReach,
@@ -14,6 +13,7 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../records/records.ts";
+import { awaitedOrphans, givingUp } from "../records/removal-state.ts";
 import { isResourceTask } from "../records/resource-tasks.ts";
 import type { KindWords, UnitRules } from "../records/unit-rules.ts";
 import type { Step } from "../steps/step.ts";

@@ -2,7 +2,7 @@
 
 import { type FailureRecord, isTerminal, reportOf, type TaskRecord, type UnitRecord } from "../records/records.ts";
 import { failureOf } from "../tasks/failure.ts";
-import type { StepView } from "./plan.ts";
+import type { StepView } from "./bring-up-view.ts";
 
 export interface Try {
   /** Number of the present launch or of the next one, from 1. */

@@ -2,7 +2,6 @@
 // unit out, or remove the workload. Pure; a step that was carried out is not decided again.
 
 import { launchesOf } from "../records/launches.ts";
-import { awaitedOrphans, goesOnAtRest, hasEnded, isExpected } from "../records/leaving.ts";
 import {
   destinationOption,
   entryKey,
@@ -20,6 +19,7 @@ import {
   type UnitRecord,
   type WorkloadRecord,
 } from "../records/records.ts";
+import { awaitedOrphans, goesOnAtRest, hasEnded, isExpected } from "../records/removal-state.ts";
 import { describeMark } from "./plan-control.ts";
 import { goingEntries, newWorkloadPlan, outlookOf, type PlanOutlook, type UnitProgress } from "./workload-plan.ts";
 

@@ -3,7 +3,6 @@
 // incarnation, whose kill removes everything. It waits for one host after the other, each for a limited time; a host that was
 // given up is cleaned up all the same when it returns while something else is still waited for. Pure.
 
-import { awaitedOrphans } from "../records/leaving.ts";
 import {
   isTerminal,
   type LaunchRecord,
@@ -12,6 +11,7 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../records/records.ts";
+import { awaitedOrphans } from "../records/removal-state.ts";
 import type { UnitRules } from "../records/unit-rules.ts";
 import { backoffMs, classifyFailure, type RetryDelays } from "../tasks/retry-policy.ts";
 import type { Step, StepContext } from "./step.ts";

@@ -1,6 +1,6 @@
 // Decides the next steps of one unit from its record and what is wanted of it. Pure: the same input gives the same steps, and a
 // step that was carried out is not decided again.
-import { awaitedOrphans } from "../records/leaving.ts";
+
 import {
   isOutOfReach,
   isTerminal,
@@ -9,6 +9,7 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../records/records.ts";
+import { awaitedOrphans } from "../records/removal-state.ts";
 import { isResourceTask } from "../records/resource-tasks.ts";
 import { describeEnd, isRefused } from "../tasks/retry-policy.ts";
 import { isOver, type KillPurpose, killSteps as killStepsOf } from "./kill-steps.ts";

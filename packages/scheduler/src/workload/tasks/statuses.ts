@@ -1,6 +1,5 @@
 // From records to the statuses that the API has for processes and units; each kind has those of its workloads.
 
-import { awaitedOrphans, holdingPlan, isExpected, isLeaving } from "../records/leaving.ts";
 import { memo } from "../records/memo.ts";
 import {
   isOutOfReach,
@@ -13,6 +12,7 @@ import {
   unitTaskOf,
   type WorkloadRecord,
 } from "../records/records.ts";
+import { awaitedOrphans, holdingPlan, isExpected, isLeaving } from "../records/removal-state.ts";
 import { isResourceTask } from "../records/resource-tasks.ts";
 
 /** The status of a task. `finished`: it ended successfully, as it was to. */

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { PlanInput, RenderedUnit, WorkloadKind } from "../kinds/workload-kind.ts";
-import type { UnitPlan } from "../plans/plan.ts";
+import type { UnitPlan } from "../plans/bring-up-view.ts";
 import type { PlanStage } from "../records/plan-record.ts";
 import { unitTaskOf, type WorkloadRecord } from "../records/records.ts";
 import type { UnitRules } from "../records/unit-rules.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { blockingBudgets, budgetListSchema, describeDrain, mustGo, podListSchema } from "./drain.ts";
+import { blockingBudgets, budgetListSchema, describeDrain, mustGo, podListSchema } from "./drain-pods.ts";
 
 const pod = (metadata: Readonly<Record<string, unknown>>, phase = "Running") => {
   const [read] = podListSchema.parse({ items: [{ metadata: { name: "p", ...metadata }, status: { phase } }] }).items;

@@ -1,7 +1,7 @@
 // What CKE has made stays where others use it.
 import { expect, test } from "vitest";
+import { keptForOthers } from "./foreign-use.ts";
 import { keyOf, type Present, type PresentLink, type SharedLink } from "./shared-link.ts";
-import { keptForOthers } from "./strangers.ts";
 
 const link = (more: Partial<PresentLink> = {}): PresentLink => ({
   type: "",

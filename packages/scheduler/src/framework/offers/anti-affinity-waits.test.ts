@@ -2,7 +2,7 @@ import { type Offer, Resources } from "@cke/mesos";
 import { describe, expect, it } from "vitest";
 import { bundlesOf } from "../offer-fit/offer-bundle.ts";
 import type { Placement, PlacementRequest } from "../offer-fit/placement-request.ts";
-import { isFree, SpreadWaits, spreadMs } from "./spread-waits.ts";
+import { isFree, SpreadWaits, spreadMs } from "./anti-affinity-waits.ts";
 
 const offer = (host: string, mem = 10_000): Offer => ({
   id: { value: `O-${host}-${mem}` },

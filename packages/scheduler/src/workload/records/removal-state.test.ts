@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { newWorkloadPlan } from "../plans/workload-plan.ts";
-import { isBeingRemoved, isLeaving } from "./leaving.ts";
+import { isBeingRemoved, isLeaving } from "./removal-state.ts";
 
 const stages = [
   { name: "first", action: "leave-etcd", units: ["m"], keeps: true },

@@ -1,7 +1,7 @@
 // Nothing of a VM is more than what Mesos accounts for its task.
 import { VmDefinition, type VmDefinitionInit } from "@cke/protocol";
 import { expect, test } from "vitest";
-import { accountOf, noAccount, withinAccount } from "./account.ts";
+import { accountOf, noAccount, withinAccount } from "./accounted-resources.ts";
 
 const scalar = (name: string, value: number) => ({ name, type: "SCALAR" as const, scalar: { value } });
 
