@@ -11,7 +11,7 @@ const image = fileURLToPath(new URL("../../images/kube-node/rootfs", import.meta
 const script = join(image, "usr/local/bin/cke-addons");
 let root: string;
 
-/** `ready`: the Ready status, worker by worker; `later`: from the third question on. */
+/** `ready`: the Ready status and the effects of taints, worker by worker; `later`: from the third question on. */
 const kubectl = `#!/bin/sh
 state=$CKE_ROOT/state
 case "$*" in
@@ -76,6 +76,11 @@ test.each<[string, Cluster, string[]]>([
   [
     "the second waits for the second worker",
     { workers: 2, ready: ["True", "False"], later: ["True", "True"] },
+    ["apply 1", "scale 2"],
+  ],
+  [
+    "a worker whose taint is not away yet takes no pods",
+    { workers: 2, ready: ["True ", "True NoSchedule NoExecute"], later: ["True ", "True "] },
     ["apply 1", "scale 2"],
   ],
   [
