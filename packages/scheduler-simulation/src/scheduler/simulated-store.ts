@@ -1,5 +1,6 @@
 // The store of a simulated run: one memory, to which every scheduler has its own access. An access can be slow, fail,
 // leave the outcome unknown, be fenced off by a later leader, or end because its scheduler dies at a chosen commit.
+import { deepStrictEqual } from "node:assert/strict";
 import type { Clock } from "@cke/foundation";
 import { commitInParts } from "@cke/scheduler/store/commit-in-parts";
 import type { Term } from "@cke/scheduler/store/election";
@@ -97,6 +98,7 @@ export class SimulatedStore {
   }
 
   async apply(operations: readonly StoreOperation[], guard: CommitGuard | undefined): Promise<{ revision: number }> {
+    for (const operation of operations) if (operation.op === "put") checkText(operation);
     const result = await this.memory.commit(operations, guard);
     for (const operation of operations) {
       if (operation.op === "put") this.values.set(operation.key, operation.value);
@@ -105,6 +107,11 @@ export class SimulatedStore {
     this.#options.onApplied(operations);
     return result;
   }
+}
+
+/** Whoever gives the text of a value gives that of its present state. */
+function checkText({ key, value, json }: StoreOperation & { readonly op: "put" }): void {
+  if (json !== undefined) deepStrictEqual(JSON.parse(json), JSON.parse(JSON.stringify(value)), `the text of ${key}`);
 }
 
 class TermStore implements Store {

@@ -13,7 +13,13 @@ export interface StoreEntry {
 }
 
 export type StoreOperation =
-  | { readonly op: "put"; readonly key: string; readonly value: unknown }
+  | {
+      readonly op: "put";
+      readonly key: string;
+      readonly value: unknown;
+      /** The JSON text of the value, where the caller has it. */
+      readonly json?: string;
+    }
   | { readonly op: "delete"; readonly key: string };
 
 /** Preconditions, checked atomically with the commit. `revision` 0: the key must not exist. */
@@ -144,7 +150,7 @@ export function encodeOperations(
     }
     seen.add(operation.key);
     if (operation.op === "delete") return { key: operation.key, json: undefined };
-    const json: string | undefined = JSON.stringify(operation.value);
+    const json: string | undefined = operation.json ?? JSON.stringify(operation.value);
     if (json === undefined) {
       throw new StoreError("store_invalid_value", `the value for "${operation.key}" is not JSON`);
     }

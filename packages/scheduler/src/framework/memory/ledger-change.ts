@@ -1,5 +1,6 @@
 // What a change of the ledger consists of, and what the ledger tells of it.
 import type { StoreOperation } from "../../store/store.ts";
+import type { StorableRecord } from "../../workload/records/record-text.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 
 export interface LedgerChange {
@@ -27,7 +28,6 @@ export interface LedgerListener {
 }
 
 /** A record as it is stored, and as the caller gave it. */
-export interface StorableUnit {
-  readonly record: UnitRecord;
+export interface StorableUnit extends StorableRecord {
   readonly asked: UnitRecord;
 }

@@ -4,7 +4,7 @@ import { type Clock, TimeSlice } from "@cke/foundation";
 import type { Store, StoreOperation } from "../../store/store.ts";
 import { maxValueBytes } from "../../store/store-limits.ts";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
-import { storableRecord } from "../../workload/records/record-size.ts";
+import { storableRecord } from "../../workload/records/record-text.ts";
 import {
   type UnitRecord,
   unitKey,
@@ -154,10 +154,11 @@ export class Ledger {
 
   /** Runs synchronously up to the store's commit, so that later changes are stored later. */
   async #commit(change: LedgerChange, units: readonly StorableUnit[]): Promise<void> {
-    const operations: StoreOperation[] = units.map(({ record }) => ({
+    const operations: StoreOperation[] = units.map(({ record, json }) => ({
       op: "put",
       key: unitKey(record.workload, record.unit),
       value: record,
+      json,
     }));
     const { workload } = change;
     if (workload !== undefined) operations.push({ op: "put", key: workloadKey(workload.spec.name), value: workload });
@@ -194,8 +195,8 @@ export class Ledger {
     const refused: UnitRecord[] = [];
     for (const asked of units) {
       if (!this.#isOfPresentInstance(asked, created)) continue;
-      const record = storableRecord(asked, maxValueBytes);
-      if (record !== undefined) stored.push({ record, asked });
+      const storable = storableRecord(asked, maxValueBytes);
+      if (storable !== undefined) stored.push({ ...storable, asked });
       else {
         refused.push(asked);
         this.#oversized.add(asked);

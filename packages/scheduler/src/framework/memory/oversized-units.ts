@@ -1,7 +1,7 @@
 // The units whose newest records are too large for the store. Nothing of such a record is stored.
 import { CkeError } from "@cke/foundation";
 import { maxValueBytes } from "../../store/store-limits.ts";
-import { describeOversize } from "../../workload/records/record-size.ts";
+import { describeOversize } from "../../workload/records/record-text.ts";
 import { type UnitRecord, unitKey } from "../../workload/records/records.ts";
 import type { LedgerListener } from "./ledger-change.ts";
 

@@ -4,7 +4,7 @@ import { boundedText, messageOf } from "@cke/foundation";
 import { Resources, taskStates } from "@cke/mesos";
 import { z } from "zod";
 import type { AgentSnapshot } from "../../workload/adoption/adoption.ts";
-import { jsonBytes } from "../../workload/records/record-size.ts";
+import { jsonBytes } from "../../workload/records/record-text.ts";
 import type { HeldAmount } from "../../workload/records/resource-tasks.ts";
 import type { Ask } from "../ports/mesos-connection.ts";
 

@@ -1,5 +1,7 @@
-// Makes a unit's record fit into the store. Texts are cut where they enter CKE. When a record is too large all the same
-// (many failed processes with long texts), it is stored with shorter texts. Pure.
+// The JSON text of a unit's record, as the store keeps it. Every status update writes the record of its unit, and of that only
+// one task is new: the texts of tasks and of ExecutorInfos are made once and kept. Texts from outside are cut where they
+// enter CKE. When a record is too large all the same (many failed processes with long texts), it is stored with
+// shorter texts. Pure.
 import { boundedText } from "@cke/foundation";
 import { boundedReport } from "@cke/protocol";
 import { memo } from "./memo.ts";
@@ -8,28 +10,28 @@ import type { FailureRecord, LaunchRecord, TaskRecord, UnitRecord } from "./reco
 /** Most bytes of each text, tried in turn; at last there are no texts. */
 const wordBounds = [1_024, 256, 64, 0] as const;
 
-/** More than the names of the two fields that are counted apart, with their punctuation. */
-const maxFieldBytes = 64;
+/** Most bytes of a character of a text in UTF-8. */
+const maxCharacterBytes = 3;
 
-/** An upper bound of the bytes of the value as JSON, found without making the JSON. */
-function sizeBound(value: unknown): number {
-  if (typeof value === "string") return 6 * value.length + 3;
-  if (Array.isArray(value)) return value.reduce<number>((sum, item: unknown) => sum + sizeBound(item), 2);
-  if (typeof value !== "object" || value === null) return 26;
-  let size = 2;
-  for (const [key, item] of Object.entries(value)) size += 6 * key.length + 4 + sizeBound(item);
-  return size;
+/** A record, with its JSON text. */
+export interface StorableRecord {
+  readonly record: UnitRecord;
+  readonly json: string;
 }
 
-/** Most tasks of a record are those of the record before. */
-const taskBound = memo((task: TaskRecord) => sizeBound(task));
+const taskText = memo((task: TaskRecord) => JSON.stringify(task));
+const objectText = memo((value: object) => JSON.stringify(value));
 
-function launchBound({ tasks, ...launch }: LaunchRecord): number {
-  return tasks.reduce((sum, task) => sum + taskBound(task), sizeBound(launch));
+function launchText({ executor, tasks, ...launch }: LaunchRecord): string {
+  const rest = JSON.stringify(launch).slice(0, -1);
+  const known = typeof executor === "object" && executor !== null ? objectText(executor) : JSON.stringify(executor);
+  return `${rest},${known === undefined ? "" : `"executor":${known},`}"tasks":[${tasks.map(taskText).join()}]}`;
 }
 
-function recordBound({ launch, ...record }: UnitRecord): number {
-  return sizeBound(record) + (launch === undefined ? 0 : launchBound(launch) + 2 * maxFieldBytes);
+/** What JSON.stringify makes of the record, in another order of the fields. */
+export function recordText({ launch, ...record }: UnitRecord): string {
+  const rest = JSON.stringify(record);
+  return launch === undefined ? rest : `${rest.slice(0, -1)},"launch":${launchText(launch)}}`;
 }
 
 /** Bytes of the value as JSON. */
@@ -37,7 +39,8 @@ export function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value) ?? "");
 }
 
-const fits = (record: UnitRecord, limit: number) => recordBound(record) <= limit || jsonBytes(record) <= limit;
+const fits = (json: string, limit: number) =>
+  json.length * maxCharacterBytes <= limit || Buffer.byteLength(json) <= limit;
 
 function shorterReport(report: string, maxBytes: number): string {
   if (maxBytes === 0) return "";
@@ -77,14 +80,16 @@ function shorter(record: UnitRecord, maxBytes: number): UnitRecord {
 }
 
 /**
- * The record in a form of at most `limit` bytes: the same, or with shorter texts; undefined when it is too large even
- * without texts.
+ * The record in a form of at most `limit` bytes of text: the same, or with shorter texts; undefined when it is too large
+ * even without texts.
  */
-export function storableRecord(record: UnitRecord, limit: number): UnitRecord | undefined {
-  if (fits(record, limit)) return record;
+export function storableRecord(record: UnitRecord, limit: number): StorableRecord | undefined {
+  const json = recordText(record);
+  if (fits(json, limit)) return { record, json };
   for (const maxBytes of wordBounds) {
     const short = shorter(record, maxBytes);
-    if (fits(short, limit)) return short;
+    const shortJson = recordText(short);
+    if (fits(shortJson, limit)) return { record: short, json: shortJson };
   }
   return undefined;
 }

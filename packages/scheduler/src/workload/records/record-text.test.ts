@@ -12,7 +12,7 @@ import { retire } from "../steps/retirement.ts";
 import { boundedStatus } from "../tasks/bounded-event.ts";
 import { applyStatus } from "../tasks/task-transition.ts";
 import { withTask } from "./launches.ts";
-import { describeOversize, jsonBytes, storableRecord } from "./record-size.ts";
+import { describeOversize, jsonBytes, recordText, storableRecord } from "./record-text.ts";
 import { isTerminal, newTaskRecord, newUnitRecord, reportOf, type UnitRecord } from "./records.ts";
 
 const processes = ["", ...Array.from({ length: 15 }, (_, index) => `p${index}`)];
@@ -61,7 +61,31 @@ function told(record: UnitRecord, one: TaskStatus): UnitRecord {
     : next;
 }
 
-const stored = (record: UnitRecord) => storableRecord(record, maxValueBytes);
+const stored = (record: UnitRecord) => storableRecord(record, maxValueBytes)?.record;
+const parsed = (json: string | undefined): unknown => (json === undefined ? undefined : JSON.parse(json));
+
+describe("the text of a record", () => {
+  it.each<[string, Partial<UnitRecord>]>([
+    ["without a launch", { launch: undefined }],
+    ["with a launch without tasks", { launch: sampleLaunch({ tasks: [] }) }],
+    ["with an ExecutorInfo", { launch: { ...sampleLaunch({ tasks }), executor: { executor_id: { value: "e" } } } }],
+    ["without one", { launch: { ...sampleLaunch({ tasks }), executor: undefined } }],
+    ["with one that is no object", { launch: { ...sampleLaunch({ tasks }), executor: "e" } }],
+    ["with earlier launches", { superseded: [sampleLaunch({ tasks }), sampleLaunch({ tasks })] }],
+  ])("%s is that of JSON", (_name, part) => {
+    const record = { ...launched, ...part };
+    expect(parsed(recordText(record))).toEqual(parsed(JSON.stringify(record)));
+  });
+
+  it("is made anew for what has changed", () => {
+    const one = { ...launched, launch: sampleLaunch({ tasks }) };
+    expect(recordText(one)).not.toContain("TASK_LOST");
+    const lost = tasks.map((task, index) => (index === 3 ? { ...task, state: "TASK_LOST" as const } : task));
+    expect(parsed(recordText({ ...one, launch: { ...one.launch, tasks: lost } }))).toMatchObject({
+      launch: { tasks: lost },
+    });
+  });
+});
 
 describe("the size of a node's record", () => {
   it("stays below the store's limit whatever is said of its tasks, in whatever order", () => {
@@ -70,10 +94,11 @@ describe("the size of a node's record", () => {
         let record = launched;
         for (const one of said) {
           record = told(record, one);
-          const kept = stored(record);
+          const kept = storableRecord(record, maxValueBytes);
           expect(kept).toBeDefined();
-          expect(jsonBytes(kept)).toBeLessThanOrEqual(maxValueBytes);
-          record = kept ?? record;
+          expect(Buffer.byteLength(kept?.json ?? "")).toBeLessThanOrEqual(maxValueBytes);
+          expect(parsed(kept?.json)).toEqual(parsed(JSON.stringify(kept?.record)));
+          record = kept?.record ?? record;
         }
       }),
       { numRuns: 20 },
