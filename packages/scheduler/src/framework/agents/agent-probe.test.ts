@@ -9,6 +9,7 @@ function made() {
   const probe = new AgentProbe(clock, {
     reconcile: async (tasks) => {
       asked.push(tasks.map(({ agentId }) => agentId));
+      return true;
     },
   });
   const answer = (agentId: string, state: TaskState) =>

@@ -95,13 +95,16 @@ export class MesosCalls {
     await this.#send({ type: "ACKNOWLEDGE", acknowledge: { agent_id: id(agentId), task_id: id(taskId), uuid } });
   }
 
-  /** Without tasks: implicit reconciliation, for everything that the master knows. */
-  async reconcile(tasks: readonly { readonly taskId: string; readonly agentId: string }[]): Promise<void> {
+  /**
+   * Without tasks: implicit reconciliation, for everything that the master knows. True when Mesos has taken the call
+   * (202); otherwise it may be lost.
+   */
+  async reconcile(tasks: readonly { readonly taskId: string; readonly agentId: string }[]): Promise<boolean> {
     const list = tasks.map(({ taskId, agentId }) => ({
       task_id: id(taskId),
       ...(agentId === "" ? {} : { agent_id: id(agentId) }),
     }));
-    await this.#send({ type: "RECONCILE", reconcile: { tasks: list } });
+    return await this.#send({ type: "RECONCILE", reconcile: { tasks: list } });
   }
 
   async acknowledgeOperation(operationId: string, agentId: string | undefined, uuid: string): Promise<void> {

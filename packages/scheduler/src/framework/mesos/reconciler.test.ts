@@ -1,13 +1,7 @@
 import { expect, test } from "vitest";
 import { ManualClock } from "../testing/manual-clock.ts";
-import {
-  agentsBackTaskId,
-  chunkSize,
-  implicitEveryMs,
-  Reconciler,
-  type ReconcileTask,
-  sentinelTaskId,
-} from "./reconciler.ts";
+import { agentsBackTaskId, implicitEveryMs, sentinelTaskId } from "./implicit-reconciliation.ts";
+import { chunkSize, Reconciler, type ReconcileTask } from "./reconciler.ts";
 
 const tasks = (count: number): readonly ReconcileTask[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -15,17 +9,21 @@ const tasks = (count: number): readonly ReconcileTask[] =>
     agentId: "5f0f3a52-4f3e-4c7a-9f65-7a7a4c1f7d11-S123",
   }));
 
-/** `answers`: false for a master whose agents are not all back. */
-function reconciling(answers = true) {
+type Mark = "question" | "end";
+
+/** `agentsBack`: false for a master whose agents are not all back. `calls` are without questions and ends, which are in `marks`. */
+function reconciling(master: { agentsBack: boolean; takes: boolean } = { agentsBack: true, takes: true }) {
   const clock = new ManualClock();
   const calls: (readonly ReconcileTask[])[] = [];
-  /** The number of calls before each sentinel. */
-  const marks: number[] = [];
+  /** Each with the number of calls before it. */
+  const marks: [Mark, number][] = [];
   const reconcile = async (list: readonly ReconcileTask[]) => {
-    if (list[0]?.taskId === sentinelTaskId) {
-      marks.push(calls.length);
-      if (answers) expect(reconciler.answeredMark(sentinelTaskId)).toBe("everything-named");
+    const id = list[0]?.taskId;
+    if (id === sentinelTaskId || id === agentsBackTaskId) {
+      marks.push([id === sentinelTaskId ? "end" : "question", calls.length]);
+      if (master.takes && master.agentsBack) reconciler.answeredMark(id);
     } else calls.push(list);
+    return master.takes;
   };
   const reconciler: Reconciler = new Reconciler(clock, { reconcile }, () => 1);
   const seconds = async (count: number) => {
@@ -62,13 +60,17 @@ test("B11: live tasks are asked for at once, then again after 4, 8, 16, 30, 30 s
 test("B11: implicit reconciliation follows every subscription and comes every 15 minutes", async () => {
   const { calls, marks, reconciler, seconds } = reconciling();
   await reconciler.begin([]);
+  const once = [
+    ["question", 0],
+    ["end", 1],
+  ];
   expect(calls).toEqual([[]]);
-  expect(marks).toEqual([1]);
+  expect(marks).toEqual(once);
   await seconds(implicitEveryMs / 1000 - 1);
   expect(calls).toHaveLength(1);
   await seconds(1);
   expect(calls).toEqual([[], []]);
-  expect(marks).toEqual([1]);
+  expect(marks).toEqual(once);
 });
 
 test("B11: 20,000 tasks go in chunks, each as the one before is answered, each task asked once", async () => {
@@ -103,25 +105,49 @@ test("B11: a master that answers nothing gets a chunk a second, and one run at a
   expect(calls.slice(3).map((call) => call.length)).toEqual([1_000, 1_000, 500, 0]);
 });
 
-test("B11: while agents are not back it is asked every 5 s whether they are; then everything is asked for once more", async () => {
-  const { calls, marks, reconciler, seconds } = reconciling(false);
-  const question = [{ taskId: agentsBackTaskId, agentId: "" }];
+test("B11: it is asked whether all agents are back before any task is asked for", async () => {
+  const { calls, marks, reconciler } = reconciling({ agentsBack: false, takes: true });
+  await reconciler.begin(tasks(3));
+  expect(calls).toHaveLength(1);
+  expect(marks).toEqual([["question", 0]]);
+});
+
+test("B11: while agents are not back everything is asked for once, and once more when they are; then its end is asked for", async () => {
+  const master = { agentsBack: false, takes: true };
+  const { calls, marks, reconciler, seconds } = reconciling(master);
   await reconciler.begin([]);
   await seconds(4);
+  expect(calls).toEqual([]);
+  await seconds(296);
   expect(calls).toEqual([[]]);
-  await seconds(11);
-  expect(calls).toEqual([[], question, question, question]);
-  expect(marks).toEqual([1]);
-  expect(reconciler.answeredMark(agentsBackTaskId)).toBe("agents-back");
-  await reconciler.tick();
-  expect(calls.slice(4)).toEqual([[]]);
-  expect(marks).toEqual([1, 5]);
-  // The answer to this sentinel is lost with one more agent: the same again.
+  expect(marks).toHaveLength(61);
+  expect(new Set(marks.map(([mark]) => mark))).toEqual(new Set(["question"]));
+  master.agentsBack = true;
   await seconds(5);
-  expect(calls.slice(5)).toEqual([question]);
-  expect(reconciler.answeredMark(sentinelTaskId)).toBe("everything-named");
-  expect(reconciler.answeredMark(agentsBackTaskId)).toBe("agents-back");
+  expect(calls).toEqual([[], []]);
+  expect(marks.at(-1)).toEqual(["end", 2]);
+  const count = marks.length;
   await seconds(600);
-  expect(calls).toHaveLength(6);
+  expect(calls).toHaveLength(2);
+  expect(marks).toHaveLength(count);
   expect(reconciler.answeredMark("cke.small.m.i1")).toBeUndefined();
+});
+
+test("B11: a question, an implicit call and its end that Mesos did not take are repeated each second", async () => {
+  const master = { agentsBack: true, takes: false };
+  const { calls, marks, reconciler, seconds } = reconciling(master);
+  await reconciler.begin([]);
+  await seconds(7);
+  // The question each second, and from the fifth one everything too.
+  expect(marks).toHaveLength(8);
+  expect(calls).toEqual([[], [], []]);
+  master.takes = true;
+  await seconds(1);
+  expect(calls).toHaveLength(4);
+  expect(marks.slice(8)).toEqual([
+    ["question", 3],
+    ["end", 4],
+  ]);
+  await seconds(60);
+  expect(calls).toHaveLength(4);
 });

@@ -2,25 +2,25 @@
 // those that stay silent after their launch, and of everything that the master knows (implicit) after that and every 15
 // minutes. One run at a time, a large one in chunks, because a master answers all tasks of a call in one go. A missing
 // answer does not mean a lost task: after its own restart a master says nothing about tasks of agents that are not back
-// yet. Nor does it name these tasks, so that it is asked for everything once more when all agents are back.
+// yet. Nor does it name these tasks, so that everything is asked for again when all agents are back.
 import { Backoff, type Clock } from "@cke/foundation";
+import {
+  afterAnswer,
+  afterCall,
+  afterLostCall,
+  agentsBackTaskId,
+  beginImplicit,
+  dueCall,
+  type ImplicitCall,
+  type ImplicitReconciliation,
+  sentinelTaskId,
+} from "./implicit-reconciliation.ts";
 import type { MesosCalls } from "./mesos-calls.ts";
 
-export const implicitEveryMs = 900_000;
 /** Tasks of one RECONCILE call: about 150 kB. */
 export const chunkSize = 1_000;
 /** The next chunk is sent when half of the last one was answered, or after this time. */
 const chunkEveryMs = 1_000;
-
-/**
- * No task has this id. A master answers in order, so the answer for this id marks the end of the implicit
- * reconciliation before it. While an agent is not back, a master gives no answer for a task of which nobody knows the
- * agent: then the implicit reconciliation was not complete.
- */
-export const sentinelTaskId = "cke-reconciliation-end";
-/** No task has this id either. After a sentinel without an answer, the answer for this id says that all agents are back. */
-export const agentsBackTaskId = "cke-agents-back";
-const askAgentsEveryMs = 5_000;
 
 export interface ReconcileTask {
   readonly taskId: string;
@@ -39,9 +39,8 @@ export class Reconciler {
   #chunkAtMs = 0;
   /** When the next round begins. */
   #nextMs = 0;
-  #implicitMs = 0;
-  /** When it is asked whether all agents are back; undefined after the sentinel of this subscription was answered. */
-  #askAgentsMs: number | undefined = 0;
+  /** Undefined before the first subscription. */
+  #implicit: ImplicitReconciliation | undefined;
 
   constructor(clock: Clock, calls: Pick<MesosCalls, "reconcile">, random?: () => number) {
     this.#clock = clock;
@@ -57,23 +56,20 @@ export class Reconciler {
     this.#backoff.reset();
     this.#nextMs = 0;
     // The implicit reconciliation follows the first round. It finds tasks that the store does not have.
-    this.#implicitMs = this.#clock.now();
-    this.#askAgentsMs = 0;
+    this.#implicit = beginImplicit(this.#clock.now());
     await this.tick();
   }
 
   /**
-   * What the answer for this id says, when it is none of a task: the master has named every task, or all agents are back.
-   * After the latter the next tick asks for everything once more.
+   * What the answer for this id says, when it is the id of no task: the master has named every task, or all agents are
+   * back. After the latter the next tick asks for everything.
    */
   answeredMark(taskId: string): "everything-named" | "agents-back" | undefined {
-    if (taskId === sentinelTaskId) {
-      this.#askAgentsMs = undefined;
-      return "everything-named";
-    }
-    if (taskId !== agentsBackTaskId) return undefined;
-    if (this.#askAgentsMs !== undefined) this.#implicitMs = this.#clock.now();
-    return "agents-back";
+    if (this.#implicit === undefined) return undefined;
+    const next = afterAnswer(this.#implicit, taskId, this.#clock.now());
+    if (next === undefined) return undefined;
+    this.#implicit = next;
+    return taskId === sentinelTaskId ? "everything-named" : "agents-back";
   }
 
   /** Asks for a task from which an update is missing. */
@@ -111,23 +107,29 @@ export class Reconciler {
   /** Sends what is due. Call it after every answer and every second. */
   async tick(): Promise<void> {
     const now = this.#clock.now();
+    // Whether all agents are back is asked before everything else, so that its answer is there in time.
+    await this.#askImplicitly(now, false);
     if (this.#queue.length === 0 && this.#pending.size > 0 && now >= this.#nextMs) {
       this.#queue = [...this.#pending.values()].reverse();
       this.#nextMs = now + this.#backoff.next();
       this.#asked.clear();
     }
     if (this.#queue.length > 0) await this.#chunk(now);
-    if (this.#queue.length > 0 || this.#implicitMs === 0) return;
-    if (now >= this.#implicitMs) {
-      this.#implicitMs = now + implicitEveryMs;
-      await this.#calls.reconcile([]);
-      if (this.#askAgentsMs !== undefined) await this.#ask(sentinelTaskId, now);
-    } else if (this.#askAgentsMs !== undefined && now >= this.#askAgentsMs) await this.#ask(agentsBackTaskId, now);
+    await this.#askImplicitly(now, this.#queue.length === 0);
   }
 
-  async #ask(taskId: string, now: number): Promise<void> {
-    this.#askAgentsMs = now + askAgentsEveryMs;
-    await this.#calls.reconcile([{ taskId, agentId: "" }]);
+  async #askImplicitly(now: number, explicitSent: boolean): Promise<void> {
+    if (this.#implicit === undefined) return;
+    const call = dueCall(this.#implicit, now, explicitSent);
+    if (call === undefined) return;
+    this.#implicit = afterCall(this.#implicit, call, now);
+    if (!(await this.#sendImplicit(call))) this.#implicit = afterLostCall(this.#implicit, call, now);
+  }
+
+  async #sendImplicit(call: ImplicitCall): Promise<boolean> {
+    if (call === "agents-back") return await this.#calls.reconcile([{ taskId: agentsBackTaskId, agentId: "" }]);
+    if (!(await this.#calls.reconcile([]))) return false;
+    return call === "everything" || (await this.#calls.reconcile([{ taskId: sentinelTaskId, agentId: "" }]));
   }
 
   async #chunk(now: number): Promise<void> {

@@ -37,14 +37,14 @@ export interface OrphanUnit {
 export class OrphanRemovals {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #reconcile: (tasks: readonly ReconcileTask[]) => Promise<void>;
+  readonly #reconcile: (tasks: readonly ReconcileTask[]) => Promise<unknown>;
   #askedMs: number;
   /** By executor id. */
   readonly #all = new Map<string, OrphanRemoval>();
   readonly #ended = new Set<string>();
 
   /** `reconcile` asks Mesos once for tasks; `ended` gets the answers. */
-  constructor(store: Store, clock: Clock, reconcile: (tasks: readonly ReconcileTask[]) => Promise<void>) {
+  constructor(store: Store, clock: Clock, reconcile: (tasks: readonly ReconcileTask[]) => Promise<unknown>) {
     this.#store = store;
     this.#clock = clock;
     this.#reconcile = reconcile;

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
 import type { Store } from "../../store/store.ts";
-import { sentinelTaskId } from "../mesos/reconciler.ts";
+import { sentinelTaskId } from "../mesos/implicit-reconciliation.ts";
 import { Scenario } from "../testing/scenario.ts";
 
 /** What is in the store now, in a store of its own. */
@@ -146,6 +146,22 @@ test("B11: the master was restarted too, and the agent of a forgotten launch is 
   expect(stepsOf(s)).toMatchObject([{ explanation: expect.stringContaining("--agent_reregister_timeout") }]);
   s.mesos.recovered.clear();
   await s.seconds(15);
+  await s.offer("b");
+  expect([...s.mesos.executors.keys()]).toEqual([executorId]);
+  expect(s.callsOf("KILL")).toEqual([]);
+  expect(s.clusters.state("small").nodes[0]).toMatchObject({ executor_id: executorId, status: "running" });
+});
+
+test("B11: an agent that comes back right after everything was named, and was not named itself, is asked for again at once", async () => {
+  const { s, before } = await running();
+  const { executorId } = s.task("small", "m");
+  s.mesos.recovered.add("S-a");
+  s.mesos.afterCall = (call) => {
+    if (call.type === "RECONCILE" && (call.reconcile.tasks ?? []).length === 0) s.mesos.recovered.clear();
+  };
+  await s.restart(before);
+  await s.offer("b");
+  await s.seconds(30);
   await s.offer("b");
   expect([...s.mesos.executors.keys()]).toEqual([executorId]);
   expect(s.callsOf("KILL")).toEqual([]);
