@@ -69,7 +69,7 @@ export class AgentSizes {
     this.#askedAtMs = now;
     const answer = await ask("GET_AGENTS");
     if (answer.kind === "failed") {
-      logger.info("the master does not tell how large its agents are; offers do", { problem: answer.reason });
+      logger.info("the Mesos master does not tell how large its agents are; offers do", { problem: answer.reason });
       return;
     }
     try {
@@ -79,7 +79,7 @@ export class AgentSizes {
         this.#note({ hostname: agent_info.hostname, cpus: total("cpus"), mem: total("mem"), disk: total("disk") });
       }
     } catch (error) {
-      logger.warning("the master's list of agents cannot be read", { problem: messageOf(error) });
+      logger.warning("the Mesos master's list of agents cannot be read", { problem: messageOf(error) });
     }
   }
 

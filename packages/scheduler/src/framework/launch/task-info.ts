@@ -5,10 +5,7 @@ import { ExecutorConfig } from "@cke/protocol";
 import { identityLabels, type UnitIdentity, unitTaskKind } from "../../workload/records/identity.ts";
 import type { FrameworkOptions } from "../ports/dependencies.ts";
 
-/**
- * The time in which an executor stops its container after SHUTDOWN. With Mesos' default of 5 s the container would
- * stay.
- */
+/** The time in which an executor stops its unit after SHUTDOWN. With Mesos' default of 5 s what it runs would stay. */
 const shutdownGraceNanoseconds = 60_000_000_000;
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");

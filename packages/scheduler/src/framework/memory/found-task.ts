@@ -1,7 +1,7 @@
 // Finds tasks and executors by their ids in the records of units.
 import { findTask } from "../../workload/records/launches.ts";
 import type { TaskRecord, UnitRecord } from "../../workload/records/records.ts";
-import { parseTaskId } from "../../workload/records/task-ids.ts";
+import { parseTaskId, taskIdOf } from "../../workload/records/task-ids.ts";
 
 /** A task together with the launch and the unit that it is of. */
 export interface FoundTask {
@@ -14,7 +14,7 @@ export function findExecutorIn(
   unitOf: (workload: string, unit: string) => UnitRecord | undefined,
   executorId: string,
 ): UnitRecord | undefined {
-  const parsed = parseTaskId(`${executorId}.node`);
+  const parsed = parseTaskId(taskIdOf(executorId, ""));
   const record = parsed === undefined ? undefined : unitOf(parsed.workload, parsed.unit);
   return record?.launch?.executorId === executorId ? record : undefined;
 }

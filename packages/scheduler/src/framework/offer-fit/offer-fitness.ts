@@ -45,7 +45,7 @@ export function placeProblem(request: PlacementRequest, bundle: OfferBundle): Re
     const until = new Date(untilMs).toISOString();
     return refuse(
       "host",
-      `has another master of its cluster: ${hostname} had room and is waited for until ${until}, then any is taken`,
+      `has another of the ${request.quorum?.word ?? "stateful units"} of ${request.workload}: ${hostname} had room and is waited for until ${until}, then any is taken`,
     );
   }
   for (const constraint of request.attributes) {
@@ -54,7 +54,7 @@ export function placeProblem(request: PlacementRequest, bundle: OfferBundle): Re
   }
   const near = neighbourProblem(request, bundle);
   if (near !== undefined) return near;
-  // A master whose data is here can go nowhere else, and neither can a unit whose resources are reserved here.
+  // A stateful unit whose data is here can go nowhere else, and neither can a unit whose resources are reserved here.
   const reserved = request.reservation?.held?.agentId === bundle.agentId;
   const tied = request.host !== "*" || (request.homeOnly && request.spread) || reserved;
   const maintenance = request.cleanup ? undefined : bundle.maintenance?.(tied);
@@ -62,8 +62,8 @@ export function placeProblem(request: PlacementRequest, bundle: OfferBundle): Re
 }
 
 /**
- * The order of requests; smaller goes first. 0: a master that returns to its data, which can go nowhere else. 1: a
- * process that joins its running unit. 2: a unit that returns to its host. 3: a unit that is tied to a host, 4: to
+ * The order of requests; smaller goes first. 0: a stateful unit that returns to its data, which can go nowhere
+ * else. 1: a process that joins its running unit. 2: a unit that returns to its host. 3: a unit that is tied to a host, 4: to
  * attributes. 5: a unit that may go anywhere, so that it does not take the place of the others.
  */
 export function urgency(request: PlacementRequest): number {

@@ -36,7 +36,7 @@ export function describeRefusals(hostname: string, refusals: readonly RefusalRea
 }
 
 /** What must come first, whatever is offered. A request may have a prerequisite and refusals. */
-export const prerequisiteKinds = ["masters", "network", "plan"] as const;
+export const prerequisiteKinds = ["quorum", "network", "plan"] as const;
 export type PrerequisiteKind = (typeof prerequisiteKinds)[number];
 
 export interface Prerequisite {

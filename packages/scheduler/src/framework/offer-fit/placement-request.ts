@@ -37,8 +37,10 @@ export interface RequestedExecutor {
   readonly role: string;
 }
 
-/** How far a workload is from a quorum of its stateful units (the masters of a cluster). All its requests share this value. */
+/** How far a workload is from a quorum of its stateful units. All its requests share this value. */
 export interface Quorum {
+  /** What the kind calls its stateful units. */
+  readonly word: string;
   /** Number of stateful units of the workload. */
   readonly stateful: number;
   /** Number of stateful units that must be placed first: more than half. */

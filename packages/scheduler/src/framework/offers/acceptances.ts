@@ -39,7 +39,7 @@ export function acceptancesOf(prepared: readonly Prepared[], releases: readonly 
     ),
     placeOf,
   );
-  // Stateful units first: if the scheduler dies between two ACCEPTs, no workers were launched without them.
+  // Stateful units first: if the scheduler dies between two ACCEPTs, no others were launched without them.
   const hasStateful = (place: string) =>
     launches.get(place)?.some(({ placement }) => placement.request.spread) === true;
   const places = [...new Set([...launches.keys(), ...gifts.keys()])];

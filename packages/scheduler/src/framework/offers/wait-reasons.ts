@@ -149,9 +149,9 @@ export class WaitReasons {
     if (request.prerequisite !== undefined) return request.prerequisite;
     const known = this.#prerequisites.get(request.id);
     // Stateful units may have been placed since.
-    if (known !== undefined && (known.kind !== "masters" || missingOf(quorum) > 0)) return known;
+    if (known !== undefined && (known.kind !== "quorum" || missingOf(quorum) > 0)) return known;
     return quorum !== undefined && waitsForQuorum(request)
-      ? { kind: "masters", words: quorumMessage(quorum, 0, []) }
+      ? { kind: "quorum", words: quorumMessage(quorum, 0, []) }
       : undefined;
   }
 }

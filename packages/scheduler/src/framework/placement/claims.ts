@@ -40,7 +40,7 @@ export function isLostBy(launch: LaunchRecord, { agentId, executorIds }: ClaimPl
 }
 
 /**
- * Urgencies as in offer-fitness.ts: a master that returns, a process that joins its unit, any other unit that returns.
+ * Urgencies as in offer-fitness.ts: a stateful unit that returns, a process that joins its unit, any other unit that returns.
  */
 const [ofStateful, ofProcess, ofUnit] = [0, 1, 2];
 

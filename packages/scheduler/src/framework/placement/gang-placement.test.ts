@@ -7,6 +7,7 @@ import { missingOf, quorumSize } from "./quorum.ts";
 
 const quorum = (masters: number, more: Partial<Quorum> = {}): Quorum => ({
   stateful: masters,
+  word: "masters",
   size: quorumSize(masters),
   placed: 0,
   waiting: [],
@@ -84,7 +85,7 @@ test("nothing of a cluster is placed whose masters do not fit, and it says why",
   const result = match(requests, [offer("a", 2_500), offer("b", 1_000)]);
   expect(placed(result)).toEqual(["d/n"]);
   const words = "waits for its masters: 1 of 2 fit: m2 has mem 1000 of 2016 on host b";
-  expect(result.prerequisites.get("c/n")).toEqual({ kind: "masters", words });
+  expect(result.prerequisites.get("c/n")).toEqual({ kind: "quorum", words });
   expect(result.prerequisites.get("c/console")?.words).toBe(words);
   expect(result.prerequisites.get("c/m1")?.words).toBe(`fits on host a, and ${words}`);
   expect(result.refusals.get("c/m2")?.map(({ hostname, words }) => `${hostname} ${words}`)).toEqual([

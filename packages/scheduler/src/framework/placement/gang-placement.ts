@@ -69,7 +69,7 @@ export function takeTogether(group: PlacementGroup, index: OfferIndex, turn: Tur
 
 const unitOf = ({ id }: PlacementRequest) => id.slice(id.indexOf("/") + 1);
 
-/** "m2 has mem 1000 of 2016 on host a" for each master that does not fit, with the host that came nearest. */
+/** "m2 has mem 1000 of 2016 on host a" for each unit that does not fit, with the host that came nearest. */
 export function shortWords(refusals: Together["refusals"]): readonly string[] {
   return [...refusals].map(([request, [nearest]]) =>
     nearest === undefined

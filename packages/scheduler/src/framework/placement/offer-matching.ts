@@ -1,5 +1,5 @@
-// Matches waiting requests with offers; a pure function. All or nothing: executor, container and every process of a
-// unit fit into the offers of one agent to one role, or the unit waits and its refusals are reported. Nothing of a
+// Matches waiting requests with offers; a pure function. All or nothing: the executor, the task and every process of
+// a unit fit into the offers of one agent to one role, or the unit waits and its refusals are reported. Nothing of a
 // workload is placed before a quorum of its stateful units, which is placed at once (`placement-order.ts`).
 import type { Offer } from "@cke/mesos";
 import { type AgentUse, bundlesOf } from "../offer-fit/offer-bundle.ts";

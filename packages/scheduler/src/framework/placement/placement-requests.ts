@@ -70,7 +70,7 @@ function base(
     roles: rolesFor(workload, unit.reservation, options),
     reservation: requestedReservation(workload.kind, record, unit.reservation, options),
     home: record.home,
-    // A stateful unit (a master with its etcd member) would begin without data elsewhere, under the same name.
+    // A stateful unit would begin without data elsewhere, under the same name.
     homeOnly: record.home !== "" && (isTied(workload.spec, record) || now < record.retryAtMs + homeGraceMs),
     spread: stateful,
     cleanup: false,

@@ -54,7 +54,7 @@ export class PlacementRound {
 
   #prerequisiteOf({ workload, quorum }: PlacementRequest): Prerequisite {
     const words = this.#closed.get(workload) ?? (quorum === undefined ? "" : quorumMessage(quorum, 0, []));
-    return { kind: "masters", words };
+    return { kind: "quorum", words };
   }
 
   /** The turn of another workload that this group must respect. */
@@ -102,7 +102,7 @@ export class PlacementRound {
       for (const { placement } of result.fits) {
         for (const id of placement.offerIds) this.wanted.add(id);
         this.prerequisites.set(placement.request.id, {
-          kind: "masters",
+          kind: "quorum",
           words: `fits on host ${placement.hostname}, and ${words}`,
           fits: { agentId: placement.agentId, role: placement.role },
         });

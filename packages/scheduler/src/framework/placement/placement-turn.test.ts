@@ -42,7 +42,7 @@ const request = (id: string, mem: number, masters: number, sinceMs: number): Pla
   homeOnly: false,
   spread: true,
   cleanup: false,
-  quorum: { stateful: masters, size: quorumSize(masters), placed: 0, waiting: [] },
+  quorum: { word: "masters", stateful: masters, size: quorumSize(masters), placed: 0, waiting: [] },
   sinceMs,
 });
 const offer = (host: string, mem: number): Offer => ({

@@ -11,7 +11,7 @@ import { patienceMs, type Waiter, waitersOf, withoutPlace, yieldingWorkload } fr
 
 const waiter = (workload: string, placed: number, more: Partial<Waiter> = {}): Waiter => ({
   workload,
-  quorum: { stateful: 3, size: quorumSize(3), placed, waiting: [] },
+  quorum: { word: "masters", stateful: 3, size: quorumSize(3), placed, waiting: [] },
   sinceMs: 0,
   everRan: placed,
   ...more,

@@ -26,7 +26,7 @@ export interface Waiter {
   /** Since when it has waited with the places that it has, UNIX ms. */
   readonly sinceMs: number;
   /**
-   * Number of stateful units that ever had a container. With less than a quorum of them nothing was ever agreed on.
+   * Number of stateful units that ever ran. With less than a quorum of them nothing was ever agreed on.
    */
   readonly everRan: number;
 }
@@ -45,7 +45,7 @@ export function yieldingWorkload(waiters: readonly Waiter[], now: number): Waite
  */
 export function waitersOf(
   requests: readonly PlacementRequest[],
-  mastersOf: (workload: string) => readonly UnitRecord[],
+  statefulOf: (workload: string) => readonly UnitRecord[],
   before: readonly Waiter[],
   now: number,
 ): readonly Waiter[] {
@@ -57,7 +57,7 @@ export function waitersOf(
     if (first?.quorum === undefined) return [];
     const { quorum } = first;
     const known = before.find((waiter) => waiter.workload === workload && waiter.quorum.placed === quorum.placed);
-    const everRan = mastersOf(workload).filter(({ homeSinceMs }) => homeSinceMs > 0).length;
+    const everRan = statefulOf(workload).filter(({ homeSinceMs }) => homeSinceMs > 0).length;
     return [{ workload, quorum, sinceMs: known?.sinceMs ?? now, everRan }];
   });
 }
@@ -102,7 +102,7 @@ export class QuorumYield {
     if (found === undefined) return false;
     this.#nextMs = now + paceMs;
     const { workload, quorum } = found;
-    const words = `it gives its place up: for ${patienceMs / 60_000} minutes no offer was enough for a quorum of its masters (${quorum.placed} of ${quorum.size}), which never ran, and others wait too; they are placed again together`;
+    const words = `it gives its place up: for ${patienceMs / 60_000} minutes no offer was enough for a quorum of its ${quorum.word} (${quorum.placed} of ${quorum.size}), which never ran, and others wait too; they are placed again together`;
     const changed = stateful(workload).flatMap((record) => {
       const after = withoutPlace(record, words, now);
       return after === record ? [] : [after];

@@ -1,4 +1,4 @@
-// The quorum of a workload's stateful units (the masters of a cluster), which must be placed before anything else of the workload. Pure.
+// The quorum of a workload's stateful units, which must be placed before anything else of the workload. Pure.
 
 import { isTerminal, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import type { WorkloadSpec } from "../../workload/records/workload-spec.ts";
@@ -13,9 +13,9 @@ function isPlaced({ launch, home }: UnitRecord): boolean {
   return home !== "" || (unitTask !== undefined && launch?.cleanup !== true && !isTerminal(unitTask));
 }
 
-/** `waitReason`: why a unit does not wait for an offer; "" for one that does. */
+/** `word`: what the kind calls its stateful units. `waitReason`: why a unit does not wait for an offer; "" for one that does. */
 export function quorumOf(
-  spec: WorkloadSpec,
+  { spec, word }: { readonly spec: WorkloadSpec; readonly word: string },
   records: readonly UnitRecord[],
   waitReason: (record: UnitRecord) => string,
 ): Quorum {
@@ -25,6 +25,7 @@ export function quorumOf(
   const known = records.filter(({ unit }) => names.has(unit));
   const absent = known.filter((record) => !isPlaced(record));
   return {
+    word,
     stateful: names.size,
     size: quorumSize(names.size),
     placed: known.length - absent.length,
@@ -60,11 +61,11 @@ export function waitsForQuorum(request: QuorumMember): boolean {
 }
 
 /**
- * "waits for its masters: 1 of 2 fit: m1 has mem 1000 of 2016 on host a". `fit`: number of masters that would fit;
- * `why`: why the others do not.
+ * "waits for its masters: 1 of 2 fit: m1 has mem 1000 of 2016 on host a". `fit`: number of those that
+ * would fit; `why`: why the others do not.
  */
 export function quorumMessage(quorum: Quorum, fit: number, why: readonly string[]): string {
   const reasons = [...why, ...quorum.waiting];
   const words = reasons.length === 0 ? "no offer for them yet" : reasons.join("; ");
-  return `waits for its masters: ${quorum.placed + fit} of ${quorum.size} fit: ${words}`;
+  return `waits for its ${quorum.word}: ${quorum.placed + fit} of ${quorum.size} fit: ${words}`;
 }

@@ -17,7 +17,7 @@ export interface FrameworkOptions {
   /** -failover, seconds. */
   readonly failoverSeconds: number;
   /**
-   * -partition_grace, seconds: after this time a worker whose agent is out of reach is launched elsewhere; 0: never.
+   * -partition_grace, seconds: after this time a unit that is not stateful, and whose agent is out of reach, is launched elsewhere; 0: never.
    */
   readonly partitionGraceSeconds: number;
   /** -framework_url; absent: the scheduler's own URL. */
@@ -41,7 +41,7 @@ export interface ExecutorFiles {
 
 /** A connection to the leading Mesos master. `SchedulerConnection` of @cke/mesos implements it. */
 export interface MesosConnection extends CallSink {
-  /** The master's operator API. Without it no unknown task can be adopted. */
+  /** The Mesos master's operator API. Without it no unknown task can be adopted. */
   readonly ask?: Ask;
   /** The operator API of agents. Without it nothing can be read of sandboxes. */
   readonly askAgent?: AskAgent;

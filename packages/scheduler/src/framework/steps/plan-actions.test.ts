@@ -29,7 +29,7 @@ async function begun() {
     const stages = [{ name: "slow", action: "slow", units: ["m"] }];
     const plan = newWorkloadPlan("slow", stages, { sinceMs: s.clock.now(), by: "" }, { id: "p1" });
     await framework.parts.ledger.commit({
-      workload: withPlans(workload, [plan], { workload: "cluster", unit: "node", keeps: "data" }),
+      workload: withPlans(workload, [plan], { workload: "cluster", unit: "node", stateful: "masters", keeps: "data" }),
     });
   });
   await s.seconds(2);

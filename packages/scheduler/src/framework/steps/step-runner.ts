@@ -236,7 +236,8 @@ export class StepRunner {
     if (requests.length === 0) return { requests, requeueMs };
     const stepsOf = new Map(units.map(({ record, steps }) => [record.unit, steps]));
     const records = units.map(({ record }) => record);
-    const quorum = quorumOf(workload.spec, records, ({ unit }) => waitReason(stepsOf.get(unit) ?? []));
+    const word = this.#parts.kinds.of(workload).rules.words.stateful;
+    const quorum = quorumOf({ spec: workload.spec, word }, records, ({ unit }) => waitReason(stepsOf.get(unit) ?? []));
     const prerequisite = this.#parts.kinds
       .of(workload)
       .prerequisite(workload, records, inventory, ({ unit }) => mayLaunch(stepsOf.get(unit) ?? []));

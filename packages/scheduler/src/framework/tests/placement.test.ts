@@ -181,7 +181,7 @@ describe("masters of one cluster go to different agents, whichever offers first"
     await settle();
     await s.offer("a");
     expect(onAgents(s)).toEqual([]);
-    const words = "has another master of its cluster";
+    const words = "has another of the masters of c: b had room";
     expect(
       s.clusters
         .pending("c")

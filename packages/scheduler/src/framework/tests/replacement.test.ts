@@ -40,7 +40,7 @@ async function replace(s: Partition, unit: string): Promise<void> {
       { id: "p1", options: { instance: "next" } },
     );
     await framework.parts.ledger.commit({
-      workload: withPlans(workload, [plan], { workload: "cluster", unit: "node", keeps: "data" }),
+      workload: withPlans(workload, [plan], { workload: "cluster", unit: "node", stateful: "masters", keeps: "data" }),
     });
   });
   await settle();

@@ -54,7 +54,7 @@ async function remove(s: Scenario): Promise<void> {
     const asked = { sinceMs: s.clock.now(), by: "ann" };
     const plan = newWorkloadPlan("remove", stages, asked, { id: "p1" });
     await framework.parts.ledger.commit({
-      workload: withPlans(workload, [plan], { workload: "cluster", unit: "node", keeps: "data" }),
+      workload: withPlans(workload, [plan], { workload: "cluster", unit: "node", stateful: "masters", keeps: "data" }),
     });
   });
   await settle();

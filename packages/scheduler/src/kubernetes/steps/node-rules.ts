@@ -11,7 +11,7 @@ const configurationSteps = new Set(["image", "network", "container"]);
 const configurationCauses = new Set(["name_taken", "volume_taken", "docker_permission", "privileges_missing"]);
 
 export const nodeRules: UnitRules = {
-  words: { workload: "cluster", unit: "node", keeps: "data, addresses and keys" },
+  words: { workload: "cluster", unit: "node", stateful: "masters", keeps: "data, addresses and keys" },
   resourceTasks: true,
   isOnHost: ({ containerId }) => containerId !== "",
   outlivesExecutor: false,

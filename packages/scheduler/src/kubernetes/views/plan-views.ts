@@ -40,8 +40,11 @@ export function clusterPlanView({ units, steps, ...rest }: BringUpPlan): Cluster
   return { nodes: units.map(ofNode), steps: steps.map(ofNode), ...rest };
 }
 
+/** The quorum that a cluster waits for is one of its masters. */
 export function pendingNodeViews(pending: readonly PendingView[]): readonly PendingNodeView[] {
-  return pending.map(ofNode);
+  return pending.map(({ refusals, ...rest }) =>
+    ofNode({ ...rest, refusals: refusals.map((one) => (one.kind === "quorum" ? { ...one, kind: "masters" } : one)) }),
+  );
 }
 
 function clusterLogEntry(entry: WorkloadLogEntry): ClusterLogEntry {

@@ -40,7 +40,7 @@ const lastingCauses = new Set([
 ]);
 
 export const vmRules: UnitRules = {
-  words: { workload: "VM", unit: "unit", keeps: "disks and addresses" },
+  words: { workload: "VM", unit: "unit", stateful: "units", keeps: "disks and addresses" },
   resourceTasks: false,
   isOnHost: ({ startedAtMs, launchStep: step, data }) =>
     data !== "removed" && (startedAtMs > 0 || begun.includes(step)),

@@ -7,6 +7,8 @@ import type { UnitRecord } from "./records.ts";
 export interface KindWords {
   readonly workload: string;
   readonly unit: string;
+  /** Its stateful units, several of them: "masters". */
+  readonly stateful: string;
   /** What a stop keeps, to follow "its": "data, addresses and keys". */
   readonly keeps: string;
 }

@@ -39,7 +39,7 @@ export class SleeperKind implements WorkloadKind {
   readonly spec = sleeperSpecSchema;
   /** Its executor reports nothing but states of Mesos, and it keeps no data. */
   readonly rules: UnitRules = {
-    words: { workload: "sleeper", unit: "unit", keeps: "name" },
+    words: { workload: "sleeper", unit: "unit", stateful: "units", keeps: "name" },
     resourceTasks: false,
     isOnHost: () => false,
     outlivesExecutor: false,
