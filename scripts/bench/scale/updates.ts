@@ -7,7 +7,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { silentLogger, systemClock } from "@cke/foundation";
 import { newUuid, type Offer, parseJson, parseSchedulerEvent, type TaskInfo, type TaskStatus } from "@cke/mesos";
 import { parseResources } from "@cke/mesos-local";
-import type { ConnectionHooks } from "@cke/scheduler/framework/ports/dependencies";
+import type { ConnectionHooks } from "@cke/scheduler/framework/interfaces/dependencies";
 import { testClusters } from "@cke/scheduler/framework/testing/test-scheduler";
 import { loadConfigurations } from "@cke/scheduler/kubernetes/configuration/configuration-directory";
 import { openStorage } from "@cke/scheduler/store/storage/open-storage";

@@ -3,7 +3,7 @@
 // the world.
 import { isTerminalTaskState, type KnownSchedulerEvent, type TaskStatus } from "@cke/mesos";
 import type { ExecutorHost, InMemoryMesos } from "@cke/mesos-local/simulation";
-import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
+import type { FrameworkCall } from "@cke/scheduler/framework/interfaces/mesos-connection";
 import type { StoreOperation } from "@cke/scheduler/store/store";
 import { isOutOfReach, isTerminal } from "@cke/scheduler/workload/records/records";
 import { isBeingRemoved, isLeaving } from "@cke/scheduler/workload/records/removal-state";

@@ -2,7 +2,7 @@
 // kind. Everything follows from the run's seed.
 import type { KnownSchedulerEvent } from "@cke/mesos";
 import type { CallFate, EventFate, FaultModel } from "@cke/mesos-local/simulation";
-import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
+import type { FrameworkCall } from "@cke/scheduler/framework/interfaces/mesos-connection";
 import type { StoreFate } from "../scheduler/simulated-store.ts";
 import type { FaultCount, FaultKind } from "./fault-kinds.ts";
 

@@ -1,6 +1,6 @@
 // The checker finds what it is made for: schedulers that are broken on purpose, each in one way, do not pass.
 
-import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
+import type { FrameworkCall } from "@cke/scheduler/framework/interfaces/mesos-connection";
 import type { Store } from "@cke/scheduler/store/store";
 import { expect, test } from "vitest";
 import { type SeededRunOptions, seededRun } from "./seeded-run.ts";

@@ -4,8 +4,8 @@
 import { type CkeError, type Clock, silentLogger } from "@cke/foundation";
 import type { InMemoryConnection, InMemoryMesos } from "@cke/mesos-local/simulation";
 import type { WorkloadChannels } from "@cke/scheduler/channel/workload-channels";
-import type { FrameworkDependencies } from "@cke/scheduler/framework/ports/dependencies";
-import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
+import type { FrameworkDependencies } from "@cke/scheduler/framework/interfaces/dependencies";
+import type { FrameworkCall } from "@cke/scheduler/framework/interfaces/mesos-connection";
 import { fakePki, testOptions } from "@cke/scheduler/framework/testing/scenario";
 import { Sleepers } from "@cke/scheduler/framework/testing/sleepers";
 import { testScheduler } from "@cke/scheduler/framework/testing/test-scheduler";

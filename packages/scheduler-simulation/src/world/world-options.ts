@@ -1,7 +1,7 @@
 // What a simulated world is made of, and how it is broken on purpose.
 import type { AgentSpec } from "@cke/mesos-local/simulation";
 import type { SchedulerOptions } from "@cke/scheduler/flags/framework-options";
-import type { FrameworkCall } from "@cke/scheduler/framework/ports/mesos-connection";
+import type { FrameworkCall } from "@cke/scheduler/framework/interfaces/mesos-connection";
 import type { Store } from "@cke/scheduler/store/store";
 
 export interface WorldOptions {

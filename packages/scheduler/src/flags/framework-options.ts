@@ -1,6 +1,6 @@
 // From flags to what the framework wants. The addresses are functions: with `-listen …:0` they are known late.
 import { type LogLevel, parseLogLevel } from "@cke/foundation";
-import type { FrameworkOptions } from "../framework/ports/dependencies.ts";
+import type { FrameworkOptions } from "../framework/interfaces/dependencies.ts";
 import type { ClusterConfiguration } from "../kubernetes/configuration/configuration.ts";
 import type { KubernetesOptions } from "../kubernetes/kubernetes-options.ts";
 import type { VmOptions } from "../vm/rendering/vm-options.ts";

@@ -1,7 +1,7 @@
 // A connection to Mesos that works for one term. Every call first asks whether the term holds, in the same turn of the
 // event loop. The connection asks again when the bytes are sent.
 import type { CallResult } from "@cke/mesos";
-import type { MesosConnection } from "../framework/ports/dependencies.ts";
+import type { MesosConnection } from "../framework/interfaces/dependencies.ts";
 import type { Term } from "../store/election.ts";
 
 /**

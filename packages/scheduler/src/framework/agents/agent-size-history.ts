@@ -9,9 +9,9 @@ import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { totalOf } from "../../workload/outline/unit-outline.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, unitTaskOf } from "../../workload/records/records.ts";
+import type { Ask } from "../interfaces/mesos-connection.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
-import type { Ask } from "../ports/mesos-connection.ts";
 
 /** The answer is large for thousands of agents, and agents seldom grow. */
 const askEveryMs = 600_000;

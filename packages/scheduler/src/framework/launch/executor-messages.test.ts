@@ -1,7 +1,7 @@
 import { createSecretsRequest, ExecutorMessage, openSecrets, SchedulerMessage } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { keptEntries } from "../../workload/plans/log-entry.ts";
-import type { FrameworkCall } from "../ports/mesos-connection.ts";
+import type { FrameworkCall } from "../interfaces/mesos-connection.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
 

@@ -13,9 +13,9 @@ import {
 import { type Kinds, WorkloadGoneError } from "../../workload/kinds/kinds.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import type { AgentInventory } from "../agents/agent-inventory.ts";
+import type { FrameworkDependencies } from "../interfaces/dependencies.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
-import type { FrameworkDependencies } from "../ports/dependencies.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 
 export interface ExecutorMessagesParts {

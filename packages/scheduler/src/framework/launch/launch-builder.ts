@@ -4,7 +4,7 @@ import type { Resource, TaskInfo } from "@cke/mesos";
 import type { RenderedUnit } from "../../workload/kinds/workload-kind.ts";
 import { type LaunchRecord, newTaskRecord } from "../../workload/records/records.ts";
 import { executorIdOf, taskIdOf } from "../../workload/records/task-ids.ts";
-import type { FrameworkOptions } from "../ports/dependencies.ts";
+import type { FrameworkOptions } from "../interfaces/dependencies.ts";
 import { buildTask } from "./joining-tasks.ts";
 import type { PlacedTask } from "./launch-parts.ts";
 import { executorInfo, type LaunchedUnit, taskInfo } from "./task-info.ts";

@@ -3,7 +3,7 @@
 import type { ExecutorInfo, Resource, TaskInfo } from "@cke/mesos";
 import { ExecutorConfig } from "@cke/protocol";
 import { identityLabels, type UnitIdentity, unitTaskKind } from "../../workload/records/identity.ts";
-import type { FrameworkOptions } from "../ports/dependencies.ts";
+import type { FrameworkOptions } from "../interfaces/dependencies.ts";
 
 /** The time in which an executor stops its unit after SHUTDOWN. With Mesos' default of 5 s what it runs would stay. */
 const shutdownGraceNanoseconds = 60_000_000_000;

@@ -6,13 +6,13 @@ import { type HandledSchedulerEvent, readableOffers, type SchedulerConnectionSta
 import type { PresentWorkloads, WorkloadKind } from "../../workload/kinds/workload-kind.ts";
 import { unblock } from "../../workload/steps/retirement.ts";
 import { boundedEvent } from "../../workload/tasks/bounded-event.ts";
+import type { FrameworkDependencies, MesosConnection } from "../interfaces/dependencies.ts";
 import { SerialQueue } from "../memory/serial-queue.ts";
 import { isDeposed, isUnavailable } from "../memory/store-outage.ts";
 import { fatalError, Session } from "../mesos/session.ts";
 import { Subscription } from "../mesos/subscription.ts";
 import { subscriptionRefusal } from "../mesos/subscription-refusal.ts";
 import { longRefuseSeconds, shortRefuseSeconds } from "../offers/offer-handler.ts";
-import type { FrameworkDependencies, MesosConnection } from "../ports/dependencies.ts";
 import { compose, type FrameworkComponents } from "./composition.ts";
 import { EventPump } from "./event-pump.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AskAgent } from "../ports/mesos-connection.ts";
+import type { AskAgent } from "../interfaces/mesos-connection.ts";
 import { AgentFiles, addressOf } from "./agent-files.ts";
 
 const agents = { get_agents: { agents: [{ agent_info: { id: { value: "S1" } }, pid: "slave(1)@10.0.0.7:5051" }] } };

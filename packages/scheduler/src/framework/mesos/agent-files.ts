@@ -2,7 +2,7 @@
 import { CkeError, messageOf } from "@cke/foundation";
 import type { AgentAddress, AgentCall } from "@cke/mesos";
 import { z } from "zod";
-import type { Ask, AskAgent } from "../ports/mesos-connection.ts";
+import type { Ask, AskAgent } from "../interfaces/mesos-connection.ts";
 
 export interface AgentFilesParts {
   readonly frameworkId: () => string;

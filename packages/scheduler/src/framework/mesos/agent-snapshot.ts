@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { AgentSnapshot } from "../../workload/adoption/adoption.ts";
 import { jsonBytes } from "../../workload/records/record-text.ts";
 import type { HeldAmount } from "../../workload/records/resource-tasks.ts";
-import type { Ask } from "../ports/mesos-connection.ts";
+import type { Ask } from "../interfaces/mesos-connection.ts";
 
 const id = z.object({ value: z.string() });
 const labels = z

@@ -1,7 +1,7 @@
 import { silentLogger } from "@cke/foundation";
 import type { CallResult } from "@cke/mesos";
 import { expect, test } from "vitest";
-import type { FrameworkCall } from "../ports/mesos-connection.ts";
+import type { FrameworkCall } from "../interfaces/mesos-connection.ts";
 import { MesosCalls } from "./mesos-calls.ts";
 
 function calls(results: CallResult["kind"][]) {

@@ -2,7 +2,7 @@
 // needs the effect looks for it in the events and asks again.
 import type { Logger } from "@cke/foundation";
 import { type CallResult, describeCallResult, type Operation, type SubscribeBody } from "@cke/mesos";
-import type { CallSink, FrameworkCall } from "../ports/mesos-connection.ts";
+import type { CallSink, FrameworkCall } from "../interfaces/mesos-connection.ts";
 
 const id = (value: string) => ({ value });
 

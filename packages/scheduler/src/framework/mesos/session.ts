@@ -4,7 +4,7 @@ import type { FrameworkInfo, SchedulerDecision, SchedulerProblem, SubscribeBody 
 import { z } from "zod";
 import { type Store, unreadableValue } from "../../store/store.ts";
 import { resourceBounds } from "../../workload/outline/resource-bounds.ts";
-import type { FrameworkOptions } from "../ports/dependencies.ts";
+import type { FrameworkOptions } from "../interfaces/dependencies.ts";
 import { subscriptionRefusal } from "./subscription-refusal.ts";
 
 const key = "framework";

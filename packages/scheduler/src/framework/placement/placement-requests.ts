@@ -10,9 +10,9 @@ import type { HeldAmount } from "../../workload/records/resource-tasks.ts";
 import type { UnitRules } from "../../workload/records/unit-rules.ts";
 import { isTied } from "../../workload/records/workload-spec.ts";
 import { elsewhereMs, shunnedHost } from "../../workload/steps/replacement.ts";
+import type { FrameworkOptions } from "../interfaces/dependencies.ts";
 import { ownParts, partOf, unitParts } from "../launch/launch-parts.ts";
 import type { PlacementRequest, RequestedReservation } from "../offer-fit/placement-request.ts";
-import type { FrameworkOptions } from "../ports/dependencies.ts";
 
 /** A unit that is not stateful waits this long for the host that has its data. */
 export const homeGraceMs = 120_000;

@@ -18,10 +18,10 @@ import {
   releaseBegun,
 } from "../../workload/reservations/reservation-changes.ts";
 import type { AgentProbe } from "../agents/agent-probe.ts";
+import type { FrameworkOptions } from "../interfaces/dependencies.ts";
 import type { Ledger } from "../memory/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
 import { isRefusal, OperationFeedback } from "../mesos/operation-feedback.ts";
-import type { FrameworkOptions } from "../ports/dependencies.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import { GoneAgents } from "./gone-agents.ts";
 import { offeredReservations } from "./offered-reservations.ts";

@@ -10,7 +10,7 @@ import {
   type TaskState,
   type TaskStatus,
 } from "@cke/mesos";
-import type { FrameworkCall } from "../ports/mesos-connection.ts";
+import type { FrameworkCall } from "../interfaces/mesos-connection.ts";
 import type { FakeLedger } from "./fake-ledger.ts";
 
 /** What the master says to the scheduler. */

@@ -8,8 +8,8 @@ import type {
   SchedulerProblem,
   SubscribeBody,
 } from "@cke/mesos";
-import type { ConnectionHooks, MesosConnection } from "../ports/dependencies.ts";
-import type { FrameworkCall } from "../ports/mesos-connection.ts";
+import type { ConnectionHooks, MesosConnection } from "../interfaces/dependencies.ts";
+import type { FrameworkCall } from "../interfaces/mesos-connection.ts";
 
 export interface ConnectedMaster {
   /** SUBSCRIBE. */

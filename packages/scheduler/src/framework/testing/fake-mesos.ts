@@ -12,8 +12,8 @@ import {
   type TaskStatus,
 } from "@cke/mesos";
 import { SchedulerMessage, TaskReport } from "@cke/protocol";
-import type { ConnectionHooks, MesosConnection } from "../ports/dependencies.ts";
-import type { FrameworkCall } from "../ports/mesos-connection.ts";
+import type { ConnectionHooks, MesosConnection } from "../interfaces/dependencies.ts";
+import type { FrameworkCall } from "../interfaces/mesos-connection.ts";
 import { FakeAcceptance } from "./fake-acceptance.ts";
 import { FakeConnection } from "./fake-connection.ts";
 import { FakeHosts } from "./fake-hosts.ts";

@@ -27,8 +27,8 @@ import { sampleVmOptions } from "../../vm/testing/sample-vms.ts";
 import { VmKind } from "../../vm/vm-kind.ts";
 import type { WorkloadKind } from "../../workload/kinds/workload-kind.ts";
 import { newIncarnation } from "../../workload/records/task-ids.ts";
+import type { FrameworkDependencies } from "../interfaces/dependencies.ts";
 import { Framework } from "../loop/framework.ts";
-import type { FrameworkDependencies } from "../ports/dependencies.ts";
 
 export interface TestSchedulerParts extends Omit<FrameworkDependencies, "options" | "kinds"> {
   readonly options: SchedulerOptions;

@@ -1,7 +1,7 @@
 // What a call's acceptance means (nothing yet), and updates that come twice or late.
 import type { TaskStatus } from "@cke/mesos";
 import { expect, test } from "vitest";
-import type { ConnectionHooks } from "../ports/dependencies.ts";
+import type { ConnectionHooks } from "../interfaces/dependencies.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
 

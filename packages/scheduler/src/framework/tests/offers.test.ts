@@ -1,7 +1,7 @@
 // What the scheduler says to Mesos about offers: silence, news, filters, constraints, and what it accepts.
 import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
-import type { FrameworkCall } from "../ports/mesos-connection.ts";
+import type { FrameworkCall } from "../interfaces/mesos-connection.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
 

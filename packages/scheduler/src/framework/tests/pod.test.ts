@@ -2,7 +2,7 @@
 import { Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
-import type { FrameworkCall } from "../ports/mesos-connection.ts";
+import type { FrameworkCall } from "../interfaces/mesos-connection.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
 

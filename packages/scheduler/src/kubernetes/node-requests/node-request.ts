@@ -1,7 +1,7 @@
 // What every request that concerns single nodes of a cluster needs.
 import type { Clock } from "@cke/foundation";
+import type { FrameworkOptions } from "../../framework/interfaces/dependencies.ts";
 import type { Framework } from "../../framework/loop/framework.ts";
-import type { FrameworkOptions } from "../../framework/ports/dependencies.ts";
 import type { ClusterSpec, NodeSpec } from "../cluster/cluster-spec.ts";
 import type { Membership } from "../etcd/membership.ts";
 import type { KubernetesKind } from "../kubernetes-kind.ts";

@@ -1,6 +1,7 @@
 // What bodies are checked against now: configurations, existing clusters, and facts about agents' hosts.
+
+import type { FrameworkOptions } from "../../framework/interfaces/dependencies.ts";
 import type { FrameworkComponents } from "../../framework/loop/composition.ts";
-import type { FrameworkOptions } from "../../framework/ports/dependencies.ts";
 import type { ReadContext } from "../cluster/cluster-reader.ts";
 import { clustersOf } from "../cluster/cluster-record.ts";
 import type { KubernetesOptions } from "../kubernetes-options.ts";

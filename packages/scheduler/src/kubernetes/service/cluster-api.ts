@@ -2,9 +2,9 @@
 
 import type { Clock } from "@cke/foundation";
 import type { ChannelUnit } from "../../channel/unit.ts";
+import type { FrameworkOptions } from "../../framework/interfaces/dependencies.ts";
 import type { FrameworkComponents } from "../../framework/loop/composition.ts";
 import type { Framework } from "../../framework/loop/framework.ts";
-import type { FrameworkOptions } from "../../framework/ports/dependencies.ts";
 import { channelUnit } from "../../framework/service/channel-unit.ts";
 import { changeExpectation } from "../../framework/service/expectation-change.ts";
 import { type ChangeParts, changePlan } from "../../framework/service/plan-change.ts";

@@ -1,7 +1,7 @@
 // PATCH and PUT of a VM, and pause and resume: what lasts is stored, then its executor follows.
 import type { Clock } from "@cke/foundation";
+import type { FrameworkOptions } from "../../framework/interfaces/dependencies.ts";
 import type { Framework } from "../../framework/loop/framework.ts";
-import type { FrameworkOptions } from "../../framework/ports/dependencies.ts";
 import { ignoredFieldsMessage } from "../../workload/body/ignored-fields.ts";
 import { isTerminal, newUnitRecord, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { VmDeletingError, VmStateError } from "../body/vm-errors.ts";

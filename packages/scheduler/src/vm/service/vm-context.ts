@@ -1,6 +1,7 @@
 // What bodies of VMs are checked against now: the VMs that are there, ports that other workloads publish, and flags.
+
+import type { FrameworkOptions } from "../../framework/interfaces/dependencies.ts";
 import type { FrameworkComponents } from "../../framework/loop/composition.ts";
-import type { FrameworkOptions } from "../../framework/ports/dependencies.ts";
 import type { VmContext } from "../body/vm-checks.ts";
 import { vmsOf } from "../body/vm-record.ts";
 import type { VmKind } from "../vm-kind.ts";

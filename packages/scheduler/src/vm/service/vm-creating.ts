@@ -1,7 +1,7 @@
 // `POST /vm/v1/vms`: checks the body, and stores the VM. A clone (`from`) is stored with what it is copied from; its executor copies.
 import type { Clock } from "@cke/foundation";
+import type { FrameworkOptions } from "../../framework/interfaces/dependencies.ts";
 import type { Framework } from "../../framework/loop/framework.ts";
-import type { FrameworkOptions } from "../../framework/ports/dependencies.ts";
 import { createWorkload } from "../../framework/service/workload-lifecycle.ts";
 import { isPlainObject, underFirstNames } from "../../workload/body/body-fields.ts";
 import { ignoredFieldsMessage } from "../../workload/body/ignored-fields.ts";
