@@ -15,7 +15,7 @@ import {
   sameFacts,
 } from "../../workload/agents/host-facts.ts";
 import { isTerminal, unitTaskOf } from "../../workload/records/records.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 
 const prefix = "agents/";
 /** Unchanged facts are stored again at this interval, for their time. */

@@ -10,7 +10,7 @@ import { totalOf } from "../../workload/outline/unit-outline.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, unitTaskOf } from "../../workload/records/records.ts";
 import type { Ask } from "../interfaces/mesos-connection.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 
 /** The answer is large for thousands of agents, and agents seldom grow. */

@@ -10,7 +10,7 @@ import type { UnitSpec } from "../../workload/records/workload-spec.ts";
 import { type MaintenanceWindow, noticeFor, placementProblem, windowOf } from "../../workload/steps/maintenance.ts";
 import type { Relocation } from "../../workload/steps/relocation.ts";
 import type { MaintenanceNotice } from "../../workload/steps/step.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 

@@ -14,7 +14,7 @@ import { type Kinds, WorkloadGoneError } from "../../workload/kinds/kinds.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import type { AgentInventory } from "../agents/agent-inventory.ts";
 import type { FrameworkDependencies } from "../interfaces/dependencies.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 

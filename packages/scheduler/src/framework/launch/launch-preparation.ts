@@ -7,7 +7,7 @@ import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.
 import { reservationsAfter } from "../../workload/reservations/reservation-changes.ts";
 import { cleanedInstance } from "../../workload/steps/orphaned-resources.ts";
 import type { ExecutorFiles, FrameworkOptions } from "../interfaces/dependencies.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Placement } from "../offer-fit/placement-request.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";

@@ -7,7 +7,7 @@ import { isTerminal } from "../../workload/records/records.ts";
 import type { AgentInventory } from "../agents/agent-inventory.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { ExecutorMessages } from "../launch/executor-messages.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { knowsOperationFeedback } from "../mesos/master-features.ts";
 import type { Reconciler } from "../mesos/reconciler.ts";
 import type { Session } from "../mesos/session.ts";

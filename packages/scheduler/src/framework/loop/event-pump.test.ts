@@ -2,9 +2,9 @@ import { createLogger, silentLogger } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 import { expect, test } from "vitest";
 import { StoreError } from "../../store/store.ts";
-import { SerialQueue } from "../memory/serial-queue.ts";
 import { ManualClock, settle } from "../testing/manual-clock.ts";
 import { EventPump, type EventPumpParts } from "./event-pump.ts";
+import { SerialQueue } from "./serial-queue.ts";
 
 const update = (index: number) => {
   const status: TaskStatus = { task_id: { value: `t${index}` }, state: "TASK_RUNNING" };

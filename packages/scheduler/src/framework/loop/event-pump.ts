@@ -3,7 +3,7 @@
 // event that fails for another reason is found among its batch and dropped alone.
 import { type CkeError, type Clock, type Logger, TimeSlice } from "@cke/foundation";
 import type { HandledSchedulerEvent } from "@cke/mesos";
-import { isDeposed, isUnavailable, StoreOutage } from "../memory/store-outage.ts";
+import { isDeposed, isUnavailable, StoreOutage } from "../ledger/store-outage.ts";
 import { EventQueue, type QueuedEvent } from "./event-queue.ts";
 
 /** Most updates that are considered for one commit. Many may be of the same unit. */

@@ -7,14 +7,14 @@ import type { PresentWorkloads, WorkloadKind } from "../../workload/kinds/worklo
 import { unblock } from "../../workload/steps/retirement.ts";
 import { boundedEvent } from "../../workload/tasks/bounded-event.ts";
 import type { FrameworkDependencies, MesosConnection } from "../interfaces/dependencies.ts";
-import { SerialQueue } from "../memory/serial-queue.ts";
-import { isDeposed, isUnavailable } from "../memory/store-outage.ts";
+import { isDeposed, isUnavailable } from "../ledger/store-outage.ts";
 import { fatalError, Session } from "../mesos/session.ts";
 import { Subscription } from "../mesos/subscription.ts";
 import { subscriptionRefusal } from "../mesos/subscription-refusal.ts";
 import { longRefuseSeconds, shortRefuseSeconds } from "../offers/offer-handler.ts";
 import { compose, type FrameworkComponents } from "./composition.ts";
 import { EventPump } from "./event-pump.ts";
+import { SerialQueue } from "./serial-queue.ts";
 
 const tickMs = 1_000;
 

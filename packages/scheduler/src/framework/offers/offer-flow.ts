@@ -6,7 +6,7 @@ import { isTerminal, type UnitRecord } from "../../workload/records/records.ts";
 import { isGivenBack } from "../../workload/records/resource-tasks.ts";
 import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { FrameworkOptions } from "../interfaces/dependencies.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { knowsConstraints } from "../mesos/master-features.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
 import type { Session } from "../mesos/session.ts";

@@ -9,7 +9,7 @@ import type { AgentSizes } from "../agents/agent-size-history.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { FrameworkOptions } from "../interfaces/dependencies.ts";
 import { LaunchPreparation, type LaunchPreparationParts, type Prepared } from "../launch/launch-preparation.ts";
-import { maxRecordsPerCommit } from "../memory/ledger-change.ts";
+import { maxRecordsPerCommit } from "../ledger/ledger-change.ts";
 import type { Reconciler } from "../mesos/reconciler.ts";
 import { bundlesOf } from "../offer-fit/offer-bundle.ts";
 import type { Placement, PlacementRequest } from "../offer-fit/placement-request.ts";

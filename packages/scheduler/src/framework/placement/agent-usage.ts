@@ -6,7 +6,7 @@ import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, type LaunchRecord, type UnitRecord } from "../../workload/records/records.ts";
 import { isStateful } from "../../workload/records/workload-spec.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Claim } from "../offer-fit/claim.ts";
 import type { AgentUse } from "../offer-fit/offer-bundle.ts";
 import { type ClaimPlace, claimsOf, isLostBy } from "./claims.ts";

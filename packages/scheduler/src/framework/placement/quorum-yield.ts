@@ -7,7 +7,7 @@
 import type { Clock } from "@cke/foundation";
 import { type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { releaseAll } from "../../workload/reservations/reservation-changes.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { PlacementRequest, Quorum } from "../offer-fit/placement-request.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import { isOfGang } from "./quorum.ts";

@@ -8,7 +8,7 @@ import type { UnitRecord } from "../../workload/records/records.ts";
 import type { ReservationRecord } from "../../workload/records/reservation-record.ts";
 import { isStateful } from "../../workload/records/workload-spec.ts";
 import type { AgentProbe } from "../agents/agent-probe.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import { type ReservationTombstones, tombstoneKeptMs } from "./reservation-tombstones.ts";
 

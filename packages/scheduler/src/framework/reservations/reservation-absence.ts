@@ -5,8 +5,8 @@ import { launchesOf } from "../../workload/records/launches.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
 import type { ReservationRecord } from "../../workload/records/reservation-record.ts";
 import type { ReservationOwner } from "../../workload/reservations/reservation.ts";
-import type { Ledger } from "../memory/ledger.ts";
-import type { UnitName } from "../memory/work-queue.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { UnitName } from "../ledger/work-queue.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 
 /** An offer that was under way while resources changed is older than this. */

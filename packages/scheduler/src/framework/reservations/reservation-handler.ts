@@ -19,7 +19,7 @@ import {
 } from "../../workload/reservations/reservation-changes.ts";
 import type { AgentProbe } from "../agents/agent-probe.ts";
 import type { FrameworkOptions } from "../interfaces/dependencies.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { MesosCalls } from "../mesos/mesos-calls.ts";
 import { isRefusal, OperationFeedback } from "../mesos/operation-feedback.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";

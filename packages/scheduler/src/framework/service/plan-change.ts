@@ -22,7 +22,7 @@ import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, type Mark, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
 import { isBeingRemoved } from "../../workload/records/removal-state.ts";
 import type { KindWords } from "../../workload/records/unit-rules.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { PlanActions } from "../steps/plan-actions.ts";
 import type { OrphanTimer } from "../tasks/cleanup-wait.ts";
 import type { OrphanRemovals } from "../tasks/orphan-removals.ts";

@@ -13,8 +13,8 @@ import { holdingPlan, isBeingRemoved, isLeaving } from "../../workload/records/r
 import { waitsForOffer } from "../../workload/steps/step-traits.ts";
 import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { AgentSizes } from "../agents/agent-size-history.ts";
-import type { Ledger } from "../memory/ledger.ts";
-import type { UnitName } from "../memory/work-queue.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { UnitName } from "../ledger/work-queue.ts";
 import type { Subscription } from "../mesos/subscription.ts";
 import { isPending, pendingView } from "../offers/pending-view.ts";
 import type { WaitReasons } from "../offers/wait-reasons.ts";

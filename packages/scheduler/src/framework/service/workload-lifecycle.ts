@@ -3,7 +3,7 @@
 import type { StoreOperation } from "../../store/store.ts";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { newUnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 
 export interface WorkloadLifecycleParts {

@@ -4,7 +4,7 @@ import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { newBeginning, undecidedBeginning } from "../../workload/plans/new-beginning.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import { isStateful } from "../../workload/records/workload-spec.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import type { WorkloadExecutor } from "./step-table.ts";
 

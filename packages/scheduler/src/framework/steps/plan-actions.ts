@@ -9,7 +9,7 @@ import { planSuspension, plansOf } from "../../workload/plans/workload-steps.ts"
 import { entryKey, isFrameworkAction, type PlanEntry, type WorkloadPlan } from "../../workload/records/plan-record.ts";
 import type { WorkloadRecord } from "../../workload/records/records.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 
 /** An action that waits for something else is asked again after this time. */

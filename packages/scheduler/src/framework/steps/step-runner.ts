@@ -9,10 +9,10 @@ import { describeOrphanedResources } from "../../workload/steps/orphaned-resourc
 import { requeueAfterMs } from "../../workload/steps/requeue-after.ts";
 import type { Step } from "../../workload/steps/step.ts";
 import type { AgentInventory } from "../agents/agent-inventory.ts";
-import type { Ledger } from "../memory/ledger.ts";
-import { RecordTooLargeError } from "../memory/oversized-units.ts";
-import { isDeposed, isUnavailable } from "../memory/store-outage.ts";
-import type { WorkQueue } from "../memory/work-queue.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { RecordTooLargeError } from "../ledger/oversized-units.ts";
+import { isDeposed, isUnavailable } from "../ledger/store-outage.ts";
+import type { WorkQueue } from "../ledger/work-queue.ts";
 import type { Reconciler } from "../mesos/reconciler.ts";
 import type { Prerequisite } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";

@@ -6,7 +6,7 @@ import { plansOf, withPlan } from "../../workload/plans/workload-steps.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { sourceOption } from "../../workload/records/plan-record.ts";
 import { answeringFor, movedUnit } from "../../workload/steps/moving.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import type { WorkloadExecutor } from "./step-table.ts";
 

@@ -4,7 +4,7 @@ import type { Clock } from "@cke/foundation";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { newUnitRecord } from "../../workload/records/records.ts";
 import { byMaintenance } from "../../workload/steps/relocation.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import type { Acts } from "./step-table.ts";
 

@@ -8,7 +8,7 @@ import { launchesOf } from "../../workload/records/launches.ts";
 import { describeOrphanedResources } from "../../workload/steps/orphaned-resources.ts";
 import { anotherInstance } from "../../workload/steps/replacement.ts";
 import type { ExecutorMessages } from "../launch/executor-messages.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { tombstoneOf, tombstoneOperations } from "../reservations/reservation-tombstones.ts";
 import type { OrphanTimer } from "../tasks/cleanup-wait.ts";

@@ -19,7 +19,7 @@ import { elsewhereMs, shunnedHost } from "../../workload/steps/replacement.ts";
 import type { Step, StepContext } from "../../workload/steps/step.ts";
 import { stepsOf } from "../../workload/steps/unit-steps.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { OrphanTimer } from "../tasks/cleanup-wait.ts";
 import type { Killer } from "../tasks/killer.ts";
 import type { NewBeginnings } from "./new-beginnings.ts";

@@ -3,7 +3,7 @@
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { hasEnded } from "../../workload/records/removal-state.ts";
 import type { ExecutorMessages } from "../launch/executor-messages.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { tombstoneOperations } from "../reservations/reservation-tombstones.ts";
 import type { OrphanTimer } from "../tasks/cleanup-wait.ts";

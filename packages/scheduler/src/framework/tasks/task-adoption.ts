@@ -8,7 +8,7 @@ import { type AgentSnapshot, adopt, isInDoubt, mayBeOwn } from "../../workload/a
 import { parseTaskId } from "../../workload/records/task-ids.ts";
 import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { Ask } from "../interfaces/mesos-connection.ts";
-import type { Ledger } from "../memory/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { takeAgentSnapshot } from "../mesos/agent-snapshot.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import type { UnknownTask } from "./unknown-tasks.ts";
