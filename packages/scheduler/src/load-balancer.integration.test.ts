@@ -8,7 +8,7 @@ import { silentLogger } from "@cke/foundation";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { StrictSpider } from "./kubernetes/ingress/testing/strict-spider.ts";
+import { StrictSpider } from "./kubernetes/load-balancer/testing/strict-spider.ts";
 import { SqliteStore } from "./store/sqlite/sqlite-store.ts";
 import { type Member, SchedulerGroup } from "./testing/scheduler-group.ts";
 

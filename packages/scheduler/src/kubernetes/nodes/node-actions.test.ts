@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { PlanActionRequest } from "../../workload/kinds/plan-action.ts";
 import { newUnitRecord } from "../../workload/records/records.ts";
 import type { KubernetesClient } from "../access/kubernetes-client.ts";
-import { sampleCluster } from "../ingress/testing/sample-cluster.ts";
+import { sampleCluster } from "../load-balancer/testing/sample-cluster.ts";
 import { sampleLaunch } from "../testing/sample-records.ts";
 import { nodeActions } from "./node-actions.ts";
 import { removalPlan } from "./removal-plan.ts";

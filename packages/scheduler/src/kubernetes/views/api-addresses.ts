@@ -5,8 +5,8 @@ import { type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import { type ClusterSpec, publishedApiserver } from "../cluster/cluster-spec.ts";
 import { apiserverPort } from "../configuration/ports.ts";
-import { apiVips, exposesByBalancer } from "../ingress/api-vip.ts";
-import type { LoadBalancerView } from "../ingress/load-balancer-view.ts";
+import { apiVips, exposesByBalancer } from "../load-balancer/api-vip.ts";
+import type { LoadBalancerView } from "../load-balancer/load-balancer-view.ts";
 
 export const vias = ["scheduler", "port", "spider-lb", "direct"] as const;
 export type Via = (typeof vias)[number];

@@ -5,7 +5,7 @@ import type { Expectation } from "../../workload/records/workload-spec.ts";
 import type { ReservationView } from "../../workload/reservations/reservation-view.ts";
 import type { ProcessStatus, UnitStatus } from "../../workload/tasks/statuses.ts";
 import type { Taint } from "../cluster/node-labels.ts";
-import type { LoadBalancerView } from "../ingress/load-balancer-view.ts";
+import type { LoadBalancerView } from "../load-balancer/load-balancer-view.ts";
 import type { ClusterPlanView, PendingNodeView } from "./plan-views.ts";
 
 export type ClusterStatus =

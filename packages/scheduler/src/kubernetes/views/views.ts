@@ -4,7 +4,7 @@ import { isLeaving } from "../../workload/records/removal-state.ts";
 import { processStatus, unitStatus, type Wish, wishOf } from "../../workload/tasks/statuses.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import type { NodeSpec, ProcessSpecification } from "../cluster/cluster-spec.ts";
-import type { LoadBalancerView } from "../ingress/load-balancer-view.ts";
+import type { LoadBalancerView } from "../load-balancer/load-balancer-view.ts";
 import type { OutlineProcess } from "../rendering/node-outline.ts";
 import { executorResources, nodeTaskResources } from "../rendering/node-renderer.ts";
 import type { PackedRendering } from "../rendering/stored-rendering.ts";
