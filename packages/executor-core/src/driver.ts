@@ -53,7 +53,7 @@ export interface ExecutorContext {
 }
 
 export interface KillOptions {
-  /** Milliseconds between the request to stop and the kill, if the scheduler gave a KillPolicy. */
+  /** Milliseconds between the request to stop and the kill, by the KillPolicy of the request, or else of the task. Absent: neither has one. */
   readonly graceMs?: number;
 }
 

@@ -36,9 +36,12 @@ describe("events", () => {
       kill: { task_id: { value: "t1" }, kill_policy: { grace_period: { nanoseconds: 1_500_000_000 } } },
     });
     agent.kill("unknown");
+    agent.launch("t2", data("two"), { kill_policy: { grace_period: { nanoseconds: 90_000_000_000 } } });
+    agent.kill("t2");
     agent.message(data("end"));
     await called("message end");
-    expect(driver.calls).toEqual(["start", "launch t1 one", "message hello", "kill t1 1500", "message end"]);
+    const first = ["start", "launch t1 one", "message hello", "kill t1 1500"];
+    expect(driver.calls).toEqual([...first, "launch t2 two", "kill t2 90000", "message end"]);
     executor.detach("test");
     expect((await end).kind).toBe("detached");
   });

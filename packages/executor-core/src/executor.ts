@@ -226,10 +226,9 @@ export class Executor {
     }
     if (this.#state !== "running") return;
     logger.info("kill", { taskId });
-    driver.kill(
-      launchedTask(info),
-      graceNanoseconds === undefined ? {} : { graceMs: Number(graceNanoseconds) / 1_000_000 },
-    );
+    // A kill without a policy, as of an agent that is drained, is by the policy of the task.
+    const nanoseconds = graceNanoseconds ?? info.kill_policy?.grace_period?.nanoseconds;
+    driver.kill(launchedTask(info), nanoseconds === undefined ? {} : { graceMs: Number(nanoseconds) / 1_000_000 });
   }
 
   #shutdown(why: string): void {

@@ -10,6 +10,7 @@ import {
   parseExecutorCall,
   parseJson,
   stringifyJson,
+  type TaskInfo,
   type TaskStatus,
 } from "@cke/mesos";
 
@@ -76,9 +77,9 @@ export class FakeAgent {
     };
   }
 
-  launch(taskId: string, data: Uint8Array): void {
+  launch(taskId: string, data: Uint8Array, more: Pick<TaskInfo, "kill_policy"> = {}): void {
     const task = { name: taskId, task_id: { value: taskId }, agent_id: { value: "agent-1" }, data: encodeBytes(data) };
-    this.send({ type: "LAUNCH", launch: { task } });
+    this.send({ type: "LAUNCH", launch: { task: { ...task, ...more } } });
   }
 
   launchGroup(...taskIds: readonly string[]): void {

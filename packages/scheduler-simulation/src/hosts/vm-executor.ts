@@ -151,6 +151,8 @@ export class VmExecutor implements SimulatedExecutor, RunsGuest {
   #look(guest: SimulatedGuest): void {
     if (this.#ending) return;
     const found = this.disks;
+    const { endOnKill } = guest.task;
+    if (endOnKill && found !== undefined) found.executorId = this.#id;
     const go = (container: Container) => {
       container.executorId = this.#id;
       container.running = true;
@@ -162,7 +164,7 @@ export class VmExecutor implements SimulatedExecutor, RunsGuest {
         if (!this.#ending) this.#exchange.begin(seed?.password === true ? ["password"] : []);
       });
     };
-    if (found?.gone === true) {
+    if (endOnKill || found?.gone === true) {
       this.#idle();
       return;
     }
@@ -188,7 +190,7 @@ export class VmExecutor implements SimulatedExecutor, RunsGuest {
     });
   }
 
-  /** Its guest is on another host: it waits for its end. */
+  /** It starts nothing, and waits for its end. */
   #idle(): void {
     if (this.#guest === undefined) return;
     this.#guest.runs = false;

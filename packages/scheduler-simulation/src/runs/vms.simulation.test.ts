@@ -51,6 +51,25 @@ test("a guest outlives its executor and is adopted; a new leader restarts nothin
   expect(world.checker.disagreements()).toEqual([]);
 });
 
+test("a stop ends a guest whose executor is dead, and keeps its disks", async () => {
+  const world = await running();
+  const host = hostOf(world);
+  const disks = () => [...(world.hosts.get(host)?.values() ?? [])].map(({ running: runs }) => runs);
+  const [first = ""] = ids(world);
+  const killed = world.mesos.agent(host).runs();
+  killed.find(({ tasks }) => tasks.has(first))?.exit(9);
+  await world.ask("stop", ({ vms }) => vms.expect("web", "STOP", "an operator"));
+  expect(disks()).toEqual([true]);
+  await world.pass(120_000);
+  expect(world.leader?.vms.get("web").status).toBe("stopped");
+  expect(disks()).toEqual([false]);
+  await world.ask("start", ({ vms }) => vms.expect("web", "RUN", "an operator"));
+  await world.pass(120_000);
+  expect(world.leader?.vms.get("web").status).toBe("running");
+  expect(disks()).toEqual([true]);
+  expect(world.checker.disagreements()).toEqual([]);
+});
+
 test("a store that was restored without its launch adopts it", async () => {
   const world = await new World().start();
   await world.ask("create", ({ vms }) => vms.create(body()));

@@ -64,6 +64,25 @@ describe.skipIf(missing !== undefined)("a guest", () => {
     expect(boots()).toHaveLength(1);
   });
 
+  test("whose executor is dead is shut down by one that comes only for that, and keeps its disk", async () => {
+    const first = lab.executor("1");
+    first.launch();
+    await first.running();
+    await booted();
+    const pids = lab.server.guestPids();
+    await first.driver.detach();
+    const second = lab.executor("2");
+    second.launch({ endOnKill: true, definition: undefined });
+    await second.running();
+    expect(lab.server.guestPids()).toEqual(pids);
+    second.kill(600_000);
+    await second.ended();
+    expect([second.last()?.state, second.unit()?.data]).toEqual(["TASK_KILLED", "kept"]);
+    expect(lab.console()).toContain("guest: power button");
+    expect(lab.server.guestPids()).toEqual([]);
+    expect(boots()).toHaveLength(1);
+  });
+
   test("outlives its daemon: unresponsive, then as before", async () => {
     const vm = lab.executor();
     vm.launch();

@@ -162,7 +162,8 @@ export class VmDriver implements ExecutorDriver {
         over: (one, failure, words) => end.over(one, failure, words),
       });
       order.concerns(task.instance);
-      if (isTransferPart(task.part) && !task.removeOnKill) {
+      const startsNothing = task.removeOnKill || task.endOnKill;
+      if (isTransferPart(task.part) && !startsNothing) {
         this.#transfer = createTransfer(task.part, task, vm, context, this.#options);
         this.#transfer.transfer.begin();
         return;
@@ -175,13 +176,14 @@ export class VmDriver implements ExecutorDriver {
         qemuImg: new QemuImg(),
         clock: this.#options.clock,
       });
-      if (!task.removeOnKill) {
+      if (!startsNothing) {
         vm.machine.start();
         return;
       }
-      // It comes to remove what is left here; the kill follows at once. Nothing is started for that.
-      order.give();
-      vm.reporter.running(true, "ready to remove what this virtual machine has left on the host");
+      // It comes to end what is left here, or to remove it; the kill follows at once. Nothing is started for that.
+      if (task.removeOnKill) order.give();
+      const what = task.removeOnKill ? "remove what this virtual machine has left" : "end what may still run";
+      vm.reporter.running(true, `ready to ${what} on the host`);
     } catch (error) {
       executor.update(id, {
         state: "TASK_FAILED",

@@ -211,6 +211,22 @@ test("a launch that comes only to remove starts nothing, and removes", async () 
   expect(ports.calls).toContain("disks.remove");
 });
 
+test("a launch that comes only to end a guest starts nothing, asks the guest to shut down, and keeps the data", async () => {
+  const { driver: dead, hypervisor, host, ports } = await running();
+  await dead.detach();
+  const starts = hypervisor.calls.filter((call) => call === "start");
+  const init = { endOnKill: true, definition: undefined };
+  const { driver, domain, ended, fate } = await running(init, { hypervisor, host, ports });
+  expect(domain()?.state).toBe("running");
+  driver.kill(launchVm(), {});
+  await ended();
+  expect(hypervisor.calls.filter((call) => call === "start")).toEqual(starts);
+  expect(hypervisor.calls).toContain("shutdown");
+  expect(domain()?.state).toBe("shut-off");
+  expect(fate()).toEqual(["TASK_KILLED", "kept"]);
+  expect(ports.calls).not.toContain("disks.remove");
+});
+
 test("a shutdown of the executor ends the guest and keeps its data", async () => {
   const { driver, domain, fate } = await running();
   await driver.shutdown();

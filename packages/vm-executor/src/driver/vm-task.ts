@@ -18,12 +18,13 @@ export function readVmTask(data: Uint8Array): ReadVmTask {
   } catch (error) {
     return { kind: "unreadable", problem: `TaskInfo.data is not readable: ${messageOf(error)}` };
   }
-  // What comes only to remove needs no definition.
-  const definition = task.definition ?? (task.removeOnKill ? VmDefinition.create({}) : undefined);
+  // What comes only to remove or to end it needs no definition.
+  const startsNothing = task.removeOnKill || task.endOnKill;
+  const definition = task.definition ?? (startsNothing ? VmDefinition.create({}) : undefined);
   const problem =
     definition === undefined
       ? "TaskInfo.data holds no virtual machine: scheduler and executor are of different versions"
-      : (identityProblem(task) ?? (task.removeOnKill ? undefined : definitionProblem(definition)));
+      : (identityProblem(task) ?? (startsNothing ? undefined : definitionProblem(definition)));
   if (problem !== undefined || definition === undefined) return { kind: "unreadable", problem: problem ?? "" };
   const copyProblem = copyProblemOf(task);
   if (copyProblem !== undefined) return { kind: "unreadable", problem: copyProblem };

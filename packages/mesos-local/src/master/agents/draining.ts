@@ -1,7 +1,7 @@
 // Agents that an operator deactivates or drains. The tasks of a draining agent are killed, and their updates say why. When
 // the last one has ended, the agent is drained, and is marked gone if the operator asked for that. Facts: field lists of mesos 1.12
 // (REASON_AGENT_DRAINING), documentation of DRAIN_AGENT.
-import { isTerminalTaskState, type TaskStatus } from "@cke/mesos";
+import { isTerminalTaskState, type TaskInfo, type TaskStatus } from "@cke/mesos";
 import { rescindInverseOffers } from "../offers/inverse-offers.ts";
 import { rescindOffersOf } from "../offers/offers.ts";
 import type { MasterState } from "../state/master-state.ts";
@@ -48,10 +48,17 @@ export function killEverything(state: MasterState, agent: AgentRecord): void {
         type: "KILL_TASK",
         framework_id: { value: framework.id },
         task_id: task.info.task_id,
-        ...(drain.maxGrace === undefined ? {} : { kill_policy: { grace_period: { nanoseconds: drain.maxGrace } } }),
+        ...killPolicyOf(task.info, drain.maxGrace),
       });
     }
   }
+}
+
+/** The most that an operator gives is no more than a task has for itself. */
+function killPolicyOf({ kill_policy }: TaskInfo, most: bigint | undefined) {
+  const own = kill_policy?.grace_period?.nanoseconds;
+  if (most === undefined || (own !== undefined && BigInt(own) <= most)) return {};
+  return { kill_policy: { grace_period: { nanoseconds: most } } };
 }
 
 /** The update of a draining agent as its framework gets it: with the reason REASON_AGENT_DRAINING. */

@@ -144,6 +144,19 @@ test("an agent is drained: no offers, every task killed with the reason, then of
   master.check();
 });
 
+test.each([
+  [10, undefined],
+  [30, undefined],
+  [90, 30_000_000_000n],
+])("a drain of 30 s takes a task of %i s no longer than it has itself", (seconds, asked) => {
+  const { master, agent, framework, messages } = setting();
+  master.launch(framework, [{ ...t("t1"), kill_policy: { grace_period: { nanoseconds: seconds * 1_000_000_000 } } }]);
+  v1(master, "DRAIN_AGENT", { agent_id: { value: agent.id }, max_grace_period: { seconds: 30 } });
+  const kill = { type: "KILL_TASK", framework_id: { value: framework.id }, task_id: { value: "t1" } };
+  const policy = asked === undefined ? {} : { kill_policy: { grace_period: { nanoseconds: asked } } };
+  expect(messages.at(-1)).toEqual({ ...kill, ...policy });
+});
+
 test("an agent is drained to be gone: its tasks are gone by the operator, and it must not come back", () => {
   const { master, agent, framework, messages } = setting();
   master.launch(framework, [t("t1")]);

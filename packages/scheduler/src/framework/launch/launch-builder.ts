@@ -40,11 +40,13 @@ export function buildLaunch(input: {
   readonly instance: string;
   /** True for an incarnation that is launched only to be killed. It has no processes. */
   readonly cleanup: boolean;
+  /** True for a clean-up that leaves the unit's data. */
+  readonly keepsData?: boolean | undefined;
   /** True for a unit whose tasks are launched as one group. */
   readonly pod: boolean;
   readonly now: number;
 }): BuiltLaunch {
-  const { unit, rendered, incarnation, instance, target, options, frameworkId, cleanup, now } = input;
+  const { unit, rendered, incarnation, instance, target, options, frameworkId, cleanup, keepsData, now } = input;
   const executorId = executorIdOf(unit, incarnation);
   const executor = executorInfo(executorId, unit, incarnation, input.forExecutor, frameworkId, options, {
     ...(instance === "" ? {} : { "cke.instance": instance }),
@@ -61,7 +63,8 @@ export function buildLaunch(input: {
     agentId: target.agentId,
     executor,
     resources: input.forUnit,
-    data: rendered.data({ incarnation, frameworkId, instance, cleanup }),
+    data: rendered.data({ incarnation, frameworkId, instance, cleanup, keepsData }),
+    killGraceMs: rendered.killGraceMs,
   });
   const launch: Omit<LaunchRecord, "tasks"> = {
     ...target,
@@ -69,6 +72,7 @@ export function buildLaunch(input: {
     incarnation,
     configHash,
     cleanup,
+    ...(keepsData === true ? { keepsData } : {}),
     evicted: "",
     ...(input.pod && !cleanup ? { pod: true } : {}),
     ...(cleanup ? {} : { oneShotsHeldByUnit: true }),

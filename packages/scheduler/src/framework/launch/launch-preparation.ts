@@ -85,6 +85,7 @@ export class LaunchPreparation {
     if (rendered === undefined) return undefined;
     const { options, execFiles, incarnation } = this.#parts;
     const { agentId, hostname, role, resources } = placement;
+    const { cleanup, keepsData = false } = placement.request;
     const program = kinds.of(workload).executor;
     const now = clock.now();
     return buildLaunch({
@@ -97,8 +98,9 @@ export class LaunchPreparation {
       placed: placedTasks(placement),
       frameworkId,
       options,
-      instance: placement.request.cleanup ? cleanedInstance(record, hostname) : record.instance,
-      cleanup: placement.request.cleanup,
+      instance: cleanup && !keepsData ? cleanedInstance(record, hostname) : record.instance,
+      cleanup,
+      keepsData,
       pod: workload.spec.units.find(({ name }) => name === record.unit)?.pod ?? false,
       now,
     });

@@ -30,10 +30,13 @@ export interface TaskParts {
   readonly executor: ExecutorInfo;
   readonly resources: readonly Resource[];
   readonly data: Uint8Array;
+  /** Of its kill policy; absent: it has none. */
+  readonly killGraceMs?: number | undefined;
 }
 
 export function taskInfo(parts: TaskParts): TaskInfo {
   const { kind, workload, unit } = parts.unit;
+  const { killGraceMs } = parts;
   return {
     name: parts.process === "" ? `${workload}.${unit}` : `${workload}.${unit}.${parts.process}`,
     task_id: { value: parts.taskId },
@@ -41,6 +44,7 @@ export function taskInfo(parts: TaskParts): TaskInfo {
     resources: parts.resources,
     executor: parts.executor,
     data: base64(parts.data),
+    ...(killGraceMs === undefined ? {} : { kill_policy: { grace_period: { nanoseconds: killGraceMs * 1_000_000 } } }),
     labels: labels({
       ...identityLabels(parts.unit),
       "cke.process": parts.process,

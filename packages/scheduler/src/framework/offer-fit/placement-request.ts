@@ -105,6 +105,8 @@ export interface PlacementRequest {
   readonly shuns?: { readonly hostname: string; readonly strictly: boolean } | undefined;
   /** True for a launch that only removes what an earlier incarnation has left. */
   readonly cleanup: boolean;
+  /** True for a clean-up of a stopped unit, which ends what still runs and leaves its data. Absent: false. */
+  readonly keepsData?: boolean | undefined;
   /** True for stateful units: those of one workload go to different agents when possible. */
   readonly spread: boolean;
   /** Until then an agent that has a stateful unit of its workload is not taken. */

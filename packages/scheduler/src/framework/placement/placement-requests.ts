@@ -96,6 +96,7 @@ export function requestOfCleanup(
   outline: UnitOutline,
   [home = "", ...alsoAt]: readonly string[],
   options: PlacementRequestOptions,
+  keepsData = false,
 ): PlacementRequest {
   return {
     id: requestIdOf(record.workload, record.unit),
@@ -109,6 +110,7 @@ export function requestOfCleanup(
     homeOnly: true,
     alsoAt,
     cleanup: true,
+    ...(keepsData ? { keepsData } : {}),
     spread: false,
   };
 }

@@ -68,9 +68,10 @@ export function stepExecutors(parts: StepExecutorParts): StepTable {
       }),
     },
     "clean-up-unit": {
-      acts: (unit, { hostname, alsoAt }) => {
+      acts: (unit, { hostname, alsoAt, keepsData }) => {
         const outline = outlineOf(unit);
-        return outline && requestOfCleanup(unit.workload, unit.record, outline, [hostname, ...alsoAt], options);
+        const hosts = [hostname, ...alsoAt];
+        return outline && requestOfCleanup(unit.workload, unit.record, outline, hosts, options, keepsData);
       },
     },
     "kill-task": {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { attributesBody, scalarText } from "../../workload/body/placement-fields.ts";
 import { resourceBounds } from "../../workload/outline/resource-bounds.ts";
 import { imageSource } from "./disk-body.ts";
-import { bootTypes, restartPolicies } from "./vm-spec.ts";
+import { bootTypes, defaultGraceSeconds, restartPolicies } from "./vm-spec.ts";
 
 const { minCpu, maxCpu } = resourceBounds;
 const labelLike = "letters, digits and - (which is not at an end)";
@@ -12,6 +12,8 @@ export const vmName = z
   .string()
   .regex(/^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?$/, labelLike)
   .max(63, "at most 63 characters");
+
+const graceWords = "seconds, a whole number from 0 to 86400";
 
 const fromWords = '"vm" or "vm@snapshot": the VM, and the snapshot of it, of which this one is to be a clone';
 /** Names of snapshots are those that executors take. */
@@ -114,6 +116,7 @@ export const vmBody = z.object({
     .optional(),
   devices: devicesBody.optional(),
   restart: z.enum(restartPolicies, restartPolicies.map((one) => JSON.stringify(one)).join(", ")).default("always"),
+  shutdownGrace: z.int(graceWords).min(0, graceWords).max(86_400, graceWords).default(defaultGraceSeconds),
   expect: z.enum(["RUN", "STOP", "FINISHED"]).default("RUN"),
 });
 export type VmBody = z.infer<typeof vmBody>;

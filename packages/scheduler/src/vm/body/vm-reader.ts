@@ -164,6 +164,7 @@ function specOf(
     ...(seed === undefined ? {} : { seed }),
     devices,
     restart: body.restart,
+    shutdownGraceSeconds: body.shutdownGrace,
   };
 }
 

@@ -8,6 +8,8 @@ export const vmUnit = "vm";
 
 export const bootTypes = ["hd", "cdrom", "network", "kernel"] as const;
 export const restartPolicies = ["always", "on-failure", "never"] as const;
+/** As executors have it for a kill that says nothing. */
+export const defaultGraceSeconds = 60;
 export type RestartPolicy = (typeof restartPolicies)[number];
 
 const image = z.object({
@@ -157,6 +159,8 @@ export const machineShape = {
   seed: seed.optional(),
   devices,
   restart: z.enum(restartPolicies),
+  /** How long its guest may take to shut down before it is ended. */
+  shutdownGraceSeconds: z.number().default(defaultGraceSeconds),
 } as const;
 
 const vmUnitShape = { ...unitSpecShape, stateful: z.boolean() } as const;
@@ -196,6 +200,8 @@ export const vmSpecSchema = z.object({
    * Absent: none was.
    */
   staysForMs: z.number().optional(),
+  /** Names of its snapshots, as its executor told them last. Absent: they are not known. */
+  snapshots: z.array(z.string()).optional(),
   /** Absent: it is no clone, or one without copied disks. */
   origin: origin.optional(),
   ...machineShape,

@@ -10,6 +10,7 @@ import type { VmContext } from "../body/vm-checks.ts";
 import { type ReadVm, readVm } from "../body/vm-reader.ts";
 import type { VmSpec } from "../body/vm-spec.ts";
 import { fromText, vmJson } from "../rendering/vm-json.ts";
+import { snapshotsAfter } from "../snapshots/known-snapshots.ts";
 import { mergedFields } from "./merged-fields.ts";
 import { nextSeed } from "./next-seed.ts";
 
@@ -142,6 +143,7 @@ export function readVmChange(input: unknown, whole: boolean, present: PresentVm,
     uuid: before.uuid,
     firstInstance: before.firstInstance,
     staysForMs: before.staysForMs,
+    snapshots: snapshotsAfter(before, read),
     secretsVersion: seeds.secretsVersion,
     ...originAfter(before, read),
   };

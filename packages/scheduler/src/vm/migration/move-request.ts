@@ -57,7 +57,7 @@ function restProblem({ units: [{ stateful }] }: VmSpec, record: UnitRecord): str
   const { launch, superseded, home, mayRunOn, dataLost } = record;
   if (launch !== undefined || superseded.length > 0) return "is stopping: wait until it has stopped";
   if (mayRunOn !== undefined)
-    return `may still run on ${mayRunOn}, whose executor ended without a word: start it, and stop it again`;
+    return `may still run on ${mayRunOn}, whose executor ended without a word: another one is launched there first; GET …/state shows how far it is`;
   if (dataLost !== undefined || home === "") return "has no disks on any host: it begins where there is room";
   return stateful
     ? undefined

@@ -16,7 +16,7 @@ export function renderedVm(
   const movable = part === "" && !spec.units[0].stateful;
   return {
     configHash: definitionHash(definition),
-    data: ({ incarnation, frameworkId, instance, cleanup }) => {
+    data: ({ incarnation, frameworkId, instance, cleanup, keepsData = false }) => {
       const own = {
         vm: spec.name,
         // A clean-up may be of an earlier instance.
@@ -36,9 +36,12 @@ export function renderedVm(
       const labels = { ...spec.label, "cke.workload": spec.name, "cke.instance": instance };
       // A clean-up needs nothing that may be missing on its host or be taken there.
       return VmTask.encode(
-        cleanup ? { ...own, removeOnKill: true, labels } : { ...own, ...copyOf, definition, labels },
+        cleanup
+          ? { ...own, removeOnKill: !keepsData, endOnKill: keepsData, labels }
+          : { ...own, ...copyOf, definition, labels },
       );
     },
     processes: [],
+    killGraceMs: spec.shutdownGraceSeconds * 1_000,
   };
 }

@@ -55,6 +55,7 @@ test.each<Readonly<Record<string, unknown>>>([
     group: "g",
     spread: "rack",
     restart: "never",
+    shutdownGrace: 180,
     expect: "STOP",
   },
   {

@@ -1,6 +1,13 @@
 // A VM's specification as the JSON of the API: posting it again gives an equal specification. Secrets are in no JSON: who posts it again adds
 // them. Pure.
-import type { DiskSpec, NicSpec, PortSpec, SeedSpec, VmSpec } from "../body/vm-spec.ts";
+import {
+  type DiskSpec,
+  defaultGraceSeconds,
+  type NicSpec,
+  type PortSpec,
+  type SeedSpec,
+  type VmSpec,
+} from "../body/vm-spec.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -132,6 +139,7 @@ export function vmJson(spec: VmSpec): Json {
     ...(seed === undefined ? {} : { cloudInit: seedJson(seed) }),
     devices: spec.devices,
     restart,
+    ...given({ shutdownGrace: spec.shutdownGraceSeconds }, { shutdownGrace: defaultGraceSeconds }),
     ...given(
       { attributes: ownAttributes(spec), reservation: unit.reservation },
       { attributes: [], reservation: false },

@@ -55,13 +55,15 @@ export class VmCalls {
     return snapshots.map(snapshotView);
   }
 
+  /** `present`: the snapshots that are there afterwards. */
   async snapshot(
     vm: string,
     action: "create" | "revert" | "delete",
     ask: Partial<SnapshotAsk>,
     signal: AbortSignal,
-  ): Promise<string> {
-    return (await this.#call(vm, { kind: "snapshot", value: { ...ask, action } }, signal)).text;
+  ): Promise<{ readonly words: string; readonly present: readonly SnapshotView[] }> {
+    const { text, snapshots } = await this.#call(vm, { kind: "snapshot", value: { ...ask, action } }, signal);
+    return { words: text, present: snapshots.map(snapshotView) };
   }
 
   /** A question about the move of a guest that runs, by its plan: true when the guest has moved, or may have moved. */

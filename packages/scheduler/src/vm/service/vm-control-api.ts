@@ -2,8 +2,10 @@
 import type { Duplex } from "node:stream";
 import type { FileStream } from "../../channel/channel.ts";
 import type { WorkloadChannels } from "../../channel/workload-channels.ts";
+import type { VmRecord } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
 import { refuseWhileCopied } from "../cloning/copies-under-way.ts";
+import { checkSnapshotName, KnownSnapshots } from "../snapshots/known-snapshots.ts";
 import type {
   ChangedVm,
   FilePart,
@@ -32,6 +34,7 @@ export class VmControlApi implements VmControl {
   readonly migration: VmMigrationApi;
   readonly #calls: VmCalls;
   readonly #framework: VmControlParts["framework"];
+  readonly #known: KnownSnapshots;
   readonly #changing: VmChanging;
 
   constructor(parts: VmControlParts) {
@@ -41,6 +44,7 @@ export class VmControlApi implements VmControl {
     });
     this.#calls = calls;
     this.#framework = parts.framework;
+    this.#known = new KnownSnapshots(parts.framework);
     this.migration = new VmMigrationApi({ ...parts, calls, live: parts.kind.liveMigration });
     this.#changing = new VmChanging({
       ...parts,
@@ -65,19 +69,19 @@ export class VmControlApi implements VmControl {
 
   async snapshots(name: string, signal: AbortSignal): Promise<readonly SnapshotView[]> {
     this.#changing.vm(name);
-    return await this.#calls.snapshots(name, signal);
+    const found = await this.#calls.snapshots(name, signal);
+    await this.#known.note(name, namesOf(found));
+    return found;
   }
 
   async snapshot(name: string, ask: SnapshotAsk, signal: AbortSignal): Promise<string> {
-    this.#changing.alive(name);
-    const words = await this.#calls.snapshot(name, "create", ask, signal);
+    const words = await this.#changeSnapshots(this.#changing.alive(name), "create", ask, signal);
     this.#changing.tell(name, `snapshot "${ask.name}" made`, "");
     return words;
   }
 
   async revert(name: string, snapshot: string, signal: AbortSignal): Promise<string> {
-    this.#changing.alive(name);
-    const words = await this.#calls.snapshot(name, "revert", { name: snapshot }, signal);
+    const words = await this.#changeSnapshots(this.#changing.alive(name), "revert", { name: snapshot }, signal);
     this.#changing.tell(name, `reverted to snapshot "${snapshot}"`, "");
     return words;
   }
@@ -85,7 +89,7 @@ export class VmControlApi implements VmControl {
   async removeSnapshot(name: string, snapshot: string, signal: AbortSignal): Promise<string> {
     const vm = this.#changing.alive(name);
     refuseWhileCopied({ snapshot }, vm, this.#framework.parts.ledger);
-    const words = await this.#calls.snapshot(name, "delete", { name: snapshot }, signal);
+    const words = await this.#changeSnapshots(vm, "delete", { name: snapshot }, signal);
     this.#changing.tell(name, `snapshot "${snapshot}" removed`, "");
     return words;
   }
@@ -114,4 +118,20 @@ export class VmControlApi implements VmControl {
     this.#changing.vm(name);
     return await this.#calls.console(name, console, signal);
   }
+
+  async #changeSnapshots(
+    { spec: { name, snapshots } }: VmRecord,
+    action: "create" | "revert" | "delete",
+    ask: Partial<SnapshotAsk>,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const runs = this.#framework.parts.ledger.unit(name, vmUnit)?.launch !== undefined;
+    if (!runs && action !== "create" && snapshots !== undefined) checkSnapshotName(name, ask.name ?? "", snapshots);
+    if (runs && action !== "revert") await this.#known.forget(name);
+    const { words, present } = await this.#calls.snapshot(name, action, ask, signal);
+    await this.#known.note(name, namesOf(present));
+    return words;
+  }
 }
+
+const namesOf = (snapshots: readonly SnapshotView[]) => snapshots.map(({ name }) => name);

@@ -17,6 +17,7 @@ import { type VmSpec, vmUnit } from "../body/vm-spec.ts";
 import { cloneBody, cloneSpecProblems, copiedDisks, originOf, pathProblems } from "../cloning/clone-body.ts";
 import { type CloneSource, cloneProblem, isUnmade, readFrom } from "../cloning/clone-request.ts";
 import { fromText } from "../rendering/vm-json.ts";
+import { checkSnapshotName, firstSnapshots } from "../snapshots/known-snapshots.ts";
 import type { CreatedVm } from "../views/vm-service.ts";
 import type { VmKind } from "../vm-kind.ts";
 import { vmContext } from "./vm-context.ts";
@@ -57,7 +58,8 @@ export async function createVm(parts: VmCreatingParts, body: unknown): Promise<C
     if (other !== undefined && !isVm(other))
       throw new NameTakenError(name, kinds.of(other).rules.words.workload, other.deleting);
     if (other !== undefined) throw new VmExistsError(name, other.deleting ? "is still being deleted" : undefined);
-    const vm: VmRecord = { kind: vmKind, spec, createdAtMs: now, deleting: false };
+    const fresh = { ...spec, snapshots: firstSnapshots(spec) };
+    const vm: VmRecord = { kind: vmKind, spec: fresh, createdAtMs: now, deleting: false };
     await createWorkload(framework.parts, vm, instance, kind.secretsVault.putOperations(name, secrets), home);
     const origin = fromText(spec);
     const made = origin === "" ? "" : ` as a clone of ${origin}, whose disks are copied on ${home}`;
@@ -115,16 +117,13 @@ function sourcesOf({ disks, boot }: VmSpec): ReadonlySet<string> {
   return new Set([...disks.flatMap(({ image }) => image?.source ?? []), boot.kernel, boot.initrd]);
 }
 
-/** One that rests has no executor that knows its snapshots: that of the clone looks into the disks. */
+/** One that rests has no executor. Where its snapshots are not known, that of the clone looks into the disks. */
 async function checkSnapshot({ framework, snapshots }: VmCreatingParts, { vm, snapshot }: CloneSource): Promise<void> {
   const { ledger } = framework.parts;
-  knownVm(ledger, vm);
+  const { spec } = knownVm(ledger, vm);
   const record = ledger.unit(vm, vmUnit) ?? newUnitRecord(vm, vmUnit, "");
   if (isUnmade(record)) throw new SnapshotNotFoundError(vm, snapshot, "it has none, for it never ran");
-  if (record.launch === undefined || !isReady(record)) return;
-  const names = await snapshots(vm, AbortSignal.timeout(askMs));
-  if (names.includes(snapshot)) return;
-  const has =
-    names.length === 0 ? "it has none; make one (POST …/snapshots)" : `it has ${names.slice(0, 64).join(", ")}`;
-  throw new SnapshotNotFoundError(vm, snapshot, has);
+  const runs = record.launch !== undefined && isReady(record);
+  const names = runs ? await snapshots(vm, AbortSignal.timeout(askMs)) : spec.snapshots;
+  if (names !== undefined) checkSnapshotName(vm, snapshot, names);
 }

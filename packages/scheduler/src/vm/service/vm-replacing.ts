@@ -11,6 +11,7 @@ import { vmUnit } from "../body/vm-spec.ts";
 import { instanceUuid } from "../body/vm-uuid.ts";
 import { vmReplacement } from "../changes/vm-replacement.ts";
 import { refuseWhileCopied } from "../cloning/copies-under-way.ts";
+import { firstSnapshots } from "../snapshots/known-snapshots.ts";
 import { vmRules } from "../steps/vm-rules.ts";
 
 export interface VmReplacingParts {
@@ -48,7 +49,7 @@ export async function replaceVm(
       });
       // What is left of the one before has another uuid, also on the host where this one begins.
       const first = { ...vm.spec, firstInstance: vm.spec.firstInstance || record.instance };
-      const spec = { ...first, uuid: instanceUuid(first, instance) };
+      const spec = { ...first, uuid: instanceUuid(first, instance), snapshots: firstSnapshots(first) };
       await ledger.commit({ workload: withPlans({ ...vm, spec }, [plan], vmRules.words) });
     }
     logs.line("warning", name, `it is replaced${by === "" ? "" : ` (asked for by ${by})`}: ${replacement.words}`, {

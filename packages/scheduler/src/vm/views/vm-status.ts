@@ -13,7 +13,8 @@ const mostBytes = 400;
 
 export function vmStatus(vm: VmRecord, record: UnitRecord): VmStatus {
   if (isBeingRemoved(vm, record.unit)) return unitStatus(record, "delete") === "killed" ? "killed" : "killing";
-  if (vm.spec.expect !== "RUN") return record.launch === undefined ? "stopped" : "stopping";
+  if (vm.spec.expect !== "RUN")
+    return record.launch === undefined && record.mayRunOn === undefined ? "stopped" : "stopping";
   if (record.finishedAtMs !== undefined) return "finished";
   if (record.launch === undefined && record.dataLost !== undefined) return "failed";
   const status = unitStatus(record, "run");
@@ -43,8 +44,6 @@ export function vmStatusReason(record: UnitRecord, status: VmStatus, waits: stri
   const { launch } = record;
   const task = launch === undefined ? undefined : unitTaskOf(launch);
   const words = () => {
-    if (status === "stopped" && record.mayRunOn !== undefined)
-      return `its executor on ${record.mayRunOn} ended without a word, so that its guest may still run there: start it, and stop it again`;
     if (status === "running" || status === "stopped" || status === "killed") return "";
     if (status === "paused") return pauseWords(vmReportOf(record)?.reason ?? "");
     if (status === "finished") return record.lastFailure;

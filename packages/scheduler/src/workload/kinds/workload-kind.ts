@@ -21,6 +21,8 @@ export interface LaunchIdentity {
   readonly instance: string;
   /** True for a launch that is only to be killed, so that the executor removes what the unit has left on its host. */
   readonly cleanup: boolean;
+  /** True for a clean-up that ends what runs, and leaves the data of the unit where it is. Absent: false. */
+  readonly keepsData?: boolean | undefined;
 }
 
 /** A process of a unit, as it is launched. */
@@ -38,6 +40,8 @@ export interface RenderedUnit {
   readonly data: (launch: LaunchIdentity) => Uint8Array;
   /** In the order of the outline. */
   readonly processes: readonly RenderedProcess[];
+  /** The time that its executor has to stop it in order, whoever kills its task, in ms. Absent: the executor's own. */
+  readonly killGraceMs?: number | undefined;
   /** Data of a task that only holds further resources of a process. Absent: the processes of this kind never change. */
   readonly resourceData?: ((process: string) => Uint8Array) | undefined;
 }

@@ -64,10 +64,14 @@ export type WorkloadStep =
 /** The progress of actions that the kind carries out. */
 export type ActionProgress = (plan: WorkloadPlan, entry: PlanEntry) => UnitProgress;
 
-/** How far a unit is from having stopped. */
-export function stopProgress(record: UnitRecord | undefined): UnitProgress {
+/** How far a unit is from having stopped. `planId`: "" when all of its workload stops. */
+export function stopProgress(record: UnitRecord | undefined, planId: string): UnitProgress {
   const launch = record?.launch;
-  if (launch === undefined) return { state: "reached" };
+  if (launch === undefined) {
+    // Plans of single units look themselves whether anything of the unit runs.
+    if (record?.mayRunOn === undefined || planId !== "") return { state: "reached" };
+    return { state: "open", reason: `it may still run on ${record.mayRunOn}, where an executor is to end it` };
+  }
   const left = launch.tasks.filter((task) => !isTerminal(task));
   if (left.length > 0 && left.every(isOutOfReach))
     return { state: "away", reason: `its agent ${launch.hostname} is out of reach` };
@@ -187,7 +191,7 @@ export function planOutlook(
       return { state: "open", reason: "its turn has not come" };
     switch (action) {
       case "stop":
-        return stopProgress(record);
+        return stopProgress(record, plan.id);
       case "remove":
         return removalProgress(record);
       case "forget":
@@ -227,7 +231,7 @@ export function workloadSteps(
   if (plan !== undefined) return begun;
   const stops =
     spec.expect !== "RUN" &&
-    units.some((record) => !isExpected(workload, record.unit) && stopProgress(record).state !== "reached");
+    units.some((record) => !isExpected(workload, record.unit) && stopProgress(record, "").state !== "reached");
   if (!stops) return begun;
   const unasked = newWorkloadPlan("stop", stopStages(), { sinceMs: 0, by: "" });
   return [{ kind: "begin-plan", plan: unasked, explanation: "it is not to run (expect)" }, ...begun];
@@ -255,7 +259,7 @@ function advance(
   if (outlook === undefined) return [];
   const { begin, reached, finished } = outlook;
   // A stop ends when every unit has stopped, also those for which the plan does not wait.
-  const stopped = plan.id !== "" || units.every((record) => stopProgress(record).state === "reached");
+  const stopped = plan.id !== "" || units.every((record) => stopProgress(record, "").state === "reached");
   if (finished && stopped) return [{ kind: "end-plan", plan: plan.id, explanation: ending(plan) }];
   if (begin.length === 0 && reached.length === 0) return [];
   const turns = begin.map((entry) => `${describeEntry(plan, entry)} begins`);

@@ -74,6 +74,8 @@ const presentLaunchRecord = z.object({
   configHash: z.string(),
   /** True for a launch that is only to be killed, so that its executor removes what the unit has left on this host. */
   cleanup: z.boolean().default(false),
+  /** A clean-up that ends what an executor has left running, and leaves the unit's data. Absent: it is none. */
+  keepsData: z.literal(true).optional(),
   /** Why the launch is ended on purpose to be made elsewhere; "" when it is not. */
   evicted: z.string().default(""),
   /** A stop had begun to end it when a start was asked for: should it end by that, it is no failure. Absent: it had not. */

@@ -50,14 +50,14 @@ export function orphanedResourcesAfter(
   now: number,
   rules: UnitRules,
 ): readonly OrphanedResources[] {
-  const { hostname, cleanup } = launch;
+  const { hostname } = launch;
   const unitTask = unitTaskOf(launch);
   const before = orphanedOf(record, launch);
   const others = record.orphaned.filter((one) => one !== before);
   if (wasRemoved(launch) || unitTask?.state === "TASK_GONE_BY_OPERATOR") return others;
   if (before === undefined && !mayHaveActed(launch)) return others;
   const agentRemoved = unitTask?.reason === "REASON_AGENT_REMOVED";
-  if (!cleanup) return [...others, { hostname, agentRemoved, attempts: 0, retryAtMs: 0 }];
+  if (!removesAll(launch)) return [...others, { hostname, agentRemoved, attempts: 0, retryAtMs: 0 }];
   const attempts = before?.attempts ?? 0;
   if (classifyFailure(launch, rules) === "lost-offer")
     return [...others, { ...before, hostname, agentRemoved, attempts, retryAtMs: now }];
@@ -68,9 +68,11 @@ export function orphanedResourcesAfter(
 /**
  * What the launch is about: a clean-up, what it cleans up; another one, what its own instance has left on its host.
  */
-function orphanedOf({ orphaned }: UnitRecord, { hostname, cleanup }: LaunchRecord): OrphanedResources | undefined {
-  return orphaned.find((one) => one.hostname === hostname && (cleanup || one.instance === undefined));
+function orphanedOf({ orphaned }: UnitRecord, launch: LaunchRecord): OrphanedResources | undefined {
+  return orphaned.find((one) => one.hostname === launch.hostname && (removesAll(launch) || one.instance === undefined));
 }
+
+const removesAll = ({ cleanup, keepsData }: LaunchRecord) => cleanup && keepsData !== true;
 
 /** The instance that a clean-up on this host removes: that of the first entry, whose launch is not over before it is gone. */
 export function cleanedInstance({ orphaned, instance }: UnitRecord, hostname: string): string {
@@ -82,7 +84,7 @@ export function cleanedInstance({ orphaned, instance }: UnitRecord, hostname: st
  * or it removes nothing of what that one made.
  */
 export function isTakingOver(record: UnitRecord, launch: LaunchRecord, { now, rules }: Moment): boolean {
-  if (!record.orphaned.some(({ hostname }) => hostname === launch.hostname)) return false;
+  if (launch.keepsData !== true && !record.orphaned.some(({ hostname }) => hostname === launch.hostname)) return false;
   const unitTask = unitTaskOf(launch);
   if (unitTask === undefined || isTerminal(unitTask) || unitTask.state === "TASK_RUNNING") return false;
   const report = reportOf(unitTask);

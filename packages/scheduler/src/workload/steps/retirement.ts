@@ -84,6 +84,9 @@ const mayHaveHadData = ({ home }: UnitRecord, launch: LaunchRecord, { withoutDat
 /** True for an end that the executor has reported itself. */
 const isWordOfExecutor = ({ source }: TaskRecord) => source === "SOURCE_EXECUTOR";
 
+/** True when its executor says that it has ended what runs. */
+const isEndedByExecutor = (task: TaskRecord | undefined) => task?.state === "TASK_KILLED" && isWordOfExecutor(task);
+
 /**
  * The host where the unit may run on, because its executor died there; undefined when nothing of it does. An executor that lives ends
  * what may run elsewhere when it loses its agent, so that no host that is gone is waited for.
@@ -95,6 +98,7 @@ function mayRunAfter(
   rules: UnitRules,
 ): string | undefined {
   const unitTask = unitTaskOf(launch);
+  if (launch.keepsData === true && launch.hostname === record.mayRunOn && isEndedByExecutor(unitTask)) return undefined;
   if (!rules.outlivesExecutor || launch.cleanup || kind === "lost-offer") return record.mayRunOn;
   if (unitTask === undefined || kind === "moved" || !isTerminal(unitTask) || isWordOfExecutor(unitTask))
     return undefined;

@@ -40,12 +40,14 @@ export type Step =
   | { readonly kind: "evict-launch"; readonly explanation: string }
   /** A plan of its kind begins that moves the unit with its data to another host. */
   | { readonly kind: "relocate-unit"; readonly explanation: string }
-  /** A deleted unit is launched once more on a host that may still have its container or data, to be killed there. */
+  /** A unit is launched once more on a host that may still have its container or data, only to be killed there. */
   | {
       readonly kind: "clean-up-unit";
       readonly hostname: string;
       /** Further hosts of which the same is true; whichever offers first is taken. */
       readonly alsoAt: readonly string[];
+      /** The unit is stopped, and not deleted: what an executor has left running ends, and the data stays. Absent: all of it goes. */
+      readonly keepsData?: true | undefined;
       readonly explanation: string;
     }
   /** The host cannot be cleaned up: an operator gets a warning, and the removal waits for it no longer. */

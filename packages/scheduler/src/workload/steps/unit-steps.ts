@@ -141,6 +141,22 @@ function awaySteps(launch: LaunchRecord, unitTask: TaskRecord, context: StepCont
   return [{ kind: "launch-unit", explanation }];
 }
 
+const takingOverStep = ({ hostname, createdAtMs }: LaunchRecord, does: "removes" | "ends"): Step => ({
+  kind: "wait",
+  untilMs: createdAtMs + claimTimeoutMs,
+  explanation: `the executor on ${hostname} takes over what a dead one left, then it is killed and ${does} it`,
+});
+
+/** Steps of a unit that is not to run, and has no launch. A plan that has stopped it looks itself whether anything of it runs. */
+function stoppedSteps({ mayRunOn, retryAtMs }: UnitRecord, { now, heldBy, rules }: StepContext, why: string) {
+  if (mayRunOn === undefined || heldBy !== undefined) return [{ kind: "wait", explanation: why }] as const;
+  const what = `${why}, and its executor on ${mayRunOn} ended without a word, so that the ${rules.words.unit} may still run there`;
+  if (retryAtMs > now)
+    return [{ kind: "wait", untilMs: retryAtMs, explanation: `${what}: an executor ends it later` }] as const;
+  const explanation = `${what}: an executor is launched there to end it; its data stays`;
+  return [{ kind: "clean-up-unit", hostname: mayRunOn, alsoAt: [], keepsData: true, explanation }] as const;
+}
+
 /** The next steps of a unit, most urgent first. */
 export function stepsOf(record: UnitRecord, context: StepContext): readonly Step[] {
   return [...supersededSteps(record, context), ...presentSteps(record, context)];
@@ -154,17 +170,17 @@ function presentSteps(record: UnitRecord, context: StepContext): readonly Step[]
       return awaitedOrphans(record).length > 0 ? cleanup : [...cleanup, ...releaseSteps(record.reservations)];
     }
     if (!isTakingOver(record, launch, context)) return killSteps(launch, context, "removal", "it is being removed");
-    const explanation = `the executor on ${launch.hostname} takes over what a dead one left, then it is killed and removes it`;
-    return [{ kind: "wait", untilMs: launch.createdAtMs + claimTimeoutMs, explanation }];
+    return [takingOverStep(launch, "removes")];
   }
-  // It was launched for a removal that is not wanted any more. It is killed all the same.
+  if (launch?.keepsData === true && isTakingOver(record, launch, context)) return [takingOverStep(launch, "ends")];
+  // It was launched for a removal or a stop that may not be wanted any more. It is killed all the same.
   if (launch?.cleanup === true) return killSteps(launch, context, "stop", "it is a clean-up");
   if (context.stopped === true) {
     const why =
       context.heldBy === undefined ? "it is not to run (expect)" : `its plan has stopped it (${context.heldBy})`;
     const { turn = "" } = context;
     if (launch !== undefined && turn !== "") return [{ kind: "wait", explanation: `${why}; ${turn}` }];
-    return launch === undefined ? [{ kind: "wait", explanation: why }] : killSteps(launch, context, "stop", why);
+    return launch === undefined ? stoppedSteps(record, context, why) : killSteps(launch, context, "stop", why);
   }
   if (launch === undefined) return stepsToLaunch(record, context);
   const unitTask = unitTaskOf(launch);
