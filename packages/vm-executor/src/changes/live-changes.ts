@@ -8,7 +8,7 @@ import { metadataKey, metadataText, metadataUri } from "../domain/metadata.ts";
 import type { RunningGuest } from "../domain/running-guest.ts";
 import { renderXml } from "../domain/xml.ts";
 import type { Hypervisor } from "../hypervisor/hypervisor.ts";
-import type { Account } from "../limits/accounted-resources.ts";
+import { type Account, withHeldMemory } from "../limits/accounted-resources.ts";
 import { writeLimits } from "../limits/limits-writer.ts";
 import type { Disks } from "../ports/disks.ts";
 import type { Networks } from "../ports/networks.ts";
@@ -91,7 +91,8 @@ async function change(
         ? await heldMemory(domain, next.memory?.mib ?? 0, { hypervisor, clock: parts.clock, signal })
         : undefined;
       const limited = held === undefined ? next : { ...next, memory: now.memory };
-      const problems = await writeLimits(hypervisor, domain, limited, { weights, account, signal });
+      const inForce = withHeldMemory(account, limited);
+      const problems = await writeLimits(hypervisor, domain, limited, { weights, account: inForce, signal });
       for (const problem of problems) work.warn(problem);
       if (held !== undefined) throw held;
       return;
@@ -170,7 +171,10 @@ async function attachNic(
   await networks.attached(wanted.nics, place, work);
 }
 
-/** Asks the guest to give the device back, and waits until it has. */
+/** Code of the error of a device that the guest has not given back yet: it is asked again. */
+export const deviceHeld = "device_held";
+
+/** Asks the guest to give the device back, and waits until it has. Throws CkeError device_held when it takes longer. */
 async function detach(
   alias: string,
   field: string,
@@ -179,13 +183,18 @@ async function detach(
 ): Promise<void> {
   const { hypervisor, clock, work } = parts;
   if (!(await has(alias, domain, hypervisor, work.signal))) return;
-  await hypervisor.devices.detachAlias(domain, alias, { affect: "live", signal: work.signal });
+  await hypervisor.devices
+    .detachAlias(domain, alias, { affect: "live", signal: work.signal })
+    .catch((error: unknown) => {
+      // It was asked before, and has not answered yet.
+      if (!isLibvirtError(error) || !/in the process of unplug/.test(error.message)) throw error;
+    });
   const deadline = clock.monotonic() + detachMs;
   while (await has(alias, domain, hypervisor, work.signal)) {
-    if (clock.monotonic() >= deadline)
-      throw new RefusedChange(
-        `${field}: the guest does not give the device back: is its operating system up, and is the device in use?`,
-      );
+    if (clock.monotonic() >= deadline) {
+      const words = `${field}: the guest does not give the device back: is its operating system up, and is the device in use?`;
+      throw new CkeError(deviceHeld, words, { retryable: true });
+    }
     await clock.sleep(pollMs, work.signal);
   }
 }

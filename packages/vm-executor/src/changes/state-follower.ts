@@ -1,13 +1,16 @@
 // Lets a guest that runs follow what the scheduler wants of it, one change after the other. What fails for a while is tried again and
 // holds up nothing else; what the guest refuses waits for its next start.
-import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
+import { Backoff, CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import { LibvirtConnectionError } from "@cke/libvirt";
 import type { VmDefinition } from "@cke/protocol";
 import type { RunningGuest } from "../domain/running-guest.ts";
 import { type Account, withinAccount } from "../limits/accounted-resources.ts";
 import { definitionChanges, type LiveStep } from "./definition-changes.ts";
-import { type LiveChangeParts, makeChange, RefusedChange } from "./live-changes.ts";
+import { deviceHeld, type LiveChangeParts, makeChange, RefusedChange } from "./live-changes.ts";
 import { waitsFor } from "./step-order.ts";
+
+/** A guest that is starved, or still boots, may take minutes for a device: with the pauses between the attempts these are some twelve. */
+const mostAsked = 12;
 
 export interface WantedState {
   /** "" of the launch itself. */
@@ -58,6 +61,8 @@ export class StateFollower {
   #held: readonly string[] = [];
   /** Fields that the guest has refused to change while it runs, for the present wish. */
   readonly #refused = new Set<string>();
+  /** How often the guest was asked for a device of that field in vain, for the present wish. */
+  readonly #asked = new Map<string, number>();
   #pausedVersion = "";
   #running: Promise<void> | undefined;
   #again = false;
@@ -83,6 +88,7 @@ export class StateFollower {
     if (state.version === this.#wanted.version && state.version !== "") return;
     this.#wanted = this.#within(state);
     this.#refused.clear();
+    this.#asked.clear();
     // What failed of the wish before holds up nothing of this one.
     this.#wake.abort();
     this.follow();
@@ -180,10 +186,18 @@ export class StateFollower {
       this.#options.changed(await makeChange(step, guest, wanted.definition, parts));
     } catch (error) {
       if (error instanceof LibvirtConnectionError || this.#options.signal.aborted) throw error;
-      if (error instanceof RefusedChange) this.#refuse(step.field, error.message);
+      if (error instanceof RefusedChange || this.#isKept(step.field, error)) this.#refuse(step.field, messageOf(error));
       else failed.set(step.field, { step, words: withField(step.field, messageOf(error)) });
     }
     return true;
+  }
+
+  /** True for a device that the guest has not given back, however often it was asked. */
+  #isKept(field: string, error: unknown): boolean {
+    if (!(error instanceof CkeError && error.code === deviceHeld)) return false;
+    const asked = (this.#asked.get(field) ?? 0) + 1;
+    this.#asked.set(field, asked);
+    return asked >= mostAsked;
   }
 
   /** All was tried: the guest stands still or goes on, as is wanted, and the rest is told. */

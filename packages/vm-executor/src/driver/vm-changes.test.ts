@@ -197,6 +197,48 @@ describe("a change of a running VM", () => {
     await next.driver.detach();
   });
 
+  test("a guest that has more than its new task holds is not killed by a limit, and has the task's when it gave it back", async () => {
+    const holding = (hypervisor: FakeHypervisor) =>
+      Object.assign(hypervisor, { balloonKib: 256 * 1_024, givesBack: false });
+    const { hypervisor, ports, host, driver } = await changed({ title: "new" }, holding);
+    await driver.detach();
+    const before = hypervisor.calls.length;
+    const next = setUp({ hypervisor, ports, host });
+    const resources = [{ name: "mem", type: "SCALAR" as const, scalar: { value: 264 } }];
+    const task = launchVm({ definition: definition({ memory: { mib: 200, overheadMib: 64 } }) });
+    next.driver.launch({ ...task, info: { ...task.info, resources } });
+    await next.until(() => /^memory\.mib: /.test(next.report()?.problem ?? ""));
+    const limits = () => hypervisor.calls.slice(before).filter((call) => /^setMemoryParameters /.test(call));
+    expect(new Set(limits())).toEqual(new Set([`setMemoryParameters ${320 * 1_024}`]));
+    hypervisor.balloonKib = 200 * 1_024;
+    await next.until(() => next.report()?.problem === "");
+    expect(limits().at(-1)).toBe(`setMemoryParameters ${264 * 1_024}`);
+    await next.driver.detach();
+  });
+
+  test.each([
+    [3, []],
+    [Number.POSITIVE_INFINITY, ["disks.data0"]],
+  ])("a device that the guest gives back when it was asked %d times", async (times, later) => {
+    const disk = { name: "data0", role: "data", format: "qcow2", sizeMib: 8 };
+    const { hypervisor, until, report, driver } = await changed({ disks: [disk] });
+    await until(() => hypervisor.calls.includes("attach"));
+    const { detachAlias } = hypervisor.devices;
+    let asked = 0;
+    Object.assign(hypervisor.devices, {
+      detachAlias: async (...args: Parameters<typeof detachAlias>) => {
+        asked += 1;
+        if (asked === 2) throw FakeHypervisor.refusal("Device ua-data0 is already in the process of unplug");
+        if (asked >= times) await detachAlias(...args);
+      },
+    });
+    driver.message(stateOrder({ version: "v3", definition: definition() }));
+    await until(() => report()?.stateVersion === "v3");
+    expect(report()).toMatchObject({ problem: "", atNextStart: later });
+    expect(asked).toBe(Math.min(times, 12));
+    await driver.detach();
+  });
+
   test("memory that is wanted back before the guest gave it is there again", async () => {
     const holding = (hypervisor: FakeHypervisor) =>
       Object.assign(hypervisor, { balloonKib: 256 * 1_024, givesBack: false });

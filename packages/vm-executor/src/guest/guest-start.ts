@@ -9,6 +9,7 @@ import { hasLeft } from "../host/move-notes.ts";
 import type { Hypervisor } from "../hypervisor/hypervisor.ts";
 import { withConnection } from "../hypervisor/with-connection.ts";
 import { agentSeconds } from "../hypervisor/with-deadline.ts";
+import { type Account, withHeldMemory } from "../limits/accounted-resources.ts";
 import { writeLimits } from "../limits/limits-writer.ts";
 import type { PortWork } from "../ports/vm-place.ts";
 import { measureGuest } from "./guest-facts.ts";
@@ -71,7 +72,7 @@ export class GuestStart {
       };
       const domain = await opened.domain.start(xml, { paused, onDefined, signal });
       record.began({ domain, metadata });
-      await this.#began(opened.abilities.acceleration.type, signal);
+      await this.#began(opened.abilities.acceleration.type, this.#identity.account, signal);
       await this.#follow(definition, signal);
     } catch (error) {
       if (signal.aborted) throw error;
@@ -94,14 +95,15 @@ export class GuestStart {
     };
     const left = await this.#parts.host.forgetRevert(this.#identity.place).catch(messageOf);
     if (left !== "") this.work(signal).warn(left);
-    await attempt("limits", () => this.#began(metadata.acceleration, signal));
+    const account = withHeldMemory(this.#identity.account, metadata.definition);
+    await attempt("limits", () => this.#began(metadata.acceleration, account, signal));
     await attempt("networks", () => this.#follow(metadata.definition, signal));
   }
 
   /** A guest runs, started or adopted: its limits are set. */
-  async #began(acceleration: string, signal: AbortSignal): Promise<void> {
+  async #began(acceleration: string, account: Account, signal: AbortSignal): Promise<void> {
     const { clock, host } = this.#parts;
-    const { task, account } = this.#identity;
+    const { task } = this.#identity;
     const record = this.#record;
     const { guest, opened } = record;
     if (guest === undefined || opened === undefined) return;

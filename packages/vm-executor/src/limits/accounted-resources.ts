@@ -11,6 +11,11 @@ export interface Account {
 
 export const noAccount: Account = { cpuMillis: Number.POSITIVE_INFINITY, memMib: Number.POSITIVE_INFINITY };
 
+/** With at least what this definition has: a guest that runs on has it, whatever a later task holds. */
+export function withHeldMemory(account: Account, { memory }: Pick<VmDefinition, "memory">): Account {
+  return { ...account, memMib: Math.max(account.memMib, (memory?.mib ?? 0) + (memory?.overheadMib ?? 0)) };
+}
+
 /** Of all roles together. */
 export function accountOf({ resources }: Pick<LaunchedTask["info"], "resources">): Account {
   const sum = (name: string) => {

@@ -4,8 +4,10 @@
 import type { Clock } from "@cke/foundation";
 import type { InverseOffer, Offer, Unavailability } from "@cke/mesos";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
+import { pauseOf } from "../../workload/plans/plan-control.ts";
+import { planSuspension, plansOf } from "../../workload/plans/workload-steps.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
-import type { UnitRecord } from "../../workload/records/records.ts";
+import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import type { UnitSpec } from "../../workload/records/workload-spec.ts";
 import { type MaintenanceWindow, noticeFor, placementProblem, windowOf } from "../../workload/steps/maintenance.ts";
 import type { Relocation } from "../../workload/steps/relocation.ts";
@@ -95,13 +97,20 @@ export class MaintenanceWindows {
     const workload = ledger.workload(record.workload);
     const relocation =
       workload === undefined ? undefined : kinds.of(workload).relocation?.(workload, record, window.startMs);
-    return noticeFor(window, launch.hostname, unit, clock.now(), this.#unlessFailed(relocation));
+    const held = workload === undefined ? "" : this.#heldBy(workload, record, relocation);
+    const goes = held === "" ? relocation : { kind: "stays" as const, reason: held };
+    return noticeFor(window, launch.hostname, unit, clock.now(), goes);
   }
 
-  /** A plan that waits for an operator moves nothing before the window begins. */
-  #unlessFailed(relocation: Relocation | undefined): Relocation | undefined {
-    const failure = relocation?.kind === "moving" ? this.#parts.planFailure(relocation.planId) : "";
-    return failure === "" ? relocation : { kind: "stays", reason: `its move cannot go on: ${failure}` };
+  /** Why nothing moves the unit before an operator has done something; "" when it stays anyway, or goes by itself. */
+  #heldBy(workload: WorkloadRecord, record: UnitRecord, relocation: Relocation | undefined): string {
+    if (relocation?.kind === "stays") return "";
+    if (relocation?.kind !== "moving") return pauseOf(workload, record, this.#parts.kinds.of(workload).rules.words);
+    const plan = plansOf(workload).find(({ id }) => id === relocation.planId);
+    const pause = plan === undefined ? "" : planSuspension(workload, plan, record);
+    if (pause !== "") return `its move stands still: ${pause}`;
+    const failure = this.#parts.planFailure(relocation.planId);
+    return failure === "" ? "" : `its move cannot go on: ${failure}`;
   }
 
   /** The window of the agent that is scheduled, as far as it is known. */

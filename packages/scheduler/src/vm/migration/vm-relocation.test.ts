@@ -85,9 +85,16 @@ test("one whose plan is paused stays until it is resumed", async () => {
   await announce(s, 10);
   await s.seconds(5);
   expect(change(s)).toBeUndefined();
+  expect(answers(s)).toEqual(["DECLINE_INVERSE_OFFERS"]);
+  expect(explanations(s)).toContainEqual(expect.stringContaining("it stays, for the VM's plan is paused since"));
   await s.scheduler.vms.changePlan("web", "resume", "ann");
   await s.seconds(5);
   expect(change(s)).toMatchObject({ goal: "migrate" });
+  await announce(s, 9);
+  await s.scheduler.vms.changePlan("web", "pause", "ann");
+  await announce(s, 8);
+  expect(answers(s)).toEqual(["DECLINE_INVERSE_OFFERS", "ACCEPT_INVERSE_OFFERS", "DECLINE_INVERSE_OFFERS"]);
+  expect(explanations(s)).toContainEqual(expect.stringContaining("it stays, for its move stands still: "));
 });
 
 test("one whose disks are all shared is launched elsewhere, without a copy", async () => {
