@@ -27,7 +27,7 @@ import { apiserverUrlFor } from "./configuration/computed-variables.ts";
 import type { ClusterPki, KubernetesOptions } from "./kubernetes-options.ts";
 import { apiVips } from "./load-balancer/api-vip.ts";
 import type { LoadBalancer } from "./load-balancer/load-balancer.ts";
-import { newFounding } from "./masters/new-founding.ts";
+import { foundingAfterLoss } from "./masters/founding-after-loss.ts";
 import { FormerNodes } from "./nodes/former-nodes.ts";
 import { nodeActions } from "./nodes/node-actions.ts";
 import { PeersPublisher } from "./peers/peers-publisher.ts";
@@ -209,7 +209,9 @@ export class KubernetesKind implements WorkloadKind {
 
   beginAnew(workload: WorkloadRecord): KindBeginning | PreventedBeginning | undefined {
     const { masters } = this.#parts;
-    return !isCluster(workload) || masters === undefined ? undefined : newFounding(workload, masters, this.renderings);
+    return !isCluster(workload) || masters === undefined
+      ? undefined
+      : foundingAfterLoss(workload, masters, this.renderings);
   }
 
   forget(workload: string): void {

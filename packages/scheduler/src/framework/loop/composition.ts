@@ -21,7 +21,7 @@ import { WaitReasons } from "../offers/wait-reasons.ts";
 import { QuorumYield } from "../placement/quorum-yield.ts";
 import { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { PlanQuery } from "../service/plan-query.ts";
-import { NewBeginnings } from "../steps/new-beginnings.ts";
+import { BeginAnew } from "../steps/begin-anew.ts";
 import { PlanActions } from "../steps/plan-actions.ts";
 import { StepRunner } from "../steps/step-runner.ts";
 import { UnitSteps } from "../steps/unit-steps.ts";
@@ -111,7 +111,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
   const memory = { clock, logger, ledger, logs, kinds, planActions };
   const unsettled = (workload: string, unit: string) =>
     taskAdoption.reason(workload, unit) || unknownTasks.reason(workload, unit);
-  const newBeginnings = new NewBeginnings({ ...memory, unsettled });
+  const beginAnew = new BeginAnew({ ...memory, unsettled });
   const tasks = { killer, orphanRemovals, orphanTimer, taskAdoption, unknownTasks, reconciler };
   const agents = { agentProbe, agentSizes, inventory, maintenance };
   const launching = { options, execFiles, incarnation, calls, session };
@@ -119,13 +119,13 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
   const reservations = new ReservationHandler({ ...memory, store, options, calls, agentProbe, incarnation, random });
   const offers = new OfferHandler({ ...memory, ...agents, ...launching, reservations, reconciler, waitReasons });
   const statuses = new StatusUpdates({ ...memory, ...tasks, calls, agentProbe });
-  const unitSteps = new UnitSteps({ ...memory, ...tasks, unsettled, newBeginnings, maintenance, options });
+  const unitSteps = new UnitSteps({ ...memory, ...tasks, unsettled, beginAnew, maintenance, options });
   const steps = new StepRunner({
     ...memory,
     ...tasks,
     workQueue,
     unitSteps,
-    newBeginnings,
+    beginAnew,
     inventory,
     options,
     reservations,

@@ -14,8 +14,8 @@ import {
   requestOfUnit,
 } from "../placement/placement-requests.ts";
 import type { Killer } from "../tasks/killer.ts";
+import type { BeginAnew } from "./begin-anew.ts";
 import { type LaunchRetirementParts, retireLaunch, retireSupersededLaunch } from "./launch-retirement.ts";
-import type { NewBeginnings } from "./new-beginnings.ts";
 import type { StepTable, UnitInHand } from "./step-table.ts";
 import { moveUnit } from "./unit-move.ts";
 import { relocateUnit, type UnitRelocationParts } from "./unit-relocation.ts";
@@ -31,12 +31,12 @@ export interface StepExecutorParts
     UnitReplacementParts {
   readonly kinds: Kinds;
   readonly killer: Pick<Killer, "kill">;
-  readonly newBeginnings: NewBeginnings;
+  readonly beginAnew: BeginAnew;
   readonly options: PlacementRequestOptions;
 }
 
 export function stepExecutors(parts: StepExecutorParts): StepTable {
-  const { clock, ledger, logs, killer, kinds, newBeginnings, options } = parts;
+  const { clock, ledger, logs, killer, kinds, beginAnew, options } = parts;
   const outlineOf = ({ workload, record }: UnitInHand) => kinds.outline(workload, record.unit);
   /** A launch that cannot be stored must not be made. */
   const launchable = (unit: UnitInHand) =>
@@ -119,7 +119,7 @@ export function stepExecutors(parts: StepExecutorParts): StepTable {
     "release-unit": releaseUnit(parts),
     "forget-unit": forgetUnit(parts),
     "replace-unit": replaceUnit(parts),
-    "begin-anew": newBeginnings.begin,
+    "begin-anew": beginAnew.begin,
     "move-unit": moveUnit(parts),
     "remove-workload": removeWorkload(parts),
   };

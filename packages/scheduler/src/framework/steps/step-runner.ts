@@ -151,11 +151,11 @@ export class StepRunner {
   }
 
   #workloadSteps(workload: WorkloadRecord): readonly WorkloadStep[] {
-    const { ledger, kinds, newBeginnings, planActions } = this.#parts;
+    const { ledger, kinds, beginAnew, planActions } = this.#parts;
     return workloadSteps(workload, ledger.units(workload.spec.name), {
       stopStages: () => kinds.of(workload).stopStages(workload),
       progress: planActions.progress,
-      begins: newBeginnings.of(workload).map(({ unit }) => unit),
+      begins: beginAnew.of(workload).map(({ unit }) => unit),
     });
   }
 

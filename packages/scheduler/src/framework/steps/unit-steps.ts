@@ -22,7 +22,7 @@ import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { OrphanTimer } from "../tasks/cleanup-wait.ts";
 import type { Killer } from "../tasks/killer.ts";
-import type { NewBeginnings } from "./new-beginnings.ts";
+import type { BeginAnew } from "./begin-anew.ts";
 import type { PlanActions } from "./plan-actions.ts";
 
 export interface UnitStepsParts {
@@ -33,7 +33,7 @@ export interface UnitStepsParts {
   readonly orphanTimer: Pick<OrphanTimer, "since">;
   /** Why it is not known whether the unit runs in Mesos; "" when it is known. */
   readonly unsettled: (workload: string, unit: string) => string;
-  readonly newBeginnings: Pick<NewBeginnings, "undecided">;
+  readonly beginAnew: Pick<BeginAnew, "undecided">;
   readonly maintenance: Pick<MaintenanceWindows, "noticeOf">;
   readonly planActions: Pick<PlanActions, "progress">;
   readonly options: { readonly partitionGraceSeconds: number };
@@ -63,7 +63,7 @@ export class UnitSteps {
   }
 
   #context(workload: WorkloadRecord, record: UnitRecord): StepContext {
-    const { clock, kinds, killer, orphanTimer, unsettled, newBeginnings, maintenance, options } = this.#parts;
+    const { clock, kinds, killer, orphanTimer, unsettled, beginAnew, maintenance, options } = this.#parts;
     const outline = kinds.outline(workload, record.unit);
     const spec = workload.spec.units.find(({ name }) => name === record.unit);
     const [left] = awaitedOrphans(record);
@@ -80,7 +80,7 @@ export class UnitSteps {
       turn: this.#turnOf(workload, record.unit),
       stateful: isTied(workload.spec, record),
       lostOn: record.dataLost?.hostname,
-      undecided: newBeginnings.undecided(workload, record),
+      undecided: beginAnew.undecided(workload, record),
       avoids:
         shunned === undefined ? undefined : { hostname: shunned, untilMs: (record.replaced?.atMs ?? 0) + elsewhereMs },
       cleanupSinceMs: left === undefined ? undefined : orphanTimer.since(record.workload, record.unit, left.hostname),

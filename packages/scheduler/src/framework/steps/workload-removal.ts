@@ -8,7 +8,7 @@ import type { ReservationHandler } from "../reservations/reservation-handler.ts"
 import { tombstoneOperations } from "../reservations/reservation-tombstones.ts";
 import type { OrphanTimer } from "../tasks/cleanup-wait.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
-import type { NewBeginnings } from "./new-beginnings.ts";
+import type { BeginAnew } from "./begin-anew.ts";
 import type { PlanActions } from "./plan-actions.ts";
 import type { WorkloadExecutor } from "./step-table.ts";
 
@@ -20,12 +20,12 @@ export interface WorkloadRemovalParts {
   readonly reservations: ReservationHandler;
   readonly executorMessages: Pick<ExecutorMessages, "isBusy">;
   readonly planActions: Pick<PlanActions, "forget">;
-  readonly newBeginnings: Pick<NewBeginnings, "forget">;
+  readonly beginAnew: Pick<BeginAnew, "forget">;
 }
 
 /** `remove-workload`: continues a removal. "unchanged": units or reservations are still left. */
 export function removeWorkload(parts: WorkloadRemovalParts): WorkloadExecutor<"remove-workload"> {
-  const { ledger, logs, kinds, orphanTimer, reservations, executorMessages, planActions, newBeginnings } = parts;
+  const { ledger, logs, kinds, orphanTimer, reservations, executorMessages, planActions, beginAnew } = parts;
   return async (workload) => {
     const { name } = workload.spec;
     planActions.forget(name);
@@ -41,7 +41,7 @@ export function removeWorkload(parts: WorkloadRemovalParts): WorkloadExecutor<"r
     logs.line("info", name, `the ${kind.rules.words.workload} is deleted`);
     logs.forget(name, `the ${kind.rules.words.workload} is deleted`);
     orphanTimer.forget(name);
-    newBeginnings.forget(name);
+    beginAnew.forget(name);
     return "gone";
   };
 }

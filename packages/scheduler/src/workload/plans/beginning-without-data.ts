@@ -44,7 +44,7 @@ function dataOutlook(
  * The records of the units that begin anew together, without the notes of their losses; none while one of the workload has data, or may
  * have some. For kinds whose units begin anew by themselves (`UnitRules.withoutData`).
  */
-export function newBeginning(
+export function beginningWithoutData(
   workload: Pick<WorkloadRecord, "spec">,
   units: readonly UnitRecord[],
   unsettledOf: Unsettled,

@@ -7,7 +7,7 @@ import type { NewRenderings, Renderings } from "../rendering/renderings.ts";
 import type { MasterPlans } from "../steps/node-action.ts";
 
 /** The new founding; or why the masters cannot be rendered for it, and what to do. */
-export function newFounding(
+export function foundingAfterLoss(
   cluster: ClusterRecord,
   masters: Pick<MasterPlans, "foundAnew" | "forget">,
   renderings: Pick<Renderings, "create" | "keep">,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
 import { newUnitRecord, type UnitRecord } from "../records/records.ts";
 import { sleeperSpec } from "../testing/sleeper-kind.ts";
-import { newBeginning, undecidedBeginning } from "./new-beginning.ts";
+import { beginningWithoutData, undecidedBeginning } from "./beginning-without-data.ts";
 
 const unit = (name: string, stateful = true) => ({ ...sleeperSpec("c").units[0], name, stateful });
 const workload = { spec: { ...sleeperSpec("c"), units: [unit("m1"), unit("m2"), unit("m3"), unit("w", false)] } };
@@ -24,7 +24,7 @@ const unsettled =
   (name: string) =>
     names.includes(name) ? `${name} is looked up` : "";
 
-describe("newBeginning", () => {
+describe("beginningWithoutData", () => {
   it.each<[string, readonly UnitRecord[], readonly string[], RegExp]>([
     ["nothing is lost", [kept("m1"), kept("m2"), record("m3")], [], /^$/],
     ["nothing has begun", [record("m1"), record("m2"), record("m3")], [], /^$/],
@@ -46,7 +46,7 @@ describe("newBeginning", () => {
     ],
     ["a worker is no ground", [lost("m1"), launched("w"), worker], ["m1"], /./],
   ])("%s", (_title, units, begin, undecided) => {
-    const after = newBeginning(workload, units, settled);
+    const after = beginningWithoutData(workload, units, settled);
     expect(after.map((one) => one.unit)).toEqual(begin);
     expect(after.every((one) => !("dataLost" in one))).toBe(true);
     expect(undecidedBeginning(workload, units, settled)).toMatch(undecided);
@@ -76,15 +76,15 @@ describe("newBeginning", () => {
     ["a worker is no ground", [lost("m1"), record("m2"), record("w")], ["w"], ["m1"], /together if none has any$/],
     ["nothing is lost", [record("m1"), record("m2")], ["m2"], [], /^$/],
   ])("while it is not known what runs: %s", (_title, units, names, begin, undecided) => {
-    expect(newBeginning(workload, units, unsettled(...names)).map((one) => one.unit)).toEqual(begin);
+    expect(beginningWithoutData(workload, units, unsettled(...names)).map((one) => one.unit)).toEqual(begin);
     expect(undecidedBeginning(workload, units, unsettled(...names))).toMatch(undecided);
   });
 
   it("is made once: nothing of it is decided again, and nobody waits", () => {
     const units = [lost("m1"), lost("m2"), record("m3")];
-    const begun = new Map(newBeginning(workload, units, settled).map((one) => [one.unit, one]));
+    const begun = new Map(beginningWithoutData(workload, units, settled).map((one) => [one.unit, one]));
     const after = units.map((one) => begun.get(one.unit) ?? one);
-    expect(newBeginning(workload, after, settled)).toEqual([]);
+    expect(beginningWithoutData(workload, after, settled)).toEqual([]);
     expect(undecidedBeginning(workload, after, settled)).toBe("");
   });
 });

@@ -2,7 +2,7 @@ import { CkeError } from "@cke/foundation";
 import { describe, expect, it } from "vitest";
 import { type ClusterRecord, clusterRecordSchema } from "../cluster/cluster-record.ts";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
-import { newFounding } from "./new-founding.ts";
+import { foundingAfterLoss } from "./founding-after-loss.ts";
 
 const spec = { name: "c", attributes: [], expect: "RUN", version: "1.36", network: "n", ingresses: [], units: [] };
 const cluster: ClusterRecord = clusterRecordSchema.parse({ kind: "kubernetes", spec, createdAtMs: 1, deleting: false });
@@ -20,11 +20,11 @@ function founding(nodes: readonly string[], failure?: Error) {
     if (failure !== undefined) throw failure;
     return { operations, nodes: new Map(), kubernetes: "" };
   };
-  const found = () => newFounding(cluster, masters, { create, keep: () => void calls.push("keep") });
+  const found = () => foundingAfterLoss(cluster, masters, { create, keep: () => void calls.push("keep") });
   return { calls, found };
 }
 
-describe("newFounding", () => {
+describe("foundingAfterLoss", () => {
   it("renders the masters whose part in etcd changes, and keeps what is stored", () => {
     const { calls, found } = founding(["m1"]);
     const made = found();

@@ -1,14 +1,14 @@
 // All stateful units of a workload begin anew, because none of them has data any more: the notes of their losses, and what their kind
 // makes of the beginning, go in one commit. Before it none of them can be launched, after it all can.
 import type { Kinds } from "../../workload/kinds/kinds.ts";
-import { newBeginning, undecidedBeginning } from "../../workload/plans/new-beginning.ts";
+import { beginningWithoutData, undecidedBeginning } from "../../workload/plans/beginning-without-data.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
 import { isStateful } from "../../workload/records/workload-spec.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import type { WorkloadExecutor } from "./step-table.ts";
 
-export interface NewBeginningsParts {
+export interface BeginAnewParts {
   readonly ledger: Ledger;
   readonly logs: WorkloadLogs;
   readonly kinds: Kinds;
@@ -16,12 +16,12 @@ export interface NewBeginningsParts {
   readonly unsettled: (workload: string, unit: string) => string;
 }
 
-export class NewBeginnings {
-  readonly #parts: NewBeginningsParts;
+export class BeginAnew {
+  readonly #parts: BeginAnewParts;
   /** Why the units cannot begin anew, by workload, as its log has it. */
   readonly #problems = new Map<string, string>();
 
-  constructor(parts: NewBeginningsParts) {
+  constructor(parts: BeginAnewParts) {
     this.#parts = parts;
   }
 
@@ -30,7 +30,7 @@ export class NewBeginnings {
     const { name } = workload.spec;
     const { ledger, unsettled } = this.#parts;
     if (!this.#begins(workload)) return [];
-    return newBeginning(workload, ledger.units(name), (unit) => unsettled(name, unit));
+    return beginningWithoutData(workload, ledger.units(name), (unit) => unsettled(name, unit));
   }
 
   /** Why the unit is not launched before it is decided whether all stateful units begin anew; "" when it is. */
