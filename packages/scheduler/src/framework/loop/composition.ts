@@ -23,8 +23,8 @@ import { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { PlanQuery } from "../service/plan-query.ts";
 import { BeginAnew } from "../steps/begin-anew.ts";
 import { PlanActions } from "../steps/plan-actions.ts";
+import { PresentSteps } from "../steps/present-steps.ts";
 import { StepRunner } from "../steps/step-runner.ts";
-import { UnitSteps } from "../steps/unit-steps.ts";
 import { OrphanTimer } from "../tasks/cleanup-wait.ts";
 import { Killer } from "../tasks/killer.ts";
 import { OrphanRemovals } from "../tasks/orphan-removals.ts";
@@ -119,12 +119,12 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
   const reservations = new ReservationHandler({ ...memory, store, options, calls, agentProbe, incarnation, random });
   const offers = new OfferHandler({ ...memory, ...agents, ...launching, reservations, reconciler, waitReasons });
   const statuses = new StatusUpdates({ ...memory, ...tasks, calls, agentProbe });
-  const unitSteps = new UnitSteps({ ...memory, ...tasks, unsettled, beginAnew, maintenance, options });
+  const presentSteps = new PresentSteps({ ...memory, ...tasks, unsettled, beginAnew, maintenance, options });
   const steps = new StepRunner({
     ...memory,
     ...tasks,
     workQueue,
-    unitSteps,
+    presentSteps,
     beginAnew,
     inventory,
     options,
@@ -148,7 +148,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
   });
   const plans = new PlanQuery({
     ...memory,
-    unitSteps,
+    presentSteps,
     subscription,
     agentSizes,
     waitReasons,

@@ -20,7 +20,7 @@ import { isPending, pendingView } from "../offers/pending-view.ts";
 import type { WaitReasons } from "../offers/wait-reasons.ts";
 import { requestIdOf } from "../placement/placement-requests.ts";
 import type { PlanActions } from "../steps/plan-actions.ts";
-import type { UnitSteps } from "../steps/unit-steps.ts";
+import type { PresentSteps } from "../steps/present-steps.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 
 export interface PlanQueryParts {
@@ -30,7 +30,7 @@ export interface PlanQueryParts {
   readonly logs: Pick<WorkloadLogs, "stat">;
   readonly waitReasons: WaitReasons;
   readonly agentSizes: Pick<AgentSizes, "problem">;
-  readonly unitSteps: UnitSteps;
+  readonly presentSteps: PresentSteps;
   readonly planActions: Pick<PlanActions, "progress">;
   readonly subscription: Subscription;
   /** Why nothing can be stored now; "" when storing works, as far as is known. */
@@ -120,7 +120,7 @@ export class PlanQuery {
 
   /** The steps. Those that wait for an offer get what is known about offers. */
   #steps(workload: WorkloadRecord, record: UnitRecord) {
-    return this.#parts.unitSteps.of(workload, record).map((step) => {
+    return this.#parts.presentSteps.of(workload, record).map((step) => {
       const process = "process" in step ? (step.process ?? "") : "";
       const waiting = waitsForOffer(step) ? this.#waitReason(workload, record, process) : "";
       const explanation = waiting === "" ? step.explanation : `${step.explanation}; ${waiting}`;
@@ -171,7 +171,8 @@ export class PlanQuery {
   #cleanupReason(workload: WorkloadRecord, record: UnitRecord): string {
     if (!isLeaving(workload, record.unit)) return "";
     return (
-      this.#parts.unitSteps.of(workload, record)[0]?.explanation ?? "nothing of it is left: its record is removed next"
+      this.#parts.presentSteps.of(workload, record)[0]?.explanation ??
+      "nothing of it is left: its record is removed next"
     );
   }
 }

@@ -22,9 +22,9 @@ import type { OrphanTimer } from "../tasks/cleanup-wait.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import { LaunchWatchdog, watchdogMs } from "./launch-watchdog.ts";
 import type { PlanActions } from "./plan-actions.ts";
+import type { PresentSteps } from "./present-steps.ts";
 import { type StepExecutorParts, stepExecutors } from "./step-executors.ts";
 import { act, carryOut, changeOf, changesRecord, type RecordChange, type StepTable } from "./step-table.ts";
-import type { UnitSteps } from "./unit-steps.ts";
 
 /** Kills are repeated and clean-ups are timed, so their workloads are decided anew at this interval. */
 const restlessMs = 1_000;
@@ -62,7 +62,7 @@ export interface StepRunnerParts extends Omit<StepExecutorParts, "forgotten"> {
   readonly ledger: Ledger;
   readonly logs: WorkloadLogs;
   readonly workQueue: WorkQueue;
-  readonly unitSteps: UnitSteps;
+  readonly presentSteps: PresentSteps;
   readonly reconciler: Reconciler;
   readonly inventory: Pick<AgentInventory, "hasNetwork">;
   readonly orphanTimer: OrphanTimer;
@@ -176,10 +176,10 @@ export class StepRunner {
   }
 
   #unitsOf(workload: WorkloadRecord): readonly UnitWithSteps[] {
-    const { ledger, unitSteps } = this.#parts;
+    const { ledger, presentSteps } = this.#parts;
     return ledger.units(workload.spec.name).map((record) => {
       this.#timeCleanup(workload, record);
-      return { record, steps: unitSteps.of(workload, record) };
+      return { record, steps: presentSteps.of(workload, record) };
     });
   }
 

@@ -25,7 +25,7 @@ import type { Killer } from "../tasks/killer.ts";
 import type { BeginAnew } from "./begin-anew.ts";
 import type { PlanActions } from "./plan-actions.ts";
 
-export interface UnitStepsParts {
+export interface PresentStepsParts {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly kinds: Kinds;
@@ -39,10 +39,10 @@ export interface UnitStepsParts {
   readonly options: { readonly partitionGraceSeconds: number };
 }
 
-export class UnitSteps {
-  readonly #parts: UnitStepsParts;
+export class PresentSteps {
+  readonly #parts: PresentStepsParts;
 
-  constructor(parts: UnitStepsParts) {
+  constructor(parts: PresentStepsParts) {
     this.#parts = parts;
   }
 
