@@ -5,7 +5,7 @@ import type { Clock } from "@cke/foundation";
 import { clusterSpecSchema } from "@cke/scheduler/kubernetes/cluster/cluster-spec";
 import type { EtcdTransport } from "@cke/scheduler/kubernetes/etcd/etcd-gateway";
 import { FakeEtcd } from "@cke/scheduler/kubernetes/etcd/testing/fake-etcd";
-import { etcdMaster, etcdPlace } from "@cke/scheduler/kubernetes/rendering/etcd-place";
+import { etcdMaster, etcdTopology } from "@cke/scheduler/kubernetes/rendering/etcd-topology";
 import { nodeOf, workloadOf } from "../scheduler/stored-nodes.ts";
 import type { Container, Hosts } from "./container.ts";
 
@@ -171,7 +171,7 @@ export class SimulatedEtcd {
       const master = spec.units.find(({ name }) => name === node);
       if (master === undefined || this.#begun.has(data)) continue;
       const { member, peerUrl } = etcdMaster(spec, master);
-      const urls = etcdPlace(spec, master).etcdMembers.map((one) => etcdMaster(spec, one).peerUrl);
+      const urls = etcdTopology(spec, master).etcdMembers.map((one) => etcdMaster(spec, one).peerUrl);
       const why = etcd.begins(data, member, peerUrl, urls, master.joins === undefined ? "new" : "existing");
       this.#options.note(`etcd of ${data} ${why === "" ? "begins" : `ends: ${why}`}`);
       if (why === "") this.#begun.add(data);

@@ -12,7 +12,7 @@ import { EtcdMembership, type MembershipProgress } from "../etcd/etcd-membership
 import type { EtcdMember } from "../etcd/membership.ts";
 import { followedProcess } from "../processes/followed-process.ts";
 import type { ProcessPublisher } from "../processes/process-publisher.ts";
-import { etcdMaster, etcdMasters, etcdPlace, foundersOf, mastersOf } from "../rendering/etcd-place.ts";
+import { etcdMaster, etcdMasters, etcdTopology, foundersOf, mastersOf } from "../rendering/etcd-topology.ts";
 import type { RenderedNode } from "../rendering/node-renderer.ts";
 import type { Renderings } from "../rendering/renderings.ts";
 import type { NodeActions } from "../steps/node-action.ts";
@@ -153,7 +153,7 @@ export class EtcdActions {
   async #prepare(cluster: ClusterRecord, master: NodeSpec, members: readonly EtcdMember[]): Promise<void> {
     const { spec } = cluster;
     const present = new Set(members.flatMap(({ peerUrls }) => peerUrls));
-    const known = etcdPlace(spec, master).etcdMembers.map((one) => etcdMaster(spec, one).peerUrl);
+    const known = etcdTopology(spec, master).etcdMembers.map((one) => etcdMaster(spec, one).peerUrl);
     if (master.joins !== undefined && known.length === present.size && known.every((url) => present.has(url))) return;
     const joins = mastersOf(spec)
       .filter(({ name, ...one }) => name !== master.name && present.has(etcdMaster(spec, { name, ...one }).peerUrl))

@@ -6,7 +6,7 @@ import type { ClusterSpec } from "../cluster/cluster-spec.ts";
 import type { NewRenderings, Renderings } from "../rendering/renderings.ts";
 import type { MasterPlans } from "../steps/node-action.ts";
 
-/** The new founding; or why the masters cannot be rendered for it, and what to do. */
+/** What is stored for the new etcd; or why the masters cannot be rendered for it, and what to do. */
 export function foundingAfterLoss(
   cluster: ClusterRecord,
   masters: Pick<MasterPlans, "foundAnew" | "forget">,

@@ -6,7 +6,7 @@ import { entryOf, isOpen } from "../../workload/records/plan-record.ts";
 import { isLeaving } from "../../workload/records/removal-state.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import type { ClusterSpec, MasterPlace, NodeSpec } from "../cluster/cluster-spec.ts";
-import { etcdPlace, foundersOf, mastersOf } from "../rendering/etcd-place.ts";
+import { etcdTopology, foundersOf, mastersOf } from "../rendering/etcd-topology.ts";
 import { masterActions } from "./master-plans.ts";
 
 /** True while a plan lets the master join etcd. */
@@ -48,7 +48,7 @@ export function foundedAnew(cluster: Pick<ClusterRecord, "spec" | "deleting" | "
 export function refounded(before: ClusterSpec, after: ClusterSpec): ReadonlySet<string> {
   const placeOf = (spec: ClusterSpec, name: string) => {
     const node = spec.units.find((unit) => unit.name === name);
-    return JSON.stringify(node && { joins: node.joins !== undefined, ...etcdPlace(spec, node) });
+    return JSON.stringify(node && { joins: node.joins !== undefined, ...etcdTopology(spec, node) });
   };
   const names = mastersOf(after).map(({ name }) => name);
   return new Set(names.filter((name) => placeOf(before, name) !== placeOf(after, name)));

@@ -16,7 +16,7 @@ import {
   unconfirmedWords,
 } from "../etcd/membership-steps.ts";
 import { replacementGoal } from "../nodes/removal-plan.ts";
-import { etcdMaster, etcdMasters, foundersOf, mastersOf } from "../rendering/etcd-place.ts";
+import { etcdMaster, etcdMasters, foundersOf, mastersOf } from "../rendering/etcd-topology.ts";
 import { type EtcdOfClusters, memberOption, withJoins } from "./etcd-actions.ts";
 import { countProblem, joinStages, leaveStages, planProblem, replaceStages } from "./master-plans.ts";
 

@@ -13,7 +13,7 @@ import type { ClusterConfiguration, NodeConfiguration } from "../configuration/c
 import { apiserverPort } from "../configuration/ports.ts";
 import { VariableScope } from "../configuration/variables.ts";
 import { imageOf } from "../configuration/version-images.ts";
-import { etcdPlace, joining, mastersOf } from "./etcd-place.ts";
+import { etcdTopology, joining, mastersOf } from "./etcd-topology.ts";
 import { type NodeOutline, outlineOfSpec } from "./node-outline.ts";
 import { type NodeProcess, processesOf } from "./node-processes.ts";
 import { hashOf, mebibyte, type RenderedProcess, renderProcess } from "./process-renderer.ts";
@@ -109,7 +109,7 @@ function scopeOf(
     type: node.type,
     ip: node.ip,
     masters: mastersOf(cluster),
-    ...etcdPlace(cluster, node),
+    ...etcdTopology(cluster, node),
     podIndex: node.podIndex,
     serviceCidr,
     clusterCidr: plain.get("CLUSTER_CIDR") ?? defaultClusterCidr,

@@ -1,9 +1,9 @@
 // What the executor of a VM reported last of its domain. Pure.
 import { VmReport } from "@cke/protocol";
-import { memo } from "../../workload/records/memo.ts";
+import { memoize } from "../../workload/records/memoize.ts";
 import { isTerminal, reportOf, type TaskRecord, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 
-const decoded = memo((task: TaskRecord): VmReport | undefined => {
+const decoded = memoize((task: TaskRecord): VmReport | undefined => {
   const report = reportOf(task);
   if (report?.kind !== "unit" || report.value.kindReport.length === 0) return undefined;
   try {

@@ -212,7 +212,7 @@ export interface PlanFacts {
   /** The order in which the units of this workload stop. */
   readonly stopStages: () => readonly PlanStage[];
   readonly progress: ActionProgress;
-  /** Stateful units that begin anew now, because none of them has data any more (new-beginning.ts). */
+  /** Stateful units that begin anew now, because none of them has data any more (beginning-without-data.ts). */
   readonly begins: readonly string[];
 }
 

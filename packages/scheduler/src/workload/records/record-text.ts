@@ -4,7 +4,7 @@
 // shorter texts. Pure.
 import { boundedText } from "@cke/foundation";
 import { boundedReport } from "@cke/protocol";
-import { memo } from "./memo.ts";
+import { memoize } from "./memoize.ts";
 import type { FailureRecord, LaunchRecord, TaskRecord, UnitRecord } from "./records.ts";
 
 /** Most bytes of each text, tried in turn; at last there are no texts. */
@@ -19,8 +19,8 @@ export interface StorableRecord {
   readonly json: string;
 }
 
-const taskText = memo((task: TaskRecord) => JSON.stringify(task));
-const objectText = memo((value: object) => JSON.stringify(value));
+const taskText = memoize((task: TaskRecord) => JSON.stringify(task));
+const objectText = memoize((value: object) => JSON.stringify(value));
 
 function launchText({ executor, tasks, ...launch }: LaunchRecord): string {
   const rest = JSON.stringify(launch).slice(0, -1);

@@ -5,7 +5,7 @@ import { isTerminalTaskState, taskStates } from "@cke/mesos";
 import { TaskReport } from "@cke/protocol";
 import { z } from "zod";
 import { readingEarlierNames } from "./earlier-names.ts";
-import { memo } from "./memo.ts";
+import { memoize } from "./memoize.ts";
 import { workloadPlanSchema } from "./plan-record.ts";
 import { type ReservationRecord, reservationRecord } from "./reservation-record.ts";
 import {
@@ -247,7 +247,7 @@ export function processTaskOf(launch: LaunchRecord | undefined, process: string)
   return launch?.tasks.find((task) => task.process === process);
 }
 
-const decoded = memo((task: TaskRecord): TaskReport | undefined => {
+const decoded = memoize((task: TaskRecord): TaskReport | undefined => {
   try {
     return TaskReport.decode(Buffer.from(task.report, "base64"));
   } catch {

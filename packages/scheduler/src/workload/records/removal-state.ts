@@ -1,6 +1,6 @@
 // Whether a unit is to go, by the record of its workload: all of the workload is deleted, or a plan removes the unit. And the
 // hosts for which its removal waits. Pure.
-import { memo } from "./memo.ts";
+import { memoize } from "./memoize.ts";
 import { actionOf, atRestOption, entryKey, isOpen, type WorkloadPlan } from "./plan-record.ts";
 import type { OrphanedResources, UnitRecord, WorkloadRecord } from "./records.ts";
 
@@ -10,7 +10,7 @@ type Plans = Pick<WorkloadRecord, "deleting" | "plans">;
 const ends = new Set(["remove", "replace"]);
 
 /** By plan, because all units are asked for all the time. */
-const leavingBy = memo((plan: WorkloadPlan) => {
+const leavingBy = memoize((plan: WorkloadPlan) => {
   const [removed, leaving] = [new Set<string>(), new Set<string>()];
   for (const stage of plan.stages) {
     const action = actionOf(stage);

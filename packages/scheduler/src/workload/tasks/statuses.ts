@@ -1,6 +1,6 @@
 // From records to the statuses that the API has for processes and units; each kind has those of its workloads.
 
-import { memo } from "../records/memo.ts";
+import { memoize } from "../records/memoize.ts";
 import {
   isOutOfReach,
   isTerminal,
@@ -62,7 +62,7 @@ export function processStatus(task: TaskRecord | undefined, mayFinish: boolean, 
 }
 
 /** For units that are to run. */
-const known = memo((record: UnitRecord) => statusOf(record, "run"));
+const known = memoize((record: UnitRecord) => statusOf(record, "run"));
 
 /** A unit has the status of its container; it is running only when all of its processes run or have finished. */
 export function unitStatus(record: UnitRecord, wish: Wish): UnitStatus {

@@ -2,7 +2,7 @@
 import { clusterSpecSchema } from "../../../kubernetes/cluster/cluster-spec.ts";
 import { parseConfiguration } from "../../../kubernetes/configuration/configuration-parser.ts";
 import { FakeEtcd } from "../../../kubernetes/etcd/testing/fake-etcd.ts";
-import { etcdMaster, etcdPlace } from "../../../kubernetes/rendering/etcd-place.ts";
+import { etcdMaster, etcdTopology } from "../../../kubernetes/rendering/etcd-topology.ts";
 import { sampleConfigurationText } from "../../../kubernetes/testing/sample-configuration.ts";
 import { smallBody } from "../../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../../store/memory-store.ts";
@@ -127,7 +127,7 @@ export class MastersScenario extends Partition {
       const { instance } = await this.record(node.name);
       const data = `${node.name}@${instance}`;
       const { member, peerUrl } = etcdMaster(spec, node);
-      const urls = etcdPlace(spec, node).etcdMembers.map((one) => etcdMaster(spec, one).peerUrl);
+      const urls = etcdTopology(spec, node).etcdMembers.map((one) => etcdMaster(spec, one).peerUrl);
       const problem = this.#begun.has(data)
         ? ""
         : this.etcd.begins(data, member, peerUrl, urls, node.joins === undefined ? "new" : "existing");

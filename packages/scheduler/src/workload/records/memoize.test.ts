@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { memo } from "./memo.ts";
+import { memoize } from "./memoize.ts";
 
 interface Task {
   readonly id: string;
@@ -8,7 +8,7 @@ interface Task {
 
 function counted() {
   const calls: string[] = [];
-  const lengthOf = memo(({ id, report }: Task) => {
+  const lengthOf = memoize(({ id, report }: Task) => {
     calls.push(id);
     return report.length;
   });
@@ -26,7 +26,7 @@ test("is computed once for each object, and anew for a copy", () => {
 
 test("keeps undefined as well", () => {
   let calls = 0;
-  const nothing = memo((_task: Task) => {
+  const nothing = memoize((_task: Task) => {
     calls += 1;
     return undefined;
   });
@@ -36,7 +36,7 @@ test("keeps undefined as well", () => {
 
 test("two of them do not mix", () => {
   const task: Task = { id: "abc", report: "four" };
-  const idLength = memo(({ id }: Task) => id.length);
+  const idLength = memoize(({ id }: Task) => id.length);
   const { lengthOf } = counted();
   expect([idLength(task), lengthOf(task), idLength(task)]).toEqual([3, 4, 3]);
 });
@@ -52,7 +52,7 @@ test("is seen neither in JSON nor by comparisons nor by who lists the fields, an
 
 test("an error is thrown each time, and nothing is kept", () => {
   let calls = 0;
-  const failing = memo((_task: Task): number => {
+  const failing = memoize((_task: Task): number => {
     calls += 1;
     throw new RangeError(String(calls));
   });

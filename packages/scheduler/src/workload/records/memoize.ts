@@ -12,7 +12,7 @@ class OnTarget {
 /**
  * `make` as a function that is computed once for each object. The object must never change; a copy is another object.
  */
-export function memo<T extends object, V>(make: (target: T) => V): (target: T) => V {
+export function memoize<T extends object, V>(make: (target: T) => V): (target: T) => V {
   class Kept extends OnTarget {
     readonly #value: V;
 

@@ -6,7 +6,7 @@ import { etcdMember, etcdPeerUrl } from "../configuration/computed-variables.ts"
 import type { EtcdMaster } from "../etcd/membership.ts";
 import type { NodeProcess } from "./node-processes.ts";
 
-export interface EtcdPlace {
+export interface EtcdTopology {
   /** The members with which its etcd is started, itself among them. */
   readonly etcdMembers: readonly MasterPlace[];
   /** The masters whose etcd its API server uses. */
@@ -27,7 +27,7 @@ export function foundersOf(cluster: ClusterSpec): readonly MasterPlace[] {
   );
 }
 
-export function etcdPlace(cluster: ClusterSpec, node: Pick<NodeSpec, "name" | "ip" | "joins">): EtcdPlace {
+export function etcdTopology(cluster: ClusterSpec, node: Pick<NodeSpec, "name" | "ip" | "joins">): EtcdTopology {
   if (node.joins === undefined) return { etcdMembers: foundersOf(cluster), etcdServers: foundersOf(cluster) };
   return { etcdMembers: [...node.joins, placeOf(node)], etcdServers: [placeOf(node)] };
 }
