@@ -23,7 +23,7 @@ export interface WaitingCluster {
   readonly pending: readonly WaitingNode[];
 }
 
-/** Longer than a turn of another workload, and than any refusal of an offer. */
+/** Longer than the precedence of another workload, and than any refusal of an offer. */
 export const unusedMs = 600_000;
 const amounts: ReadonlySet<string> = new Set(["cpus", "mem", "disk", "ports"]);
 

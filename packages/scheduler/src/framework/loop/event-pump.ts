@@ -85,7 +85,7 @@ export class EventPump {
     this.#work(async () => {
       this.#scheduled = false;
       try {
-        await this.#turn();
+        await this.#round();
       } finally {
         this.#wake();
       }
@@ -94,11 +94,11 @@ export class EventPump {
 
   #work(work: () => Promise<void>): void {
     this.#parts.run(work).catch((error: unknown) => {
-      this.#parts.logger.error("a turn of the framework failed", { error });
+      this.#parts.logger.error("a round of the framework failed", { error });
     });
   }
 
-  async #turn(): Promise<void> {
+  async #round(): Promise<void> {
     if (this.#stopped || this.outage.active) return;
     await this.#batch();
     if (!this.outage.active) await this.#parts.proceed();

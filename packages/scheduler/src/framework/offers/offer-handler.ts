@@ -17,7 +17,7 @@ import { agentUses, placesOf } from "../placement/agent-usage.ts";
 import { doubtOf } from "../placement/doubtful-homes.ts";
 import { withNeighbours } from "../placement/group-neighbours.ts";
 import { matchOffers } from "../placement/offer-matching.ts";
-import type { Turn } from "../placement/placement-turn.ts";
+import type { Precedence } from "../placement/precedence.ts";
 import { isOfGang } from "../placement/quorum.ts";
 import type { Release } from "../reservations/releases.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
@@ -64,7 +64,7 @@ export class OfferHandler {
   #requests: readonly PlacementRequest[] = [];
   /** The requests at the last match. */
   #matched: readonly PlacementRequest[] = [];
-  #turn: Turn | undefined;
+  #precedence: Precedence | undefined;
 
   constructor(parts: OfferHandlerParts) {
     this.#parts = parts;
@@ -143,7 +143,7 @@ export class OfferHandler {
     const now = clock.now();
     const usesOf = (some: readonly Offer[]) => agentUses({ ledger, kinds, maintenance, now }, placesOf(some));
     const uses = usesOf(offers);
-    const moment = { now, turn: this.#turn };
+    const moment = { now, precedence: this.#precedence };
     this.#spreadWaits.heard(fresh);
     // A quorum must fit before its first stateful unit is launched alone. Other requests with a prerequisite take nothing from those
     // that can be launched.
@@ -151,9 +151,15 @@ export class OfferHandler {
       .filter((request) => request.prerequisite === undefined || isOfGang(request))
       .map((request) => withNeighbours(request, ledger));
     const tried = this.#spreadWaits.of(asked, offers, (others) => bundlesOf(others, usesOf(others)), now);
-    const { placements: fitting, refusals, prerequisites, wanted, turn } = matchOffers(tried, offers, uses, moment);
+    const {
+      placements: fitting,
+      refusals,
+      prerequisites,
+      wanted,
+      precedence,
+    } = matchOffers(tried, offers, uses, moment);
     const placements = this.#certain(fitting.filter(({ request }) => request.prerequisite === undefined));
-    this.#turn = turn;
+    this.#precedence = precedence;
     this.#matched = this.#requests;
     agentSizes.offered(offers, this.#requests);
     void agentSizes.look(this.#requests);

@@ -107,7 +107,7 @@ export class RejectionHistory {
    * one agent follow each other.
    */
   note(refusals: readonly OfferRefusal[], now: number): void {
-    this.#turn(now);
+    this.#rotate(now);
     const period = (this.#period % wrap) << kindBits;
     for (let from = 0, to = 0; from < refusals.length; from = to) {
       const first = refusals[from];
@@ -134,7 +134,7 @@ export class RejectionHistory {
   }
 
   summary(now: number): RefusalSummary {
-    this.#turn(now);
+    this.#rotate(now);
     const byKinds = new Uint32Array(kindMask + 1);
     for (const mark of this.#marks) {
       const kinds = mark & kindMask;
@@ -195,7 +195,7 @@ export class RejectionHistory {
   }
 
   /** Forgets what is not fresh any more, once a period. */
-  #turn(now: number): void {
+  #rotate(now: number): void {
     if (this.#generation !== this.#numbers.generation) this.#clear();
     const period = Math.floor(now / periodMs);
     const passed = period - this.#period;

@@ -10,7 +10,7 @@ import { type Taken, takeResources } from "../offer-fit/offer-taking.ts";
 import type { Placement, PlacementRequest } from "../offer-fit/placement-request.ts";
 import { refusalsTold } from "../offer-fit/placement-request.ts";
 import { keptProblem } from "./kept-capacity.ts";
-import { type Turn, turnMessage } from "./placement-turn.ts";
+import { type Precedence, precedenceMessage } from "./precedence.ts";
 
 /** The place of a request, before it is taken. */
 export interface Fit {
@@ -26,21 +26,25 @@ function takeUnclaimed(request: PlacementRequest, bundle: OfferBundle): Taken | 
   return problem === undefined ? taken : [problem];
 }
 
-function turnProblem(turn: Turn | undefined, { agentId }: OfferBundle): RefusalReason | undefined {
-  return turn?.agents.has(agentId) === true ? { kind: "kept", words: turnMessage(turn) } : undefined;
+function precedenceProblem(precedence: Precedence | undefined, { agentId }: OfferBundle): RefusalReason | undefined {
+  return precedence?.agents.has(agentId) === true ? { kind: "kept", words: precedenceMessage(precedence) } : undefined;
 }
 
 /**
- * The best place; or why every offer was refused, at most `refusalsTold`, the nearest ones first. `turn`: the turn of
+ * The best place; or why every offer was refused, at most `refusalsTold`, the nearest ones first. `precedence`: the precedence of
  * another workload.
  */
-export function fit(request: PlacementRequest, index: OfferIndex, turn?: Turn): Fit | readonly OfferRefusal[] {
+export function fit(
+  request: PlacementRequest,
+  index: OfferIndex,
+  precedence?: Precedence,
+): Fit | readonly OfferRefusal[] {
   const refusals: OfferRefusal[] = [];
   const told = new Set<OfferBundle>();
   for (const { bundle, certain } of index.candidates(request, refusalsTold)) {
     // When enough refusals are known, only bundles that may fit are checked.
     if (certain && told.size >= refusalsTold) continue;
-    const problem = placeProblem(request, bundle) ?? turnProblem(turn, bundle);
+    const problem = placeProblem(request, bundle) ?? precedenceProblem(precedence, bundle);
     const taken = problem === undefined ? takeUnclaimed(request, bundle) : [problem];
     const { agentId, hostname, role, offerIds } = bundle;
     if ("rest" in taken) {

@@ -7,7 +7,7 @@ import type { OfferRefusal } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { type Fit, fit, take } from "./best-place.ts";
 import type { PlacementGroup } from "./placement-order.ts";
-import type { Turn } from "./placement-turn.ts";
+import type { Precedence } from "./precedence.ts";
 
 export interface Together {
   readonly fits: readonly Fit[];
@@ -16,7 +16,11 @@ export interface Together {
 }
 
 /** Takes them one after the other, as many as fit. */
-function takeOneByOne(requests: readonly PlacementRequest[], index: OfferIndex, turn: Turn | undefined): Together {
+function takeOneByOne(
+  requests: readonly PlacementRequest[],
+  index: OfferIndex,
+  precedence: Precedence | undefined,
+): Together {
   const fits: Fit[] = [];
   const undos: (() => void)[] = [];
   const refusals = new Map<PlacementRequest, readonly OfferRefusal[]>();
@@ -25,7 +29,7 @@ function takeOneByOne(requests: readonly PlacementRequest[], index: OfferIndex, 
       asked,
       fits.map(({ placement }) => placement),
     );
-    const result = fit(request, index, turn);
+    const result = fit(request, index, precedence);
     if ("placement" in result) {
       fits.push(result);
       undos.unshift(take(result, index));
@@ -57,10 +61,10 @@ function gangOrders({ requests, missing }: PlacementGroup): readonly (readonly P
 }
 
 /** Takes at least `missing` of them. When fewer fit nothing is taken, and the result describes the last order. */
-export function takeTogether(group: PlacementGroup, index: OfferIndex, turn: Turn | undefined): Together {
+export function takeTogether(group: PlacementGroup, index: OfferIndex, precedence: Precedence | undefined): Together {
   let last: Together = { fits: [], refusals: new Map(), undo: () => undefined };
   for (const order of gangOrders(group)) {
-    last = takeOneByOne(order, index, turn);
+    last = takeOneByOne(order, index, precedence);
     if (last.fits.length >= group.missing) return last;
     last.undo();
   }

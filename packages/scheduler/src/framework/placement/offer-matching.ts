@@ -9,7 +9,7 @@ import type { OfferRefusal, Prerequisite } from "../offer-fit/offer-refusal.ts";
 import type { Placement, PlacementRequest } from "../offer-fit/placement-request.ts";
 import { hasPlace, type PlacementGroup, placementGroups } from "./placement-order.ts";
 import { PlacementRound } from "./placement-round.ts";
-import { type Turn, type TurnCandidate, turnAt } from "./placement-turn.ts";
+import { type Precedence, type PrecedenceCandidate, precedenceAt } from "./precedence.ts";
 
 export interface MatchResult {
   readonly placements: readonly Placement[];
@@ -19,14 +19,14 @@ export interface MatchResult {
   readonly prerequisites: ReadonlyMap<string, Prerequisite>;
   /** Offers that some stateful units would use if enough of them fitted. */
   readonly wanted: ReadonlySet<string>;
-  /** The workload whose turn it is. */
-  readonly turn: Turn | undefined;
+  /** The workload that has precedence. */
+  readonly precedence: Precedence | undefined;
   /** Offers on which nothing was placed. */
   readonly unused: readonly string[];
 }
 
 /** Workloads that wait for new places, oldest first. */
-function candidatesOf(groups: readonly PlacementGroup[]): readonly TurnCandidate[] {
+function candidatesOf(groups: readonly PlacementGroup[]): readonly PrecedenceCandidate[] {
   const since = new Map<string, number>();
   const waiting = groups.filter(({ waitsForQuorum, requests }) => !waitsForQuorum && !requests.some(hasPlace));
   for (const { workload, requests } of [...waiting].sort((left, right) => left.age - right.age)) {
@@ -39,8 +39,8 @@ function candidatesOf(groups: readonly PlacementGroup[]): readonly TurnCandidate
 
 export interface MatchMoment {
   readonly now: number;
-  /** The turn at the last match. */
-  readonly turn: Turn | undefined;
+  /** Who had precedence at the last match. */
+  readonly precedence: Precedence | undefined;
 }
 
 /**
@@ -51,19 +51,19 @@ export function matchOffers(
   requests: readonly PlacementRequest[],
   offers: readonly Offer[],
   uses: ReadonlyMap<string, AgentUse>,
-  { now, turn: before }: MatchMoment = { now: 0, turn: undefined },
+  { now, precedence: before }: MatchMoment = { now: 0, precedence: undefined },
 ): MatchResult {
   const groups = placementGroups(requests);
   const round = new PlacementRound(
     new OfferIndex(bundlesOf(offers, uses)),
-    turnAt(candidatesOf(groups), before, now),
+    precedenceAt(candidatesOf(groups), before, now),
     groups,
   );
   for (const group of groups) round.place(group);
-  const { placements, refusals, prerequisites, wanted, turn } = round;
+  const { placements, refusals, prerequisites, wanted, precedence } = round;
   const used = new Set(placements.flatMap(({ offerIds }) => offerIds));
   const unused = offers.map(({ id }) => id.value).filter((id) => !used.has(id));
-  return { placements, refusals, prerequisites, wanted, turn, unused };
+  return { placements, refusals, prerequisites, wanted, precedence, unused };
 }
 
 /** "cpus 4.5, mem 5120 MiB, disk 256 MiB, port 34571" */

@@ -7,7 +7,7 @@ import type { Placement, PlacementRequest, Quorum } from "../offer-fit/placement
 import { type Fit, fit, nearestAgents, take } from "./best-place.ts";
 import { alike, shortWords, type Together, takeTogether } from "./gang-placement.ts";
 import { hasPlace, type PlacementGroup } from "./placement-order.ts";
-import type { Turn } from "./placement-turn.ts";
+import type { Precedence } from "./precedence.ts";
 import { isOfGang, quorumMessage } from "./quorum.ts";
 
 /** Everything that decides whether a request can be placed, without what decides where it is placed best. */
@@ -24,9 +24,9 @@ export class PlacementRound {
   readonly refusals = new Map<string, readonly OfferRefusal[]>();
   readonly prerequisites = new Map<string, Prerequisite>();
   readonly wanted = new Set<string>();
-  turn: Turn | undefined;
-  /** Position of the workload whose turn it is. */
-  readonly #turnAge: number;
+  precedence: Precedence | undefined;
+  /** Position of the workload that has precedence. */
+  readonly #precedingAge: number;
   /** The rest only shrinks, so a request like one that failed fails too, and so do stateful units that are placed together. */
   readonly #failed = new Map<string, readonly OfferRefusal[]>();
   readonly #failedGangs = new Map<string, { readonly group: PlacementGroup; readonly result: Together }>();
@@ -35,10 +35,10 @@ export class PlacementRound {
   /** For workloads whose stateful units do not all fit: the text for the others. */
   readonly #closed = new Map<string, string>();
 
-  constructor(index: OfferIndex, turn: Turn | undefined, groups: readonly PlacementGroup[]) {
+  constructor(index: OfferIndex, precedence: Precedence | undefined, groups: readonly PlacementGroup[]) {
     this.#index = index;
-    this.turn = turn;
-    this.#turnAge = groups.find(({ workload }) => workload === turn?.workload)?.age ?? 0;
+    this.precedence = precedence;
+    this.#precedingAge = groups.find(({ workload }) => workload === precedence?.workload)?.age ?? 0;
   }
 
   place(asked: PlacementGroup): void {
@@ -57,24 +57,24 @@ export class PlacementRound {
     return { kind: "quorum", words };
   }
 
-  /** The turn of another workload that this group must respect. */
-  #turnFor(group: PlacementGroup): Turn | undefined {
-    return group.age > this.#turnAge && !group.requests.some(hasPlace) ? this.turn : undefined;
+  /** The precedence of another workload that this group must respect. */
+  #precedenceFor(group: PlacementGroup): Precedence | undefined {
+    return group.age > this.#precedingAge && !group.requests.some(hasPlace) ? this.precedence : undefined;
   }
 
-  /** Keeps agents for a group that does not fit in its turn, those with the most resources left. */
+  /** Keeps agents for a group that does not fit while it has precedence, those with the most resources left. */
   #keep(group: PlacementGroup, missing: number, fitting: readonly Fit[]): void {
     const [request] = group.requests;
-    if (this.turn?.workload !== group.workload || request === undefined || hasPlace(request)) return;
-    const agents = new Set([...this.turn.agents, ...fitting.map(({ placement }) => placement.agentId)]);
+    if (this.precedence?.workload !== group.workload || request === undefined || hasPlace(request)) return;
+    const agents = new Set([...this.precedence.agents, ...fitting.map(({ placement }) => placement.agentId)]);
     const more = nearestAgents(request, this.#index, agents, missing - agents.size);
-    this.turn = { ...this.turn, agents: new Set([...agents, ...more]) };
+    this.precedence = { ...this.precedence, agents: new Set([...agents, ...more]) };
   }
 
   #placeOne(group: PlacementGroup, request: PlacementRequest): void {
-    const turn = this.#turnFor(group);
-    const shape = `${turn === undefined} ${shapeOf(request)}`;
-    const result = this.#failed.get(shape) ?? fit(request, this.#index, turn);
+    const precedence = this.#precedenceFor(group);
+    const shape = `${precedence === undefined} ${shapeOf(request)}`;
+    const result = this.#failed.get(shape) ?? fit(request, this.#index, precedence);
     if ("placement" in result) {
       take(result, this.#index);
       this.placements.push(result.placement);
@@ -86,11 +86,11 @@ export class PlacementRound {
   }
 
   #placeGang(group: PlacementGroup, quorum: Quorum): void {
-    const turn = this.#turnFor(group);
-    const shape = `${turn === undefined} ${group.missing} ${group.requests.map(shapeOf).join("\n")}`;
+    const precedence = this.#precedenceFor(group);
+    const shape = `${precedence === undefined} ${group.missing} ${group.requests.map(shapeOf).join("\n")}`;
     const known = this.#failedGangs.get(shape);
     const result =
-      known === undefined ? takeTogether(group, this.#index, turn) : alike(known.result, known.group, group);
+      known === undefined ? takeTogether(group, this.#index, precedence) : alike(known.result, known.group, group);
     if (result.fits.length >= group.missing) {
       this.#opened.add(group.workload);
       this.placements.push(...result.fits.map(({ placement }) => placement));

@@ -54,7 +54,7 @@ export function matchPlainly(
     refusals,
     prerequisites: new Map(),
     wanted: new Set(),
-    turn: undefined,
+    precedence: undefined,
     unused: offers.map(({ id }) => id.value).filter((id) => !used.has(id)),
   };
 }

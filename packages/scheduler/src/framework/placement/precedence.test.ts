@@ -3,7 +3,7 @@ import { type Offer, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { matchOffers } from "./offer-matching.ts";
-import { agedMs, cycleMs, type Turn, turnAt, turnMs } from "./placement-turn.ts";
+import { agedMs, cycleMs, type Precedence, precedenceAt, precedenceMs } from "./precedence.ts";
 import { quorumSize } from "./quorum.ts";
 
 const candidates = [
@@ -14,21 +14,21 @@ const candidates = [
 test.each<[string, number, string | undefined]>([
   ["before anybody has waited for long", agedMs - 1, undefined],
   ["the oldest", agedMs, "old"],
-  ["then nobody's", agedMs + turnMs, undefined],
+  ["then nobody's", agedMs + precedenceMs, undefined],
   ["in the next cycle again", 2 * cycleMs, "old"],
   ["when two have waited for long, one after the other", 3 * cycleMs, "young"],
   ["and so on", 4 * cycleMs, "old"],
-])("whose turn it is: %s", (_what, now, workload) => {
-  expect(turnAt(candidates, undefined, now)?.workload).toBe(workload);
+])("who has precedence: %s", (_what, now, workload) => {
+  expect(precedenceAt(candidates, undefined, now)?.workload).toBe(workload);
 });
 
-test("a turn is not cut short by others, and ends with its cluster", () => {
+test("precedence is not cut short by others, and ends with its cluster", () => {
   const now = 10 * cycleMs;
-  const before: Turn = { workload: "young", cycle: 10, untilMs: now + turnMs, agents: new Set(["S-a"]) };
-  expect(turnAt(candidates, before, now + 1)).toBe(before);
-  expect(turnAt(candidates.slice(0, 1), before, now + 1)?.workload).toBe("old");
-  expect(turnAt(candidates, before, now + cycleMs)?.agents.size).toBe(0);
-  expect(turnAt([], before, now)).toBeUndefined();
+  const before: Precedence = { workload: "young", cycle: 10, untilMs: now + precedenceMs, agents: new Set(["S-a"]) };
+  expect(precedenceAt(candidates, before, now + 1)).toBe(before);
+  expect(precedenceAt(candidates.slice(0, 1), before, now + 1)?.workload).toBe("old");
+  expect(precedenceAt(candidates, before, now + cycleMs)?.agents.size).toBe(0);
+  expect(precedenceAt([], before, now)).toBeUndefined();
 });
 
 const request = (id: string, mem: number, masters: number, sinceMs: number): PlacementRequest => ({
@@ -54,28 +54,34 @@ const offer = (host: string, mem: number): Offer => ({
   resources: Resources.allocatedTo("cke", [Resources.scalar("cpus", 100 - mem / 1_000), Resources.scalar("mem", mem)]),
 });
 
-test("in its turn the agents that come nearest are kept for it, and no others; what is owed a place is not kept off", () => {
+test("while it has precedence the agents that come nearest are kept for it, and no others; what is owed a place is not kept off", () => {
   const now = 2 * cycleMs;
   const big = [request("big/m1", 900, 3, 0), request("big/m2", 900, 3, 0), request("big/m3", 900, 3, 0)];
   const small = request("small/m", 100, 1, now - 1_000);
   const returning = { ...request("back/m", 100, 1, now), home: "b", homeOnly: true };
   const offers = [offer("a", 500), offer("b", 600), offer("c", 950)];
-  const moment = { now, turn: undefined };
+  const moment = { now, precedence: undefined };
   const result = matchOffers([...big, small, returning], offers, new Map(), moment);
-  expect(result.turn).toMatchObject({ workload: "big", agents: new Set(["S-c", "S-a"]) });
+  expect(result.precedence).toMatchObject({ workload: "big", agents: new Set(["S-c", "S-a"]) });
   expect(result.placements.map(({ request: { id }, hostname }) => `${id} ${hostname}`)).toEqual([
     "back/m b",
     "small/m b",
   ]);
   // Nothing else is offered: it is told why.
-  const again = matchOffers([...big, small], [offer("a", 500)], new Map(), { now: now + 1_000, turn: result.turn });
+  const again = matchOffers([...big, small], [offer("a", 500)], new Map(), {
+    now: now + 1_000,
+    precedence: result.precedence,
+  });
   expect(again.placements).toEqual([]);
   expect(again.refusals.get("small/m")?.[0]).toMatchObject({
     kind: "kept",
     words: "is kept for big, which has waited for longer, until 1970-01-01T00:25:00.000Z",
   });
   expect(
-    matchOffers([...big, small], [offer("a", 500)], new Map(), { now: now + turnMs, turn: result.turn }).placements,
+    matchOffers([...big, small], [offer("a", 500)], new Map(), {
+      now: now + precedenceMs,
+      precedence: result.precedence,
+    }).placements,
   ).toHaveLength(1);
 });
 
@@ -96,7 +102,7 @@ function crowd(seed: number, impossible: number) {
   const hosts = ["a", "b", "c"];
   const endMs = (now: number) => now + 120_000 + below(600_000);
   const running = hosts.flatMap((host) => [1, 2, 3, 4].map(() => ({ host, endMs: endMs(0) })));
-  let turn: Turn | undefined;
+  let precedence: Precedence | undefined;
   let waiting: PlacementRequest[] = Array.from({ length: impossible }, (_, index) =>
     ["m1", "m2"].map((name) => request(`never${index}/${name}`, 1_500, 2, 0)),
   ).flat();
@@ -108,8 +114,8 @@ function crowd(seed: number, impossible: number) {
     while (waiting.filter(({ workload }) => workload.startsWith("s")).length < 3)
       waiting.push(request(`s${++count}/m`, 250, 1, now));
     const offers = hosts.map((host) => offer(host, 1_000 - 250 * running.filter((one) => one.host === host).length));
-    const result = matchOffers(waiting, offers, new Map(), { now, turn });
-    turn = result.turn;
+    const result = matchOffers(waiting, offers, new Map(), { now, precedence });
+    precedence = result.precedence;
     for (const { request: placed, hostname } of result.placements) {
       if (placed.workload === "big") bigAtMs = now;
       else {
@@ -124,7 +130,7 @@ function crowd(seed: number, impossible: number) {
     const ends = running.map((one) => one.endMs);
     const aged = waiting.map(({ sinceMs = 0 }) => sinceMs + agedMs).filter((moment) => moment > now);
     const cycle = Math.floor(now / cycleMs) * cycleMs;
-    const turns = [cycle + turnMs, cycle + cycleMs].filter((moment) => moment > now);
+    const turns = [cycle + precedenceMs, cycle + cycleMs].filter((moment) => moment > now);
     const placed = result.placements.length > 0 ? [now + 1] : [];
     now = Math.ceil(Math.min(...ends, ...aged, ...turns, ...placed) / 10_000) * 10_000;
   }
@@ -137,7 +143,7 @@ test.each(Array.from({ length: 8 }, (_, index) => index + 1))(
     const { bigAtMs, longestMs, small } = crowd(seed, seed % 3);
     expect(bigAtMs).toBeGreaterThan(0);
     expect(small).toBeGreaterThan(10);
-    // A turn, and what the others before it in the queue take.
-    expect(longestMs).toBeLessThanOrEqual(turnMs + 1_200_000);
+    // One time of precedence, and what the others before it in the queue take.
+    expect(longestMs).toBeLessThanOrEqual(precedenceMs + 1_200_000);
   },
 );
