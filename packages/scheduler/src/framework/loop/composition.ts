@@ -18,12 +18,12 @@ import type { Session } from "../mesos/session.ts";
 import type { Subscription } from "../mesos/subscription.ts";
 import { OfferHandler } from "../offers/offer-handler.ts";
 import { WaitReasons } from "../offers/wait-reasons.ts";
-import { QuorumYield } from "../placement/quorum-yield.ts";
 import { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { PlanQuery } from "../service/plan-query.ts";
 import { BeginAnew } from "../steps/begin-anew.ts";
 import { PlanActions } from "../steps/plan-actions.ts";
 import { PresentSteps } from "../steps/present-steps.ts";
+import { QuorumEviction } from "../steps/quorum-eviction.ts";
 import { StepRunner } from "../steps/step-runner.ts";
 import { OrphanTimer } from "../tasks/cleanup-wait.ts";
 import { Killer } from "../tasks/killer.ts";
@@ -155,7 +155,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     unwritable: loop.unwritable,
     silence: () => offers.silence(),
   });
-  const quorumYield = new QuorumYield(memory);
+  const quorumEviction = new QuorumEviction(memory);
   return {
     agentFiles,
     calls,
@@ -169,7 +169,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     offers,
     orphanRemovals,
     orphanTimer,
-    quorumYield,
+    quorumEviction,
     reconciler,
     planActions,
     plans,

@@ -209,7 +209,7 @@ export class Framework {
       const { active } = this.#subscription;
       const requests = await this.#parts.steps.run();
       await this.#parts.offers.update(requests, active);
-      if (active && ((await this.#parts.quorumYield.look(requests)) || (await this.#parts.offers.useHeld())))
+      if (active && ((await this.#parts.quorumEviction.look(requests)) || (await this.#parts.offers.useHeld())))
         await this.#parts.offers.update(await this.#parts.steps.run(), active);
       await this.#parts.plans.observe(true, this.#parts.workQueue.takeUnits());
     } catch (error) {

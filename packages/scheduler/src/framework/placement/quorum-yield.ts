@@ -2,22 +2,14 @@
 // takes its place. A workload with half of its quorum cannot work, and holds what others need; two such workloads could
 // block each other for ever. So a workload that never had a quorum and has waited long for the rest of it gives up its
 // places and reservations when others wait for theirs, and is placed again as a whole. Where a quorum ever ran there
-// may be data, and nothing is given up: an operator must bring agents back or add some. A pure decision, and the part
-// that carries it out.
-import type { Clock } from "@cke/foundation";
+// may be data, and nothing is given up: an operator must bring agents back or add some. Pure.
 import { type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { releaseAll } from "../../workload/reservations/reservation-changes.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import type { PlacementRequest, Quorum } from "../offer-fit/placement-request.ts";
-import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import { isOfGang } from "./quorum.ts";
 
 /** The longest wait for the rest of a quorum. */
 export const patienceMs = 600_000;
-/** Time between two workloads that give up, because the first one's places may be enough. */
-const paceMs = 60_000;
-/** Time between two checks. */
-const lookMs = 5_000;
 
 /** A workload that waits for offers for a quorum of its stateful units. */
 export interface Waiter {
@@ -69,46 +61,4 @@ export function withoutPlace(record: UnitRecord, words: string, now: number): Un
     return unitTaskOf(launch) === undefined ? record : { ...record, launch: { ...launch, evicted: words } };
   if (record.home === "" && record.reservations.length === 0) return record;
   return { ...record, home: "", reservations: releaseAll(record.reservations, now) };
-}
-
-export interface QuorumYieldParts {
-  readonly ledger: Ledger;
-  readonly logs: WorkloadLogs;
-  readonly clock: Clock;
-}
-
-export class QuorumYield {
-  readonly #parts: QuorumYieldParts;
-  #nextMs = 0;
-  #waiters: readonly Waiter[] = [];
-
-  constructor(parts: QuorumYieldParts) {
-    this.#parts = parts;
-  }
-
-  /** Checks what waits. True when a workload gives up its places: steps follow from that. */
-  async look(requests: readonly PlacementRequest[]): Promise<boolean> {
-    const { clock, ledger, logs } = this.#parts;
-    const now = clock.now();
-    if (now < this.#nextMs) return false;
-    this.#nextMs = now + lookMs;
-    const stateful = (workload: string) => {
-      const spec = ledger.workload(workload)?.spec;
-      const names = new Set(spec?.units.filter(({ stateful }) => stateful).map(({ name }) => name));
-      return ledger.units(workload).filter(({ unit }) => names.has(unit));
-    };
-    this.#waiters = waitersOf(requests, stateful, this.#waiters, now);
-    const found = yieldingWorkload(this.#waiters, now);
-    if (found === undefined) return false;
-    this.#nextMs = now + paceMs;
-    const { workload, quorum } = found;
-    const words = `it gives its place up: for ${patienceMs / 60_000} minutes no offer was enough for a quorum of its ${quorum.word} (${quorum.placed} of ${quorum.size}), which never ran, and others wait too; they are placed again together`;
-    const changed = stateful(workload).flatMap((record) => {
-      const after = withoutPlace(record, words, now);
-      return after === record ? [] : [after];
-    });
-    await ledger.commitUnits(changed);
-    for (const { unit } of changed) logs.line("warning", workload, words, { unit });
-    return changed.length > 0;
-  }
 }
