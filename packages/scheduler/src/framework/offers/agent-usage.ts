@@ -9,7 +9,7 @@ import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Claim } from "../offer-fit/claim.ts";
 import type { AgentUse } from "../offer-fit/offer-bundle.ts";
-import { type ClaimPlace, claimsOf, isLostBy } from "./claims.ts";
+import { type ClaimPlace, claimsOf, isLostBy } from "../placement/claims.ts";
 
 export interface AgentUseSources {
   readonly ledger: Ledger;
