@@ -1,4 +1,5 @@
-// Dials the scheduler's API and asks to upgrade the connection. Resolves to the bare socket, over which both ends then turn round.
+// Dials the scheduler's API and asks to upgrade the connection. Resolves to the bare socket. Over it the roles are exchanged: the
+// scheduler asks, and the executor serves.
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";

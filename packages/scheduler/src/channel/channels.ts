@@ -1,5 +1,5 @@
-// The channels of one term: opened at the first request, shared by all requests for the same unit, and ended with the term. Nothing
-// costs anything until it is asked for. Dials are taken only for openings of this term, each once.
+// The channels of one term: opened at the first request, shared by all requests for the same unit, and ended with the term. A unit
+// of which nobody asks anything costs nothing. Dials are taken only for openings of this term, each once.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";

@@ -1,4 +1,4 @@
-// From placements to launches, and to the records that are stored before their ACCEPT.
+// Makes launches of placements, and the records that are stored before their ACCEPT.
 import { type Clock, messageOf } from "@cke/foundation";
 import { executorInfoSchema, type TaskInfo } from "@cke/mesos";
 import type { Kinds } from "../../workload/kinds/kinds.ts";

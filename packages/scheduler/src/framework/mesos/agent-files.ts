@@ -1,4 +1,4 @@
-// Reads files of sandboxes through the operator API of agents (LIST_FILES, READ_FILE). The master's API says where an agent is.
+// Reads files of sandboxes through the operator API of agents (LIST_FILES, READ_FILE). The Mesos master's API says where an agent is.
 import { CkeError, messageOf } from "@cke/foundation";
 import type { AgentAddress, AgentCall } from "@cke/mesos";
 import { z } from "zod";

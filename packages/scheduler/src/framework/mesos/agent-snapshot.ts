@@ -1,4 +1,4 @@
-// What the master's operator API says of this framework's executors and tasks (GET_AGENTS, GET_EXECUTORS, GET_TASKS), as
+// What the Mesos master's operator API says of this framework's executors and tasks (GET_AGENTS, GET_EXECUTORS, GET_TASKS), as
 // much as an adoption needs.
 import { boundedText, messageOf } from "@cke/foundation";
 import { Resources, taskStates } from "@cke/mesos";

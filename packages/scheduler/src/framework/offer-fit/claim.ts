@@ -1,5 +1,5 @@
-// A claim on an agent: resources that are free for Mesos, and that CKE keeps for a unit that is to come back to its
-// data.
+// A claim on an agent: resources that are free for Mesos, and that CKE keeps for a unit that is to run there: for
+// its return, or for its processes that have ended.
 
 export interface ClaimAmounts {
   readonly cpus: number;

@@ -1,4 +1,4 @@
-// From a step that waits to the entry of GET …/pending. Pure.
+// Makes the entry of GET …/pending for a step that waits. Pure.
 
 import type { PendingRequestView, PendingView, RefusalView } from "../../workload/plans/pending.ts";
 import { skipOf } from "../../workload/plans/plan-control.ts";

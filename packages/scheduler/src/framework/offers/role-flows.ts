@@ -1,4 +1,4 @@
-// Per role: are offers flowing, and what is Mesos to be asked for? Offers only while something waits or is looked for,
+// Whether offers flow to each role, and what Mesos is asked for next. Offers only while something waits or is looked for,
 // REVIVE only for news and within a budget, SUPPRESS once. No I/O: the caller makes the calls and says what was taken.
 
 /** `asked`: REVIVE was taken, but no offer has come since; only an offer proves that they flow. */

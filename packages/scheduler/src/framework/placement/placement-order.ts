@@ -3,7 +3,7 @@
 // 1. Requests that have a place already: stateful units that return to their data, processes that join their unit, units that
 //    return to their data.
 // 2. The rest of a quorum that has begun: the whole quorum fitted, and its first stateful unit was launched alone
-//    (network-pilot.ts), or an ACCEPT of it failed. Otherwise it could stay half.
+//    (as a prerequisite of its kind wanted it), or an ACCEPT of it failed. Otherwise it could stay half.
 // 3. All others: requests that are tied to a host, then to attributes, then the rest; of each, older workloads first.
 //    Nothing of a workload comes before its own stateful units. While too few of them are placed, they are one group: placed
 //    together or not at all.

@@ -1,4 +1,4 @@
-// From a unit's steps to placement requests.
+// Makes the placement requests of a unit from its steps. Pure.
 
 import { relaunchShares } from "../../workload/outline/relaunch-shares.ts";
 import { processShare } from "../../workload/outline/task-shares.ts";

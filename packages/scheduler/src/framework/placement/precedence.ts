@@ -1,5 +1,5 @@
-// Gives precedence to workloads that have waited for long, to one at a time. Younger workloads may be placed before one that does not fit, or it
-// would block them all. But then many small ones could always take what a large one needs. So of every ten minutes five
+// Gives precedence to workloads that have waited for long, to one at a time. Younger workloads may be placed before one
+// that does not fit, or it would block them all. But then many small ones could always take what a large one needs. So of every ten minutes five
 // belong to one workload that has waited for ten: the agents that come nearest to its requests are closed to younger
 // workloads, so that their resources become free for it. The next ten minutes belong to the next such workload. A request
 // that has its place already (`hasPlace`) is never kept away. Pure.

@@ -1,8 +1,9 @@
-// Stateful units that were placed together may be separated: one fails at its launch, its agent goes away, or another unit
+// When a workload that has a part of a quorum gives up its places for others. Pure. Stateful units that were placed
+// together may be separated: one fails at its launch, its agent goes away, or another unit
 // takes its place. A workload with half of its quorum cannot work, and holds what others need; two such workloads could
 // block each other for ever. So a workload that never had a quorum and has waited long for the rest of it gives up its
 // places and reservations when others wait for theirs, and is placed again as a whole. Where a quorum ever ran there
-// may be data, and nothing is given up: an operator must bring agents back or add some. Pure.
+// may be data, and nothing is given up: an operator must bring agents back or add some.
 import { type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { releaseAll } from "../../workload/reservations/reservation-changes.ts";
 import type { PlacementRequest, Quorum } from "../offer-fit/placement-request.ts";

@@ -1,5 +1,5 @@
-// All stateful units of a workload begin anew, because none of them has data any more: the notes of their losses, and what their kind
-// makes of the beginning, go in one commit. Before it none of them can be launched, after it all can.
+// All stateful units of a workload begin anew, because none of them has data any more. One commit removes the notes of their losses and
+// stores what their kind needs for it. Before this commit none of them can be launched, after it all can.
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { beginningWithoutData, undecidedBeginning } from "../../workload/plans/beginning-without-data.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";

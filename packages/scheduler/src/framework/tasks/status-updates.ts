@@ -1,5 +1,6 @@
 // Status updates: stored, then acknowledged. A task that is in no record is left from a launch that was given
-// up or from a lost store. It is killed, because two incarnations of a unit must never live at once.
+// up or from a lost store. It is adopted when it may be a unit's own (`task-adoption.ts`), and killed otherwise, because
+// two incarnations of a unit must never live at once.
 import { type Clock, type Logger, TimeSlice } from "@cke/foundation";
 import type { TaskStatus } from "@cke/mesos";
 import type { Kinds } from "../../workload/kinds/kinds.ts";

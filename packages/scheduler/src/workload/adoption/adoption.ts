@@ -1,6 +1,7 @@
 // Adopts tasks that run in Mesos but are in no record. A store that was restored from a backup lacks the last launches.
-// Their tasks belong to CKE, and killing them would kill a healthy unit (of a master: its data). So a unit without a
-// launch takes such an incarnation into its record when everything about it fits; what does not fit is killed. Pure.
+// Their tasks belong to CKE, and killing them would stop a unit that works. So a unit without a launch, or with an earlier
+// one that is over or out of reach, takes such an incarnation into its record when everything about it fits. What does
+// not fit is killed. Pure.
 import type { TaskState } from "@cke/mesos";
 import { identityIn } from "../records/identity.ts";
 import { withLaunch } from "../records/launches.ts";

@@ -1,5 +1,5 @@
-// Ports of hosts that are named, which workloads of all kinds publish there. Where "*" puts a unit is not known before, so that its ports
-// certainly conflict with nobody's; Mesos gives each port of an agent once. Pure.
+// Ports of hosts that are named, which workloads of all kinds publish there. Where a unit of host "*" goes is not known before, so its
+// ports are no conflict yet; Mesos gives each port of an agent once. Pure.
 
 export interface HostPortClaim {
   /** Host name or address, as it was given; "*": any. */

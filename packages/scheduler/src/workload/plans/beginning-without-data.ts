@@ -1,8 +1,7 @@
 // Stateful units that have lost their data, because their agents were marked gone. While others of the workload have theirs, such a
-// unit waits for an operator: the others do not know one that begins with nothing. When none has any left, all begin anew, and this is
-// decided once for all of them, in one commit. Each for itself would be wrong: one whose executor has not reported yet may have data
-// already, and a unit that begins beside it would be the second beginning. So may one that runs in Mesos and is in no record, as after the
-// store was restored from a backup. Pure.
+// unit waits for an operator: the others do not know one that begins with nothing. When none has any left, all begin anew. This is
+// decided once for all of them, in one commit, and only when each is known to have no data: one whose executor has not reported yet may
+// have some, and so may one that runs in Mesos and is in no record (after the store was restored from a backup). Pure.
 import { launchesOf } from "../records/launches.ts";
 import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
 import { isStateful } from "../records/workload-spec.ts";

@@ -1,5 +1,5 @@
 // The identity of a unit in ids and labels of Mesos. Ids and labels of KubeNodes are older than kinds: they contain no
-// kind, and their labels have their own names. They stay so, that running units are recognised.
+// kind, and their labels have their own names. They stay as they are, so that running units are recognised.
 
 /** Ids and labels without a kind belong to this one. */
 const unmarkedKind = "kubernetes";

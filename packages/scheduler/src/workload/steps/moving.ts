@@ -1,5 +1,5 @@
-// The records of a unit whose data is on another host from now on, and of the unit that answers for what is left on the host where
-// it was. Pure.
+// What changes in the records when the data of a unit has moved to another host: in the unit's own, and in that of the unit whose removal
+// cleans up the old host. Pure.
 import type { OrphanedResources, UnitRecord } from "../records/records.ts";
 import { releaseAll } from "../reservations/reservation-changes.ts";
 

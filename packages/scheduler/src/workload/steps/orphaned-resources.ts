@@ -1,5 +1,5 @@
 // Orphaned resources: hosts where a unit may have left data because it was stopped there and launched elsewhere, and
-// perhaps its container because its executor died. A delete launches the unit there once more, as a clean-up
+// perhaps what it ran, because its executor died. A delete launches the unit there once more, as a clean-up
 // incarnation, whose kill removes everything. It waits for one host after the other, each for a limited time; a host that was
 // given up is cleaned up all the same when it returns while something else is still waited for. Pure.
 

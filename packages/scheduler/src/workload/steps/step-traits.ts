@@ -1,4 +1,4 @@
-// What holds for every step of a kind, in one table: a new kind does not compile before it is said of it too. Pure.
+// What holds for every step of a kind, in one table. A kind of step that is missing in it does not compile. Pure.
 import type { Step } from "./step.ts";
 
 interface StepTraits {

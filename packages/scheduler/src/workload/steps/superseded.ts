@@ -1,6 +1,6 @@
 // Steps for launches that were superseded while their agents were out of reach. Mesos kills none of their tasks, so
-// they go on running when the agent comes back. Then CKE kills them there, and their containers are removed. Their
-// volumes stay until the workload is deleted: a partition is no order to remove data. Pure.
+// they go on running when the agent comes back. Then CKE kills them there. Their data stays until the workload is
+// deleted: a partition is no order to remove data. Pure.
 
 import { isOutOfReach, type LaunchRecord, type UnitRecord, unitTaskOf } from "../records/records.ts";
 import { isOver, killSteps } from "./kill-steps.ts";
