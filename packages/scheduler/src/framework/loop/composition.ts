@@ -25,7 +25,7 @@ import { PlanActions } from "../steps/plan-actions.ts";
 import { PresentSteps } from "../steps/present-steps.ts";
 import { QuorumEviction } from "../steps/quorum-eviction.ts";
 import { StepRunner } from "../steps/step-runner.ts";
-import { OrphanTimer } from "../tasks/cleanup-wait.ts";
+import { OrphanTimer } from "../tasks/orphan-timer.ts";
 import { Killer } from "../tasks/killer.ts";
 import { OrphanRemovals } from "../tasks/orphan-removals.ts";
 import { StatusUpdates } from "../tasks/status-updates.ts";

@@ -13,7 +13,7 @@ import type { Reconciler } from "../mesos/reconciler.ts";
 import type { Session } from "../mesos/session.ts";
 import type { OfferHandler } from "../offers/offer-handler.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
-import type { OrphanTimer } from "../tasks/cleanup-wait.ts";
+import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { StatusUpdates } from "../tasks/status-updates.ts";
 import type { TaskAdoption } from "../tasks/task-adoption.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";

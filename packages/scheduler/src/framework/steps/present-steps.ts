@@ -20,7 +20,7 @@ import type { Step, StepContext } from "../../workload/steps/step.ts";
 import { stepsOf } from "../../workload/steps/unit-steps.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { OrphanTimer } from "../tasks/cleanup-wait.ts";
+import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { Killer } from "../tasks/killer.ts";
 import type { BeginAnew } from "./begin-anew.ts";
 import type { PlanActions } from "./plan-actions.ts";

@@ -18,7 +18,7 @@ import type { Prerequisite } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { homeGraceMs } from "../placement/placement-requests.ts";
 import { quorumOf } from "../placement/quorum.ts";
-import type { OrphanTimer } from "../tasks/cleanup-wait.ts";
+import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import { LaunchWatchdog, watchdogMs } from "./launch-watchdog.ts";
 import type { PlanActions } from "./plan-actions.ts";

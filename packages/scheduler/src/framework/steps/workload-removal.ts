@@ -6,7 +6,7 @@ import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { tombstoneOperations } from "../reservations/reservation-tombstones.ts";
-import type { OrphanTimer } from "../tasks/cleanup-wait.ts";
+import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import type { BeginAnew } from "./begin-anew.ts";
 import type { PlanActions } from "./plan-actions.ts";

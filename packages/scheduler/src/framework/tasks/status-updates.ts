@@ -253,7 +253,7 @@ export class StatusUpdates {
       killer.forget(taskId);
       return;
     }
-    if (!unknownTasks.has(taskId) && this.#parts.taskAdoption.giveGrace(status)) return;
+    if (!unknownTasks.has(taskId) && this.#parts.taskAdoption.takeCandidate(status)) return;
     if (!unknownTasks.has(taskId))
       logger.warning("a task that is in no record is killed; its data stays, unless it is known to be deleted", {
         taskId,

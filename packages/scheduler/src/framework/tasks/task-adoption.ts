@@ -1,5 +1,5 @@
-// Unknown tasks that may be a unit's own are in grace: neither killed, nor is their unit launched again, until the master's operator API
-// has told what they are. Then they are adopted or killed. After the start of a scheduler no unit of the store is launched until Mesos
+// Unknown tasks that may be a unit's own are candidates for adoption: neither are they killed, nor is their unit launched again, until the
+// Mesos master's operator API has told what they are. Then they are adopted or killed. After the start of a scheduler no unit of the store is launched until Mesos
 // has named every task that it knows, so that no unit runs twice. Also one that has a launch in the store waits, unless this launch
 // turns out to be the unit's last: it may have ended long ago, and a later one, which the backup does not have, may run.
 import type { Clock, Logger } from "@cke/foundation";
@@ -27,7 +27,8 @@ const launchMs = 660_000;
 const agentsMissing =
   "; the Mesos master answers when all agents that it knew before its own restart are back, or count as unreachable (its --agent_reregister_timeout, 10 minutes by default); without an answer the unit is launched after 11 minutes";
 
-interface TasksInGrace {
+/** Tasks of one executor. */
+interface Candidate {
   readonly workload: string;
   readonly unit: string;
   readonly sinceMs: number;
@@ -52,7 +53,7 @@ export interface TaskAdoptionParts {
 export class TaskAdoption {
   readonly #parts: TaskAdoptionParts;
   /** By executor id. */
-  readonly #inGrace = new Map<string, TasksInGrace>();
+  readonly #candidates = new Map<string, Candidate>();
   /** Units that were there when this scheduler began; undefined after Mesos has named all tasks that it knows. */
   #waiting: Set<string> | undefined = new Set();
   #waitingSinceMs: number | undefined;
@@ -88,7 +89,7 @@ export class TaskAdoption {
 
   /** Why the unit must not be launched yet; "" when it may be. */
   reason(workload: string, unit: string): string {
-    const found = [...this.#inGrace].find(([, of]) => of.workload === workload && of.unit === unit);
+    const found = [...this.#candidates].find(([, of]) => of.workload === workload && of.unit === unit);
     if (found !== undefined) {
       const why = this.#problem === "" ? "what it is is being looked up" : `it cannot be looked up: ${this.#problem}`;
       return `executor ${found[0]} of this unit runs in Mesos and is in no record; ${why}`;
@@ -108,8 +109,8 @@ export class TaskAdoption {
     return now - (this.#waitingSinceMs ?? now);
   }
 
-  /** True when the unknown task is in grace: it may be a unit's own. */
-  giveGrace(status: TaskStatus): boolean {
+  /** True when the unknown task is a candidate for adoption: it may be a unit's own. */
+  takeCandidate(status: TaskStatus): boolean {
     const taskId = status.task_id.value;
     const parsed = parseTaskId(taskId);
     if (parsed === undefined || this.#parts.ask === undefined) return false;
@@ -119,15 +120,15 @@ export class TaskAdoption {
     const wanted = owner !== undefined && wishOf(owner, unit) === "run";
     if (record === undefined || !mayBeOwn(record, executorId) || !wanted) return false;
     const now = this.#parts.clock.now();
-    const found = this.#inGrace.get(executorId) ?? {
+    const found = this.#candidates.get(executorId) ?? {
       workload,
       unit,
       sinceMs: now,
       tasks: new Map<string, UnknownTask>(),
     };
     found.tasks.set(taskId, { taskId, agentId: status.agent_id?.value ?? "", executorId });
-    if (!this.#inGrace.has(executorId)) {
-      this.#inGrace.set(executorId, found);
+    if (!this.#candidates.has(executorId)) {
+      this.#candidates.set(executorId, found);
       this.#parts.look(workload);
       this.#snapshot = undefined;
       this.#nextMs = now + settleMs;
@@ -135,10 +136,10 @@ export class TaskAdoption {
     return true;
   }
 
-  /** An unknown task that has ended or cannot be reached is in grace no longer. */
+  /** An unknown task that has ended or cannot be reached is a candidate no longer. */
   release(taskId: string): void {
     const executorId = parseTaskId(taskId)?.executorId ?? "";
-    const found = this.#inGrace.get(executorId);
+    const found = this.#candidates.get(executorId);
     if (found === undefined) return;
     found.tasks.delete(taskId);
     if (found.tasks.size === 0) this.#drop(executorId, found);
@@ -156,7 +157,7 @@ export class TaskAdoption {
       );
       this.allTasksNamed();
     }
-    if (this.#inGrace.size === 0 || (this.#waiting !== undefined && !this.#isLate())) return [];
+    if (this.#candidates.size === 0 || (this.#waiting !== undefined && !this.#isLate())) return [];
     const snapshot = this.#snapshot;
     if (snapshot !== undefined) {
       this.#snapshot = undefined;
@@ -193,7 +194,7 @@ export class TaskAdoption {
   async #decide(snapshot: AgentSnapshot): Promise<readonly UnknownTask[]> {
     const { ledger, logs, clock, processes, unanswered } = this.#parts;
     const unknown: UnknownTask[] = [];
-    for (const [executorId, found] of [...this.#inGrace].sort(([left], [right]) => (left < right ? 1 : -1))) {
+    for (const [executorId, found] of [...this.#candidates].sort(([left], [right]) => (left < right ? 1 : -1))) {
       const { workload, unit, tasks } = found;
       const record = ledger.unit(workload, unit);
       if (record !== undefined && isInDoubt(record, unanswered)) {
@@ -220,8 +221,8 @@ export class TaskAdoption {
     return unknown;
   }
 
-  #drop(executorId: string, { workload }: TasksInGrace): void {
-    this.#inGrace.delete(executorId);
+  #drop(executorId: string, { workload }: Candidate): void {
+    this.#candidates.delete(executorId);
     this.#parts.look(workload);
   }
 }
