@@ -9,7 +9,7 @@ import { Channel } from "./channel.ts";
 import { cancelled, channelLost, leadershipOver } from "./channel-errors.ts";
 import { type ChannelObserver, noObserver } from "./channel-observer.ts";
 import { readDial } from "./dial-request.ts";
-import { Opening } from "./opening.ts";
+import { ChannelOpening } from "./channel-opening.ts";
 import type { ChannelUnit } from "./unit.ts";
 
 export interface ChannelsOptions {
@@ -42,7 +42,7 @@ export type RefuseDial = (error: CkeError) => void;
 export class Channels {
   readonly #options: ChannelsOptions;
   readonly #channels = new Map<string, Channel>();
-  readonly #openings = new Map<string, Opening>();
+  readonly #openings = new Map<string, ChannelOpening>();
   /** Public keys by executor: one executor has one key for as long as it runs, and its id is never used again. */
   readonly #keys = new Map<string, Uint8Array>();
   #refusals = 0;
@@ -123,10 +123,10 @@ export class Channels {
     this.#keys.clear();
   }
 
-  #begin(unit: ChannelUnit): Opening {
+  #begin(unit: ChannelUnit): ChannelOpening {
     const { url, ca, send, clock, secretMs, observer = noObserver } = this.#options;
     const { executorId } = unit;
-    const opening: Opening = new Opening({
+    const opening: ChannelOpening = new ChannelOpening({
       unit,
       url: url(),
       ca,
@@ -146,7 +146,7 @@ export class Channels {
     return opening;
   }
 
-  async #wait(opening: Opening, signal: AbortSignal): Promise<Channel> {
+  async #wait(opening: ChannelOpening, signal: AbortSignal): Promise<Channel> {
     const { clock, openMs = defaultOpenMs } = this.#options;
     const given = Promise.withResolvers<never>();
     const onAbort = () => given.reject(cancelled());
@@ -160,7 +160,7 @@ export class Channels {
     }
   }
 
-  #answered(executorId: string, opening: Opening, socket: Socket | Duplex, error: Error | null | undefined): void {
+  #answered(executorId: string, opening: ChannelOpening, socket: Socket | Duplex, error: Error | null | undefined): void {
     if (this.#openings.get(executorId) === opening) this.#openings.delete(executorId);
     if (!this.#stopped && (error === null || error === undefined)) {
       this.#open(executorId, opening, socket);
@@ -170,7 +170,7 @@ export class Channels {
     opening.fail(channelLost(opening.unit, error?.message ?? "the leadership is over"));
   }
 
-  #open(executorId: string, opening: Opening, socket: Socket | Duplex): void {
+  #open(executorId: string, opening: ChannelOpening, socket: Socket | Duplex): void {
     const { clock, logger, observer, idleMs } = this.#options;
     const { unit } = opening;
     const channel: Channel = new Channel(socket, {

@@ -15,7 +15,7 @@ import { executorOutdated, executorSilent, notDialled } from "./channel-errors.t
 import { type DialRequest, isSecret } from "./dial-request.ts";
 import type { ChannelUnit } from "./unit.ts";
 
-export interface OpeningOptions {
+export interface ChannelOpeningOptions {
   readonly unit: ChannelUnit;
   /** Where the executor is to dial: this scheduler's own address. */
   readonly url: string;
@@ -37,8 +37,8 @@ const repeatMs = [200, 400, 800, 1_600, 2_000] as const;
 /** An executor that has answered something else, and none of so many requests to dial, knows no channels. */
 const requestsUntilOutdated = 4;
 
-export class Opening {
-  readonly #options: OpeningOptions;
+export class ChannelOpening {
+  readonly #options: ChannelOpeningOptions;
   readonly #id = randomUUID();
   readonly #secret = new Uint8Array(randomBytes(channelSecretLength));
   readonly #result = Promise.withResolvers<Channel>();
@@ -52,7 +52,7 @@ export class Opening {
   #heard = false;
   #over = false;
 
-  constructor(options: OpeningOptions) {
+  constructor(options: ChannelOpeningOptions) {
     this.#options = options;
     this.#publicKey = options.publicKey;
     this.#result.promise.catch(() => {});
