@@ -8,8 +8,8 @@ import { channelUpgrade, type ExecutorMessage } from "@cke/protocol";
 import { Channel } from "./channel.ts";
 import { cancelled, channelLost, leadershipOver } from "./channel-errors.ts";
 import { type ChannelObserver, noObserver } from "./channel-observer.ts";
-import { readDial } from "./dial-request.ts";
 import { ChannelOpening } from "./channel-opening.ts";
+import { readDial } from "./dial-request.ts";
 import type { ChannelUnit } from "./unit.ts";
 
 export interface ChannelsOptions {
@@ -160,7 +160,12 @@ export class Channels {
     }
   }
 
-  #answered(executorId: string, opening: ChannelOpening, socket: Socket | Duplex, error: Error | null | undefined): void {
+  #answered(
+    executorId: string,
+    opening: ChannelOpening,
+    socket: Socket | Duplex,
+    error: Error | null | undefined,
+  ): void {
     if (this.#openings.get(executorId) === opening) this.#openings.delete(executorId);
     if (!this.#stopped && (error === null || error === undefined)) {
       this.#open(executorId, opening, socket);

@@ -40,9 +40,9 @@ export function isLostBy(launch: LaunchRecord, { agentId, executorIds }: ClaimPl
 }
 
 /**
- * Urgencies as in offer-fitness.ts: a stateful unit that returns, a process that joins its unit, any other unit that returns.
+ * Urgencies as in offer-fitness.ts: a tied unit that returns, a process that joins its unit, any other unit that returns.
  */
-const [ofStateful, ofProcess, ofUnit] = [0, 1, 2];
+const [ofTied, ofProcess, ofUnit] = [0, 1, 2];
 
 const none: ClaimAmounts = { cpus: 0, mem: 0, disk: 0 };
 const isNothing = ({ cpus, mem, disk }: ClaimAmounts) => cpus === 0 && mem === 0 && disk === 0;
@@ -126,7 +126,7 @@ export function claimsOf({ outline: all, ...input }: ClaimInput): readonly Claim
   const isWanted = wishOf(workload, record.unit) === "run";
   if (spec === undefined || !isWanted || record.finishedAtMs !== undefined) return [];
   const { launch, home } = record;
-  const stateful = isTied(workload.spec, record);
+  const tied = isTied(workload.spec, record);
   const whole = wholeOf(outline, launch?.pod ?? spec.pod);
   const unit = `${record.workload}/${record.unit}`;
   const claim = (urgency: number, amounts: ClaimAmounts, roles: readonly string[], ports: readonly number[]) =>
@@ -135,10 +135,10 @@ export function claimsOf({ outline: all, ...input }: ClaimInput): readonly Claim
   const kept = record.reservations
     .filter(({ agentId, state }) => agentId === place.agentId && (state === "reserved" || state === "intended"))
     .reduce((sum, { amounts }) => add(sum, { cpus: amounts.cpus, mem: amounts.mem }), none);
-  const returns = stateful ? ofStateful : ofUnit;
+  const returns = tied ? ofTied : ofUnit;
   if (launch === undefined) {
     const isHome = home !== "" && home.toLowerCase() === place.hostname.toLowerCase();
-    if (!isHome || (!stateful && now >= record.retryAtMs + homeGraceMs)) return [];
+    if (!isHome || (!tied && now >= record.retryAtMs + homeGraceMs)) return [];
     const roles = workload.spec.role === "" ? [] : [workload.spec.role];
     return claim(returns, beyond(whole, kept), roles, outline.hostPorts);
   }

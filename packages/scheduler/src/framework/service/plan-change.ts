@@ -24,8 +24,8 @@ import { isBeingRemoved } from "../../workload/records/removal-state.ts";
 import type { KindWords } from "../../workload/records/unit-rules.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { PlanActions } from "../steps/plan-actions.ts";
-import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { OrphanRemovals } from "../tasks/orphan-removals.ts";
+import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 
 /** What such a change needs. */

@@ -20,8 +20,8 @@ import type { Step, StepContext } from "../../workload/steps/step.ts";
 import { stepsOf } from "../../workload/steps/unit-steps.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { Killer } from "../tasks/killer.ts";
+import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { BeginAnew } from "./begin-anew.ts";
 import type { PlanActions } from "./plan-actions.ts";
 
@@ -78,7 +78,7 @@ export class PresentSteps {
       stopped: unexpected || holding !== undefined,
       heldBy: holding?.goal,
       turn: this.#turnOf(workload, record.unit),
-      stateful: isTied(workload.spec, record),
+      tied: isTied(workload.spec, record),
       lostOn: record.dataLost?.hostname,
       undecided: beginAnew.undecided(workload, record),
       avoids:

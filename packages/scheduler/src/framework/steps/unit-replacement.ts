@@ -11,8 +11,8 @@ import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { tombstoneOf, tombstoneOperations } from "../reservations/reservation-tombstones.ts";
-import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { OrphanRemovals } from "../tasks/orphan-removals.ts";
+import type { OrphanTimer } from "../tasks/orphan-timer.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
 import type { WorkloadExecutor } from "./step-table.ts";
 

@@ -30,7 +30,7 @@ const context = fc
     now: moment,
     deleting: fc.boolean(),
     stopped: fc.boolean(),
-    stateful: fc.boolean(),
+    tied: fc.boolean(),
     partitionGraceMs: fc.constantFrom(0, 300_000),
     killedAtMs: fc.option(moment, { nil: undefined }),
     cleanupSinceMs: fc.option(moment, { nil: undefined }),

@@ -7,18 +7,18 @@ import type { Step, StepContext } from "./step.ts";
 
 /**
  * A task that no Mesos master has known for this long counts as ended. If it comes back it is killed as an unknown
- * task. Not so for a stateful unit, whose data is its workload's: it waits for its agent or for an operator.
+ * task. Not so for a unit that is tied to its host: it waits for its agent or for an operator.
  */
 export const unknownGraceMs = 120_000;
 /** After this time the unit's processes are killed one by one beside the unit's task. */
 const unitKillGraceMs = 15_000;
 
 /** True when no update of the task is expected any more, or when it does not matter. */
-export function isOver(task: TaskRecord, { now, stateful, deleting }: StepContext): boolean {
+export function isOver(task: TaskRecord, { now, tied, deleting }: StepContext): boolean {
   if (isTerminal(task)) return true;
   if (!isOutOfReach(task) || now - task.changedAtMs < unknownGraceMs) return false;
   // A removal does not wait for an agent that may never come back. If it does, its tasks are unknown and are killed.
-  return deleting || (task.state === "TASK_UNKNOWN" && !stateful);
+  return deleting || (task.state === "TASK_UNKNOWN" && !tied);
 }
 
 /** `stop`: the data stays for the next launch. `removal`: the unit goes from this host for good, with its data. */

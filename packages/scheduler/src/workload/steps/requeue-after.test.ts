@@ -21,11 +21,11 @@ test("the steps of a node are the same until its next look", () => {
       fc.boolean(),
       fc.boolean(),
       fc.integer({ min: 1, max: 2_000_000 }),
-      (node, deleting, stateful, part) => {
+      (node, deleting, tied, part) => {
         const base = {
           rules: nodeRules,
           deleting,
-          stateful,
+          tied,
           killingSince: () => undefined,
           mayFinish: new Set<string>(),
         };

@@ -23,7 +23,9 @@ import {
 import { orphanedResourcesAfter, wasRemoved } from "./orphaned-resources.ts";
 import type { StepContext } from "./step.ts";
 
-type RetirementContext = Pick<StepContext, "now" | "stateful" | "rules"> & {
+type RetirementContext = Pick<StepContext, "now" | "rules"> & {
+  /** Its data belongs to its workload. */
+  readonly stateful: boolean;
   /** Absent: always. */
   readonly relaunch?: Relaunch | undefined;
 };

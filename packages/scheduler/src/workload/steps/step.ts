@@ -85,9 +85,9 @@ export interface StepContext {
   readonly mayFinish: ReadonlySet<string>;
   /** By process: what its tasks are to hold in Mesos. One-shots hold nothing of their own. */
   readonly shares?: ReadonlyMap<string, HeldAmount> | undefined;
-  /** A unit whose data must not be lost, like a master; and one that may still run where it was (`isTied`). */
-  readonly stateful: boolean;
-  /** A unit whose agent is out of reach for this long is launched elsewhere, unless it is stateful; 0: never. */
+  /** It may run on one host only (`isTied`): it is stateful, or may still run where it was. */
+  readonly tied: boolean;
+  /** A unit whose agent is out of reach for this long is launched elsewhere, unless it is tied; 0: never. */
   readonly partitionGraceMs: number;
   /** Its data is lost, and it does not begin anew by itself: where it was. The others do not know a unit that begins anew. */
   readonly lostOn?: string | undefined;

@@ -7,8 +7,8 @@ import { isOver, killSteps } from "./kill-steps.ts";
 import { orphanedResourcesAfter } from "./orphaned-resources.ts";
 import type { Step, StepContext } from "./step.ts";
 
-/** The context of a launch that is not needed any more, so that it counts as not stateful. */
-const unwanted = (context: StepContext): StepContext => ({ ...context, stateful: false });
+/** The context of a launch that is not needed any more, so that its unit counts as not tied. */
+const unwanted = (context: StepContext): StepContext => ({ ...context, tied: false });
 
 function stepsOfOne(launch: LaunchRecord, context: StepContext): readonly Step[] {
   const { incarnation, hostname } = launch;

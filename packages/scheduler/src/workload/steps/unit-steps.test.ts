@@ -33,7 +33,7 @@ const context = (more: Partial<StepContext> = {}): StepContext => ({
   rules: nodeRules,
   deleting: false,
   mayFinish: new Set(["load"]),
-  stateful: false,
+  tied: false,
   killingSince: () => undefined,
   partitionGraceMs: 600_000,
   ...more,
@@ -60,7 +60,7 @@ test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]
   ["failed before, too early", record(undefined, { failures: 1, retryAtMs: now + 1 }), {}, ["wait"]],
   ["failed before, time", record(undefined, { failures: 1, retryAtMs: now }), {}, ["launch-unit"]],
   ["invalid", record(undefined, { blocked: true }), {}, ["wait"]],
-  ["its data is lost, and others have theirs", record(), { stateful: true, lostOn: "a" }, ["wait"]],
+  ["its data is lost, and others have theirs", record(), { tied: true, lostOn: "a" }, ["wait"]],
   ["process ended", record([task("", "TASK_RUNNING"), task("etcd", "TASK_FAILED")]), {}, ["relaunch-process etcd"]],
   [
     "process ended, too early",
@@ -117,7 +117,7 @@ test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]
   [
     "B13: out of reach for long, master",
     record([task("", "TASK_UNREACHABLE", failedAt(99_000_000))]),
-    { stateful: true },
+    { tied: true },
     ["wait"],
   ],
   [
@@ -126,9 +126,9 @@ test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]
     { partitionGraceMs: 0 },
     ["wait"],
   ],
-  ["B13: gone", record([task("", "TASK_GONE")]), { stateful: true }, ["retire-launch"]],
-  ["B13: gone, by an operator", record([task("", "TASK_GONE_BY_OPERATOR")]), { stateful: true }, ["retire-launch"]],
-  ["B13: dropped", record([task("", "TASK_DROPPED")]), { stateful: true }, ["retire-launch"]],
+  ["B13: gone", record([task("", "TASK_GONE")]), { tied: true }, ["retire-launch"]],
+  ["B13: gone, by an operator", record([task("", "TASK_GONE_BY_OPERATOR")]), { tied: true }, ["retire-launch"]],
+  ["B13: dropped", record([task("", "TASK_DROPPED")]), { tied: true }, ["retire-launch"]],
   [
     "B13: superseded, still away",
     superseding([task("", "TASK_UNREACHABLE"), task("etcd", "TASK_UNREACHABLE")]),
@@ -140,7 +140,7 @@ test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]
   [
     "B13: superseded, forgotten by Mesos",
     superseding([task("", "TASK_UNKNOWN", failedAt(130_000))]),
-    { stateful: true },
+    { tied: true },
     ["retire-superseded"],
   ],
   [
@@ -153,7 +153,7 @@ test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]
   [
     "B12: deleting, out of reach for too long",
     record([task("", "TASK_UNREACHABLE", failedAt(120_000))]),
-    { deleting: true, stateful: true },
+    { deleting: true, tied: true },
     ["retire-launch"],
   ],
   [
@@ -164,11 +164,11 @@ test.each<readonly [string, UnitRecord, Partial<StepContext>, readonly string[]]
   ],
   ["unknown, not for long", record([task("", "TASK_UNKNOWN", failedAt(60_000))]), {}, ["wait"]],
   ["unknown for long", record([task("", "TASK_UNKNOWN", failedAt(130_000))]), {}, ["retire-launch"]],
-  ["unknown for long, master", record([task("", "TASK_UNKNOWN", failedAt(130_000))]), { stateful: true }, ["wait"]],
+  ["unknown for long, master", record([task("", "TASK_UNKNOWN", failedAt(130_000))]), { tied: true }, ["wait"]],
   [
     "unknown for long, master, deleting",
     record([task("", "TASK_UNKNOWN", failedAt(130_000))]),
-    { stateful: true, deleting: true },
+    { tied: true, deleting: true },
     ["retire-launch"],
   ],
   [

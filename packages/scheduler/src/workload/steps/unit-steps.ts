@@ -107,9 +107,9 @@ function stepsToLaunch(record: UnitRecord, context: StepContext): readonly Step[
     ];
   }
   const why = record.failures === 0 ? "not launched yet" : `to be launched again after: ${record.lastFailure}`;
-  // As placement-requests.ts has it: a stateful unit goes where its data is.
+  // As placement-requests.ts has it: a unit that is tied goes where its data is.
   const tied =
-    context.stateful && record.home !== ""
+    context.tied && record.home !== ""
       ? `; it is launched on ${record.home}, ${placeWords(record)}, and nowhere else. ${context.rules.homeLost(record)}`
       : "";
   const { avoids } = context;
@@ -122,10 +122,10 @@ function stepsToLaunch(record: UnitRecord, context: StepContext): readonly Step[
 
 /** Steps of a unit whose agent is out of reach, where it may still run. */
 function awaySteps(launch: LaunchRecord, unitTask: TaskRecord, context: StepContext): readonly Step[] {
-  const { now, rules, stateful, partitionGraceMs } = context;
+  const { now, rules, tied, partitionGraceMs } = context;
   const what = `agent ${launch.hostname} is out of reach (${unitTask.state})`;
   const untilMs = unitTask.changedAtMs + partitionGraceMs;
-  const moves = !stateful && partitionGraceMs > 0 && unitTask.state === "TASK_UNREACHABLE";
+  const moves = !tied && partitionGraceMs > 0 && unitTask.state === "TASK_UNREACHABLE";
   if (!moves) {
     const explanation = `${what}; the ${rules.words.unit} is not started elsewhere while it may still run there: bring the agent back, or mark it gone in Mesos`;
     return [{ kind: "wait", explanation }];

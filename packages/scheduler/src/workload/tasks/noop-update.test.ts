@@ -75,7 +75,7 @@ test("after a quiet update a node has the steps, the next look and the phase tha
         const launch = sampleLaunch({ createdAtMs: start - 1_000, tasks: list });
         const record = { ...newUnitRecord("c", "n", "a1"), launch };
         const steps = stepsOf(record, {
-          ...{ now: start, deleting: false, stateful: false, partitionGraceMs: 300_000 },
+          ...{ now: start, deleting: false, tied: false, partitionGraceMs: 300_000 },
           ...{ rules: nodeRules, killingSince: () => undefined, mayFinish: new Set(["load-images"]) },
         });
         const times = { now: start, restlessMs: 1_000, watchdogMs: 30_000, homeGraceMs: 120_000 };
