@@ -1,5 +1,6 @@
 // Which images a VM may have: no other file of a host, and no URL with a password.
 import { expect, test } from "vitest";
+import { vmDefinition } from "../rendering/vm-definition.ts";
 import { sampleVmBody, sampleVmContext } from "../testing/sample-vms.ts";
 import { readVm } from "./vm-reader.ts";
 
@@ -44,6 +45,54 @@ test.each<[string, string]>([
   const reading = () => readVm(sampleVmBody({ disk: { system: { path } } }), sampleVmContext, "i1");
   if (words === "") expect(reading().spec.disks[0]?.path).toBe(path);
   else expect(reading).toThrow(words);
+});
+
+const disk = (more: Readonly<Record<string, unknown>> = {}) => ({ system: { path: "/mnt/web.raw", ...more } });
+const onHost = (host: string, more: Readonly<Record<string, unknown>> = {}) => ({
+  host,
+  network: [],
+  disk: disk(more),
+});
+
+test.each<[string, Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>, boolean]>([
+  ["one host", onHost("a"), onHost("A"), true],
+  ["two hosts", onHost("a"), onHost("b"), false],
+  ["a host, and any", onHost("a"), onHost("*"), false],
+  ["any host twice", onHost("*"), onHost("*", { path: "/mnt//web.raw" }), true],
+  [
+    "hosts of two racks",
+    { ...onHost("*"), attributes: { rack: "1" } },
+    { ...onHost("*"), attributes: { rack: "2" } },
+    false,
+  ],
+  ["shared", onHost("a", { shared: true }), onHost("b", { shared: true }), true],
+  ["shared by one of them", onHost("a"), onHost("b", { shared: true }), true],
+  ["one reads what the other writes", onHost("a", { readOnly: true }), onHost("a"), true],
+  ["both read", onHost("a", { readOnly: true }), onHost("a", { readOnly: true }), false],
+])("two VMs with one path: %s", (_what, first, second, refused) => {
+  const { spec } = readVm(sampleVmBody({ name: "first", ...first }), sampleVmContext, "i1");
+  const context = { ...sampleVmContext, existing: [spec] };
+  const reading = () => readVm(sampleVmBody({ name: "second", ...second }), context, "i2");
+  if (!refused) expect(reading().spec.name).toBe("second");
+  else expect(reading).toThrow('is disk "system" of VM "first", and two VMs do not write to one disk');
+  // What it has itself is no other one's.
+  expect(readVm(sampleVmBody({ name: "first", ...second }), context, "i1").spec.name).toBe("first");
+  const presentSources = new Set(["/mnt/web.raw", "/mnt//web.raw"]);
+  expect(readVm(sampleVmBody({ name: "second", ...second }), { ...context, presentSources }, "i2").spec.name).toBe(
+    "second",
+  );
+});
+
+test("more memory than it has needs a balloon, also of a VM that was stored before", () => {
+  const body = { mem: 512, maxMem: 1_024, network: [] };
+  const reading = (more: Readonly<Record<string, unknown>>) =>
+    readVm(sampleVmBody({ ...body, ...more }), sampleVmContext, "i1").spec;
+  const devices = { balloon: false };
+  expect(() => reading({ devices })).toThrow("maxMem: is more than mem, 512 MiB, which needs devices.balloon");
+  expect(vmDefinition(reading({})).memory?.maximumMib).toBe(1_024);
+  const before = reading({});
+  const stored = { ...before, devices: { ...before.devices, balloon: false } };
+  expect(vmDefinition(stored).memory).toMatchObject({ mib: 512, maximumMib: 512 });
 });
 
 test("kernels and initrds are images too", () => {

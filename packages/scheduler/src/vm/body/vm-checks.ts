@@ -23,6 +23,9 @@ export interface VmParts {
   readonly mem: number;
   readonly maxMem: number | undefined;
   readonly boot: VmSpec["boot"];
+  /** It has a balloon, by which memory is given to the guest while it runs. */
+  readonly balloon: boolean;
+  readonly attributes: VmSpec["attributes"];
   readonly disks: readonly Located<DiskSpec>[];
   /** Path of the list of disks. */
   readonly disksPath: string;
@@ -140,6 +143,29 @@ function* diskPathProblems({ disks }: VmParts, { diskPaths, presentSources }: Vm
   }
 }
 
+/** Two VMs do not write to one disk, and none reads what another one writes, whether they run or not. */
+function* takenDiskProblems(
+  { disks, host, attributes }: VmParts,
+  others: readonly VmSpec[],
+  { presentSources }: VmContext,
+): Generator<BodyProblem> {
+  const plain = (path: string) => path.replaceAll(/\/+/g, "/");
+  for (const { value: disk, path } of disks) {
+    if (disk.path === "" || presentSources?.has(disk.path) === true) continue;
+    for (const other of others) {
+      const theirs = other.disks.find((one) => plain(one.path) === plain(disk.path));
+      if (theirs === undefined || (theirs.readOnly && disk.readOnly)) continue;
+      const [unit] = other.units;
+      // A path of two hosts is two files, where no storage is shared. Its executor looks whose it is where it runs.
+      const sameHost = unit.host.toLowerCase() === host.toLowerCase();
+      const samePlaces = host !== "*" || JSON.stringify(other.attributes) === JSON.stringify(attributes);
+      if (!disk.shared && !theirs.shared && !(sameHost && samePlaces)) continue;
+      const words = `${disk.path} is disk "${theirs.name}" of VM "${other.name}", and two VMs do not write to one disk`;
+      yield impossible(`${path}.path`, `${words}: give another one, or remove it there`);
+    }
+  }
+}
+
 /** Ports of a host that is named: of other workloads that are to run there. */
 function* claimedPortProblems({ name, nics, host }: VmParts, claimed: readonly ClaimedPort[]): Generator<BodyProblem> {
   for (const { value: nic, path } of nics)
@@ -153,11 +179,16 @@ function* claimedPortProblems({ name, nics, host }: VmParts, claimed: readonly C
     }
 }
 
-function* cpuProblems({ cpus, maxCpus, topology, mem, maxMem }: VmParts): Generator<BodyProblem> {
+function* cpuProblems({ cpus, maxCpus, topology, mem, maxMem, balloon }: VmParts): Generator<BodyProblem> {
   const count = Math.ceil(cpus);
   const maximum = maxCpus ?? count;
   if (maximum < count) yield input("maxCpus", `${maximum} is less than the ${count} virtual CPUs of cpus ${cpus}`);
   if (maxMem !== undefined && maxMem < mem) yield input("maxMem", `${maxMem} MiB is less than mem, ${mem} MiB`);
+  if (maxMem !== undefined && maxMem > mem && !balloon)
+    yield input(
+      "maxMem",
+      `is more than mem, ${mem} MiB, which needs devices.balloon: without it the guest has all of maxMem`,
+    );
   const { sockets, cores, threads } = topology;
   if (sockets + cores + threads === 0) return;
   const product = Math.max(1, sockets) * Math.max(1, cores) * Math.max(1, threads);
@@ -245,6 +276,7 @@ export function* checkVm(parts: VmParts, context: VmContext, whole: boolean): Ge
   yield* diskProblems(parts, context, whole);
   yield* sourceProblems(parts, context);
   yield* diskPathProblems(parts, context);
+  yield* takenDiskProblems(parts, others, context);
   yield* nicProblems(parts, others);
   yield* claimedPortProblems(parts, context.claimedPorts);
   const reserved = parts.reservation ? [{ path: "reservation", what: `VM "${parts.name}"`, owner: "VM" }] : [];

@@ -194,6 +194,8 @@ export function readVm(input: unknown, context: VmContext, instance: string): Re
             maxMem: body.maxMem,
             topology: { sockets: body.sockets ?? 0, cores: body.cores ?? 0, threads: body.threads ?? 0 },
             boot: bootSpec(body, context.imagePath),
+            balloon: (body.devices ?? devicesBody.parse({})).balloon,
+            attributes: agentAttributes(body),
             disks,
             disksPath,
             nics,

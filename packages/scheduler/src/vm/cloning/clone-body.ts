@@ -78,19 +78,6 @@ function* lost({ nics, seed, devices }: VmSpec, given: Fields): Generator<string
   if (devices.tpm) yield "devices.tpm: the clone has an empty TPM: what the source's keeps secret is not copied";
 }
 
-/** Disks with a path are never copied. So two VMs would write to one, whatever else is copied, and whether the source runs or not. */
-export function* pathProblems(clone: VmSpec, source: VmSpec): Generator<SpecProblem> {
-  const taken = source.disks.filter(({ path, role, readOnly }) => path !== "" && role !== "cdrom" && !readOnly);
-  for (const { name, path } of clone.disks) {
-    const other = path === "" ? undefined : taken.find((disk) => disk.path === path);
-    if (other !== undefined)
-      yield {
-        path: `disk ${name}`,
-        message: `${path} is a disk of VM "${source.name}" with a path of its own, which is not copied, and two VMs do not write to one disk: give disk`,
-      };
-  }
-}
-
 /** What cannot be for a clone whose disks are copied. `home`: the host that has the disks of its source. */
 export function* cloneSpecProblems(clone: VmSpec, source: VmSpec, home: string): Generator<SpecProblem> {
   const [{ host }] = clone.units;

@@ -46,7 +46,8 @@ export function vmDefinition(spec: MachineSpec, amount: GuestAmount = spec): VmD
     cpu: { ...cpu, count, maximum: Math.max(count, cpu.maximum), limitMillis: toMillis(amount.cpus) },
     memory: {
       mib: amount.mem,
-      maximumMib: Math.max(amount.mem, memory.maximumMib),
+      // Without a balloon the guest has all of it at once, which its task does not hold.
+      maximumMib: spec.devices.balloon ? Math.max(amount.mem, memory.maximumMib) : amount.mem,
       overheadMib: memory.overheadMib,
       hugePages: memory.hugePages,
     },

@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { settle } from "../../framework/testing/manual-clock.ts";
 import { createdVm, runningVm, vmHosts, vmReport, vmsOf, vmTaskId, vmTasks } from "../testing/vm-scenario.ts";
 
-const ofAnother = (disk: string) => ({
+const ofAnother = (path: string) => ({
   status: 422,
-  problems: [{ path: `disk ${disk}`, message: expect.stringContaining("two VMs do not write to one disk") }],
+  problems: [{ path, message: expect.stringContaining("two VMs do not write to one disk") }],
 });
 
 test("a clone never runs on the disks of its source, also when none of them is copied", async () => {
@@ -14,7 +14,7 @@ test("a clone never runs on the disks of its source, also when none of them is c
   await runningVm(s);
   const clone = async (body: Readonly<Record<string, unknown>>) =>
     await vmsOf(s).create({ from: "web", name: "copy", ...body });
-  await expect(clone({})).rejects.toMatchObject(ofAnother("system"));
+  await expect(clone({})).rejects.toMatchObject(ofAnother("disk.system.path"));
   await clone({ network: [], disk: { system: { path: "/mnt/copy.qcow2", shared: true } } });
 });
 
@@ -22,7 +22,7 @@ test("nor on those of one that never ran", async () => {
   const disk = { system: { image: "debian.qcow2" }, data: [{ path: "/mnt/data.raw" }] };
   const s = await createdVm([], { disk });
   const clone = vmsOf(s).create({ from: "web", name: "copy", network: [] });
-  await expect(clone).rejects.toMatchObject(ofAnother("data0"));
+  await expect(clone).rejects.toMatchObject(ofAnother("disk.data[0].path"));
 });
 
 test("a stop while its disks are copied leaves it the host where they are copied", async () => {

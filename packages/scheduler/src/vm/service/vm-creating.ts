@@ -14,7 +14,7 @@ import { SnapshotNotFoundError, VmDeletingError, VmExistsError, VmStateError } f
 import { type ReadVm, readVm } from "../body/vm-reader.ts";
 import { isVm, knownVm, type VmRecord, vmKind } from "../body/vm-record.ts";
 import { type VmSpec, vmUnit } from "../body/vm-spec.ts";
-import { cloneBody, cloneSpecProblems, copiedDisks, originOf, pathProblems } from "../cloning/clone-body.ts";
+import { cloneBody, cloneSpecProblems, copiedDisks, originOf } from "../cloning/clone-body.ts";
 import { type CloneSource, cloneProblem, isUnmade, readFrom } from "../cloning/clone-request.ts";
 import { fromText } from "../rendering/vm-json.ts";
 import { checkSnapshotName, firstSnapshots } from "../snapshots/known-snapshots.ts";
@@ -97,10 +97,7 @@ function clonedVm(parts: VmCreatingParts, body: unknown, { vm, snapshot }: Clone
     copied: new Set(copies ? copiedDisks(source.spec).map(({ name }) => name) : []),
   };
   const read = readVm(clone.body, context, instance);
-  const problems = [
-    ...pathProblems(read.spec, source.spec),
-    ...(copies ? cloneSpecProblems(read.spec, source.spec, home) : []),
-  ];
+  const problems = copies ? [...cloneSpecProblems(read.spec, source.spec, home)] : [];
   if (problems.length > 0) throw new SpecInvalidError(problems, 422);
   const origin = copies ? originOf(read.spec, source.spec, record.instance, snapshot) : undefined;
   if (origin !== undefined && read.spec.template) throw new SpecInvalidError([unstartedTemplate], 422);
