@@ -13,6 +13,7 @@ const on = (backing: string, backingFormat: string | undefined = "qcow2"): Named
 /** Headers of qcow2 images by path, as a host has them; what is below /mnt is allowed. Resolves to the bases that were opened. */
 async function check(info: Named, host: Readonly<Record<string, Named>> = {}): Promise<readonly string[]> {
   const opened: string[] = [];
+  const claimed: string[] = [];
   await checkChain("root", "/mnt/a.qcow2", info, {
     info: async (path) => {
       opened.push(path);
@@ -23,7 +24,12 @@ async function check(info: Named, host: Readonly<Record<string, Named>> = {}): P
       if (!path.startsWith("/mnt/"))
         throw new CkeError("disk_path", `the base of disk root: ${path} is not below /mnt`);
     },
+    claim: async (path) => {
+      claimed.push(path);
+    },
   });
+  // Each is claimed before it is opened.
+  expect(claimed.slice(0, opened.length)).toEqual(opened);
   return opened;
 }
 

@@ -12,6 +12,8 @@ export interface ChainFiles {
   readonly exists: (path: string) => Promise<boolean>;
   /** Throws CkeError disk_path for a base that is not in a place where disks may be. */
   readonly checkPlace: (path: string) => Promise<void>;
+  /** Throws CkeError disk_busy for a base that another VM writes to. */
+  readonly claim: (path: string) => Promise<void>;
 }
 
 /** More makes a guest slow, and a circle of bases has no end. */
@@ -54,6 +56,7 @@ export async function checkChain(disk: string, path: string, info: Named, files:
       throw new CkeError("disk_missing", `disk ${disk}: ${words}`);
     }
     await files.checkPlace(base);
+    await files.claim(base);
     if (backingFormat === "raw") return;
     named = await files.info(base, backingFormat);
     overlay = base;

@@ -87,6 +87,49 @@ describe.skipIf(missing !== undefined)("a disk with a path of its own", () => {
     expect(readFileSync(claimPath(shared()), "utf8")).toContain(lab.place.uuid);
   });
 
+  test("a base is read by many, and then written to by none", async () => {
+    const create = (...args: readonly string[]) => execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", ...args]);
+    const base = join(lab.named, "golden.qcow2");
+    create(base, "2M");
+    const vm = (name: string) => ({
+      ...lab.place,
+      vm: name,
+      uuid: `5e1d0c0e-0000-4000-8000-00000000000${name.length}`,
+      directory: join(lab.directory, "vms", name),
+    });
+    const [one, two, writer] = [vm("a"), vm("bb"), vm("ccc")];
+    const use = async (place: typeof one, path: string) =>
+      await lab.disks.prepare([foreign({ path, format: "qcow2", shared: false })], place, lab.work);
+    for (const place of [one, two]) {
+      const overlay = join(lab.named, `${place.vm}.qcow2`);
+      create("-b", base, "-F", "qcow2", overlay);
+      await use(place, overlay);
+      await use(place, overlay);
+    }
+    const readers = () =>
+      JSON.parse(readFileSync(claimPath(base), "utf8")).readers.map((each: { vm: string }) => each.vm);
+    expect(readers()).toEqual(["a", "bb"]);
+    const busy = {
+      code: "disk_busy",
+      message: expect.stringMatching(/is the base of a disk of virtual machine (a|bb) /),
+    };
+    await expect(use(writer, base)).rejects.toMatchObject(busy);
+    await lab.disks.removeDisk("root", one);
+    expect(readers()).toEqual(["bb"]);
+    await expect(use(writer, base)).rejects.toMatchObject(busy);
+    await lab.disks.remove(two);
+    expect(existsSync(claimPath(base))).toBe(false);
+    // The other way round: what one writes to is nobody's base.
+    await use(writer, base);
+    await expect(use(one, join(lab.named, "a.qcow2"))).rejects.toMatchObject({
+      code: "disk_busy",
+      message: expect.stringContaining("golden.qcow2 belongs to virtual machine ccc"),
+    });
+    await lab.disks.remove(writer);
+    await use(one, join(lab.named, "a.qcow2"));
+    expect(readers()).toEqual(["a"]);
+  });
+
   test("it must be there", async () => {
     rmSync(shared());
     await expect(lab.prepare(foreign())).rejects.toMatchObject({

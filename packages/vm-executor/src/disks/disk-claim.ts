@@ -2,7 +2,7 @@
 // device, a file of this host. It guards against two VMs on one disk; two guests of one VM are kept apart by the lock that the emulator has
 // on its disk. The file is read and written under its own lock (flock, which NFS 4 carries between hosts); an empty one claims nothing.
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile, realpath, stat } from "node:fs/promises";
+import { access, constants, mkdir, open, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CkeError } from "@cke/foundation";
 import * as z from "zod";
@@ -10,13 +10,19 @@ import type { VmPlace } from "../ports/vm-place.ts";
 import { isMissing } from "../storage/file-errors.ts";
 import { HostLock } from "../storage/host-lock.ts";
 
-const claimSchema = z.object({
+const holder = {
   vm: z.string().max(256),
   uuid: z.string().max(64),
   /** Where its guest is, or was last. */
   host: z.string().max(256),
+} as const;
+const claimSchema = z.object({
+  /** Whose it is; "" when it only has readers. */
+  ...holder,
   /** As the VM names the disk; claims of files that were made before have none. */
   path: z.string().max(4_096).default(""),
+  /** VMs that have a disk on top of it. With some, nobody writes to it. */
+  readers: z.array(z.object(holder)).max(10_000).default([]),
 });
 export type DiskClaim = z.output<typeof claimSchema>;
 
@@ -44,47 +50,97 @@ export async function isDevice(path: string): Promise<boolean> {
 }
 
 /**
- * Throws CkeError disk_busy when another VM has claimed it, and lock_failed where the storage takes no locks. `host`: of this executor,
- * for an operator to read.
+ * Throws CkeError disk_busy when another VM has claimed it, or has a disk on top of it, and lock_failed where the storage takes no
+ * locks. `host`: of this executor, for an operator to read.
  */
 export async function claimDisk(disk: string, place: VmPlace, host: string, signal: AbortSignal): Promise<void> {
   const { uuid, vm } = place;
+  await claim(disk, place, signal, (found, refuse) => {
+    const reader = found.readers.find((one) => one.uuid !== uuid);
+    if (reader !== undefined) refuse(`is the base of a disk of ${named(reader)}`);
+    return { ...found, vm, uuid, host };
+  });
+}
+
+/**
+ * A base of a disk of this VM, which it only reads, as other VMs may: none of them writes to it then. Throws as `claimDisk`. Where nothing
+ * can be written beside it, nobody writes to the base either, and nothing is claimed.
+ */
+export async function claimBase(base: string, place: VmPlace, host: string, signal: AbortSignal): Promise<void> {
+  const { uuid, vm } = place;
+  if (!(await isWritable(dirname(await pathOfClaim(base, place))))) return;
+  await claim(base, place, signal, (found) => ({
+    ...found,
+    readers: [...found.readers.filter((one) => one.uuid !== uuid), { vm, uuid, host }],
+  }));
+}
+
+/** Removes what is this VM's of the claim, unless its guest has moved to another host. */
+export async function releaseDisk(disk: string, place: VmPlace, host: string): Promise<void> {
+  const path = await pathOfClaim(disk, place);
+  if ((await readClaim(path)) === "none") return;
+  const lock = await HostLock.acquire(path, { signal: new AbortController().signal });
+  let empty = false;
+  try {
+    const found = await readClaim(path);
+    const ours = (one: Pick<DiskClaim, "uuid" | "host">) => one.uuid === place.uuid && one.host === host;
+    if (found === "unreadable") return;
+    const before = found === "none" ? nobody : found;
+    const readers = before.readers.filter((one) => !ours(one));
+    const left = { ...before, ...(ours(before) ? { vm: "", uuid: "", host: "" } : {}), readers };
+    empty = left.uuid === "" && readers.length === 0;
+    if (!empty && JSON.stringify(left) !== JSON.stringify(before)) await writeClaim(path, left);
+  } finally {
+    await lock.release({ remove: empty });
+  }
+}
+
+const nobody: DiskClaim = { vm: "", uuid: "", host: "", path: "", readers: [] };
+const named = ({ vm, uuid, host }: Pick<DiskClaim, "vm" | "uuid" | "host">) =>
+  `virtual machine ${vm} (${uuid}, ${host})`;
+
+/** Changes the claim under its lock, unless it is another VM's. */
+async function claim(
+  disk: string,
+  place: VmPlace,
+  signal: AbortSignal,
+  change: (found: DiskClaim, refuse: (words: string) => never) => DiskClaim,
+): Promise<void> {
   const path = await pathOfClaim(disk, place);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const lock = await HostLock.acquire(path, { signal });
   try {
-    const found = await readClaim(path);
-    if (found !== "none" && (found === "unreadable" || (found.uuid !== uuid && (await stillMeant(found, disk))))) {
-      const owner =
-        found === "unreadable"
-          ? "somebody whose claim is not readable"
-          : `virtual machine ${found.vm} (${found.uuid}, ${found.host})`;
+    const refuse = (words: string) => {
       const remedy = `if that does not exist any more, remove ${path}`;
-      throw new CkeError("disk_busy", `the disk ${disk} belongs to ${owner}; ${remedy}`, { retryable: true });
-    }
-    const claim: DiskClaim = { vm, uuid, host, path: disk };
-    // In place: who waits for the lock has this very file.
-    const file = await open(path, "r+");
-    try {
-      await file.truncate();
-      await file.writeFile(JSON.stringify(claim));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+      throw new CkeError("disk_busy", `the disk ${disk} ${words}; ${remedy}`, { retryable: true });
+    };
+    const found = await readClaim(path);
+    if (found === "unreadable") return refuse("belongs to somebody whose claim is not readable");
+    const meant = found === "none" || !(await stillMeant(found, disk)) ? nobody : found;
+    if (meant.uuid !== "" && meant.uuid !== place.uuid) refuse(`belongs to ${named(meant)}`);
+    await writeClaim(path, { ...change(meant, refuse), path: disk });
   } finally {
     await lock.release();
   }
 }
 
-/** Removes the claim when it is this VM's, and its guest has not moved to another host. */
-export async function releaseDisk(disk: string, place: VmPlace, host: string): Promise<void> {
-  const path = await pathOfClaim(disk, place);
-  if ((await readClaim(path)) === "none") return;
-  const lock = await HostLock.acquire(path, { signal: new AbortController().signal });
-  const found = await readClaim(path);
-  const ours = typeof found !== "string" && found.uuid === place.uuid && found.host === host;
-  await lock.release({ remove: ours || found === "none" });
+/** In place: who waits for the lock has this very file. */
+async function writeClaim(path: string, written: DiskClaim): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    await file.truncate();
+    await file.writeFile(JSON.stringify(written));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function isWritable(directory: string): Promise<boolean> {
+  return await access(directory, constants.W_OK).then(
+    () => true,
+    (error: unknown) => isMissing(error),
+  );
 }
 
 /** A name that led to this device before a restart of the host may lead to another one now. */

@@ -15,7 +15,7 @@ const recordSchema = z
     instance: z.string(),
     /** Images that were given to this VM, by what they are for: the name of a disk, "kernel:", "initrd:". */
     images: z.record(z.string(), z.object({ source: z.string(), sha256: z.string(), file: z.string() }).readonly()),
-    /** Disks with a path of their own that this VM has claimed: path by name. */
+    /** Disks with a path of their own that this VM has claimed, by name, and their bases, by "name:path": paths. */
     claims: z.record(z.string(), z.string()),
   })
   .readonly();

@@ -2,7 +2,7 @@
 // not whole has another name, and what is whole is never made again.
 
 import { randomUUID } from "node:crypto";
-import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, readdir, realpath, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { CkeError } from "@cke/foundation";
 import type { VmBoot, VmDisk } from "@cke/protocol";
@@ -14,7 +14,7 @@ import type { ImageInfo } from "../qemu-img/qemu-img-answers.ts";
 import { storageError } from "../storage/file-errors.ts";
 import { HostLock } from "../storage/host-lock.ts";
 import { checkChain } from "./disk-chain.ts";
-import { claimDisk, isDevice, releaseDisk } from "./disk-claim.ts";
+import { claimBase, claimDisk, isDevice, releaseDisk } from "./disk-claim.ts";
 import { copyDisks, type MissingDisk } from "./disk-copier.ts";
 import { diskFacts } from "./disk-facts.ts";
 import { bootFile, discOf, disksDirectory, disksLock, isCdrom, locateDisk, madeDisk } from "./disk-files.ts";
@@ -109,8 +109,11 @@ export class VmDisks implements Disks {
     if (!(await exists(disksDirectory(place)))) return;
     await this.#locked(place, new AbortController().signal, async () => {
       const record = await recordOf(place);
-      const { [name]: claimed, ...claims } = record.claims;
-      if (claimed !== undefined) await releaseDisk(claimed, place, this.#options.host);
+      const isIts = (use: string) => use === name || use.startsWith(`${name}:`);
+      const claims = Object.fromEntries(Object.entries(record.claims).filter(([use]) => !isIts(use)));
+      const others = new Set(Object.values(claims));
+      for (const [use, path] of Object.entries(record.claims))
+        if (isIts(use) && !others.has(path)) await releaseDisk(path, place, this.#options.host);
       for (const path of [madeDisk(place, name, "qcow2"), madeDisk(place, name, "raw"), discOf(place, name)])
         await rm(path, { force: true });
       await writeDiskRecord(place, await dropImage({ ...record, claims }, name, place));
@@ -123,7 +126,8 @@ export class VmDisks implements Disks {
     try {
       const directory = disksDirectory(place);
       const record = await recordOf(place);
-      for (const claimed of Object.values(record.claims)) await releaseDisk(claimed, place, this.#options.host);
+      for (const claimed of new Set(Object.values(record.claims)))
+        await releaseDisk(claimed, place, this.#options.host);
       await noteUses(record, place);
       // From here on nothing of it is used again, also when this process dies in between.
       if (await exists(directory)) await rename(directory, `${directory}.removed-${randomUUID()}`);
@@ -173,8 +177,7 @@ export class VmDisks implements Disks {
   }
 
   async #claim({ name }: VmDisk, path: string, place: VmPlace, signal: AbortSignal): Promise<void> {
-    const record = await recordOf(place);
-    await writeDiskRecord(place, { ...record, claims: { ...record.claims, [name]: path } });
+    await noteClaim(name, path, place);
     await claimDisk(path, place, this.#options.host, signal);
   }
 
@@ -204,6 +207,11 @@ export class VmDisks implements Disks {
         info: (path, format) => qemuImg.info(path, format, { signal: work.signal, shared: true }),
         exists,
         checkPlace: (path) => checkPlace(`the base of disk ${disk.name}`, path),
+        claim: async (base) => {
+          const path = await realpath(base);
+          await noteClaim(`${disk.name}:${path}`, path, place);
+          await claimBase(path, place, this.#options.host, work.signal);
+        },
       });
     return presentDisk(qemuImg, { disk: { ...disk, readOnly }, place: at, grow, checkNamed }, work);
   }
@@ -219,6 +227,12 @@ export class VmDisks implements Disks {
       `disc ${disk.name}: its image is ${given.format}, and a disc must be raw (an ISO file)`,
     );
   }
+}
+
+/** Before it is claimed, so that a claim is released also when this process dies in between. */
+async function noteClaim(use: string, path: string, place: VmPlace): Promise<void> {
+  const record = await recordOf(place);
+  await writeDiskRecord(place, { ...record, claims: { ...record.claims, [use]: path } });
 }
 
 /** What an earlier removal has not finished. */
