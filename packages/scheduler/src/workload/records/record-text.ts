@@ -22,16 +22,18 @@ export interface StorableRecord {
 const taskText = memoize((task: TaskRecord) => JSON.stringify(task));
 const objectText = memoize((value: object) => JSON.stringify(value));
 
-function launchText({ executor, tasks, ...launch }: LaunchRecord): string {
-  const rest = JSON.stringify(launch).slice(0, -1);
+/** Parts, because texts that are put together one after the other are copied each time. */
+function launchParts({ executor, tasks, ...launch }: LaunchRecord): readonly string[] {
   const known = typeof executor === "object" && executor !== null ? objectText(executor) : JSON.stringify(executor);
-  return `${rest},${known === undefined ? "" : `"executor":${known},`}"tasks":[${tasks.map(taskText).join()}]}`;
+  const begin = JSON.stringify(launch).slice(0, -1);
+  const texts = tasks.flatMap((task, index) => (index === 0 ? [taskText(task)] : [",", taskText(task)]));
+  return [begin, ...(known === undefined ? [] : [',"executor":', known]), ',"tasks":[', ...texts, "]}"];
 }
 
 /** What JSON.stringify makes of the record, in another order of the fields. */
 export function recordText({ launch, ...record }: UnitRecord): string {
   const rest = JSON.stringify(record);
-  return launch === undefined ? rest : `${rest.slice(0, -1)},"launch":${launchText(launch)}}`;
+  return launch === undefined ? rest : [rest.slice(0, -1), ',"launch":', ...launchParts(launch), "}"].join("");
 }
 
 /** Bytes of the value as JSON. */
