@@ -24,7 +24,7 @@ export interface SnapshotTask {
   readonly state: TaskState;
   /** The health that its executor reported last with this state. */
   readonly healthy?: boolean | undefined;
-  /** Its resources; undefined when the master did not tell. */
+  /** Its resources; undefined when the Mesos master did not tell. */
   readonly holds?: HeldAmount | undefined;
   readonly labels: ReadonlyMap<string, string>;
 }
@@ -93,7 +93,7 @@ function forgotten(executorId: string, process: string, now: number): TaskRecord
     ...record,
     state: "TASK_GONE",
     reason: "REASON_RECONCILIATION",
-    message: "the master does not know it",
+    message: "the Mesos master does not know it",
     retryAtMs: now,
   };
 }
@@ -125,7 +125,7 @@ export function adopt(
   if (present !== undefined && !isOutOfReach(present))
     return refused(`the unit has incarnation ${record.launch?.incarnation}`);
   const executor = snapshot.executors.find((candidate) => candidate.executorId === executorId);
-  if (executor === undefined) return refused("the master does not know its executor");
+  if (executor === undefined) return refused("the Mesos master does not know its executor");
   const { labels, agentId, hostname, role, info } = executor;
   const named = identityIn((key) => labels.get(key));
   if (named.kind !== kind || named.workload !== record.workload || named.unit !== record.unit)

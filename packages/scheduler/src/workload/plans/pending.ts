@@ -17,7 +17,7 @@ export interface PendingRequestView {
 }
 
 export interface RefusalView {
-  /** masters (they come first); of hosts: host, attribute, agent-maintenance, role, reservation, cpus, mem, disk or ports */
+  /** quorum (of stateful units, which come first), network, plan; of hosts: host, attribute, agent-maintenance, role, reservation, cpus, mem, disk or ports */
   readonly kind: string;
   /** Number of hosts (and roles) that lacked this; 0 for what must come first, whatever is offered. */
   readonly hosts: number;

@@ -34,8 +34,8 @@ export function isBeingRemoved({ deleting, plans = [] }: Plans, unit: string): b
 }
 
 /**
- * True from the request on: it may still run, and is not launched again when it ends. Not so while others count on it: a
- * member of etcd that has not left it yet.
+ * True from the request on: it may still run, and is not launched again when it ends. Not so while others count on it,
+ * before a stage of the plan has taken it out of what they share.
  */
 export function isLeaving({ deleting, plans = [] }: Plans, unit: string): boolean {
   return deleting || plans.some((plan) => leavingBy(plan).leaving.has(unit));

@@ -3,7 +3,7 @@
 import type { TaskStatusReason } from "@cke/mesos";
 
 /**
- * - `race`: the launch met a change of offers, agents or masters. Tried again at once; it is no failure.
+ * - `race`: the launch met a change of offers, agents or Mesos masters. Tried again at once; it is no failure.
  * - `moved`: its agent was taken away on purpose. Tried elsewhere at once; it is no failure.
  * - `crash`: tried again with backoff.
  * - `limit`: it would end the same way until somebody changes something. Tried again slowly.
@@ -47,19 +47,19 @@ const meanings: Readonly<Record<TaskStatusReason, ReasonMeaning>> = {
   REASON_EXECUTOR_UNREGISTERED: meaning("crash", "the executor ended before it subscribed: see stderr in its sandbox"),
   REASON_FRAMEWORK_REMOVED: meaning("crash", "Mesos removed the framework"),
   REASON_GC_ERROR: meaning("crash", "the agent could not keep the sandbox from being collected"),
-  REASON_INVALID_FRAMEWORKID: meaning("race", "the framework was not known to the master at that moment"),
+  REASON_INVALID_FRAMEWORKID: meaning("race", "the framework was not known to the Mesos master at that moment"),
   REASON_INVALID_OFFERS: meaning("race", "the offer was gone"),
   REASON_IO_SWITCHBOARD_EXITED: meaning("crash", "the agent's input and output server of the container ended"),
-  REASON_MASTER_DISCONNECTED: meaning("race", "there was no connection to the master"),
+  REASON_MASTER_DISCONNECTED: meaning("race", "there was no connection to the Mesos master"),
   REASON_RECONCILIATION: meaning("state"),
   REASON_RESOURCES_UNKNOWN: meaning("race", "the agent did not know the reserved resources yet"),
-  REASON_AGENT_DISCONNECTED: meaning("race", "the agent was not connected to the master"),
+  REASON_AGENT_DISCONNECTED: meaning("race", "the agent was not connected to the Mesos master"),
   REASON_AGENT_DRAINING: meaning("moved", "its agent is being drained"),
   REASON_AGENT_REMOVED: meaning("moved", "Mesos removed its agent"),
   REASON_AGENT_REMOVED_BY_OPERATOR: meaning("moved", "an operator removed its agent"),
   REASON_AGENT_REREGISTERED: meaning("state"),
   REASON_AGENT_RESTARTED: meaning("crash", "its agent restarted and did not find the executor again"),
-  REASON_AGENT_UNKNOWN: meaning("race", "the master did not know the agent"),
+  REASON_AGENT_UNKNOWN: meaning("race", "the Mesos master did not know the agent"),
   REASON_TASK_KILLED_DURING_LAUNCH: meaning("state"),
   REASON_TASK_CHECK_STATUS_UPDATED: meaning("state"),
   REASON_TASK_HEALTH_CHECK_STATUS_UPDATED: meaning("state"),
