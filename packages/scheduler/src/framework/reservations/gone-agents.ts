@@ -42,7 +42,10 @@ export class GoneAgents {
     for (const { last } of waiting) if (last !== undefined) awaited.add(last.agentId);
     await agentProbe.ask(awaited);
     const gone = agentProbe.takeGone();
-    await this.#lose(waiting.filter(({ last }) => last !== undefined && gone.has(last.agentId)));
+    await this.#lose(
+      waiting.filter(({ last }) => last !== undefined && gone.has(last.agentId)),
+      gone,
+    );
     await tombstones.gone(gone);
     const isOver = ({ state, agentId, changedAtMs }: ReservationRecord) =>
       state === "unreserving" && (gone.has(agentId) || now - changedAtMs > tombstoneKeptMs);
@@ -66,11 +69,16 @@ export class GoneAgents {
     return isStateful(owner.spec, unit);
   }
 
-  async #lose(units: readonly UnitRecord[]): Promise<void> {
+  /** What is reserved there goes with the data. */
+  async #lose(units: readonly UnitRecord[], gone: ReadonlySet<string>): Promise<void> {
     const { ledger, logs, clock } = this.#parts;
     const atMs = clock.now();
     await ledger.commitUnits(
-      units.map((record) => ({ ...record, home: "", mayRunOn: undefined, dataLost: { hostname: record.home, atMs } })),
+      units.map((record) => ({
+        ...record,
+        ...{ home: "", mayRunOn: undefined, dataLost: { hostname: record.home, atMs } },
+        reservations: record.reservations.filter(({ agentId }) => !gone.has(agentId)),
+      })),
     );
     for (const { workload, unit, home } of units)
       logs.line("warning", workload, `its data on ${home} is lost: the agent was marked gone`, { unit, host: home });

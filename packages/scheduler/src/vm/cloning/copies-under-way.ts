@@ -33,8 +33,13 @@ export function cloneWords(vm: Pick<VmRecord, "spec">, record: UnitRecord): stri
   return `it is a clone of ${from}, and begins on ${record.home}, where the disks of ${origin?.vm} are`;
 }
 
-/** The clones that stand in the way of this change of their source. */
-export function clonesBefore(change: SourceChange, { uuid }: Pick<VmSpec, "uuid">, known: KnownVms): readonly string[] {
+/** The clones that stand in the way of this change of their source: none when its disks are lost, for nothing can be copied of them. */
+export function clonesBefore(
+  change: SourceChange,
+  { uuid, name: source }: Pick<VmSpec, "uuid" | "name">,
+  known: KnownVms,
+): readonly string[] {
+  if (known.unit(source, vmUnit)?.dataLost !== undefined) return [];
   return vmsOf(known.workloads()).flatMap((vm) => {
     const { name, origin } = vm.spec;
     if (vm.deleting || origin?.uuid !== uuid) return [];

@@ -117,6 +117,24 @@ test("a VM whose agent was marked gone waits, says so, and begins anew when that
   expect(vmsOf(s).state("web")).toMatchObject({ status: "running", real_host: "b", plan: { changes: [] } });
 });
 
+test("a VM that was stopped while its agent was marked gone keeps no reservation there", async () => {
+  const s = await createdVm(["a"], { reservation: true, role: "cke" });
+  const record = async () => JSON.stringify((await s.store.list("units/web/")).map(({ value }) => value));
+  for (let round = 0; round < 4 && vmHosts(s).length === 0; round += 1) {
+    await s.offer("a");
+    await s.seconds(2);
+  }
+  await runningVm(s);
+  await vmsOf(s).expect("web", "STOP", "");
+  await s.seconds(5);
+  expect(await record()).toContain('"agentId":"S-a"');
+  s.mesos.agents.delete("S-a");
+  s.mesos.goneAgents.add("S-a");
+  await vmsOf(s).expect("web", "RUN", "");
+  await s.seconds(120);
+  expect(vmsOf(s).state("web")).toMatchObject({ status: "failed", reservations: [] });
+});
+
 test("a VM with a UUID as its id begins anew with another UUID, and what is left of it keeps its own", async () => {
   const id = "6f1c1d1e-0000-4000-8000-00000000000a";
   const s = await createdVm(["a"], { id });
