@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import { CkeError, type Clock, messageOf } from "@cke/foundation";
 import { isLibvirtError, type JobStats, LibvirtConnectionError, type MigrationStepOptions } from "@cke/libvirt";
-import type { VmWithTask } from "../shutdown/vm-end.ts";
+import type { VirtualMachine } from "../guest/virtual-machine.ts";
 import { describeBytes } from "../storage/free-space.ts";
 import { movedText, withoutMemoryLimit } from "./definition-text.ts";
 import { type Listening, listenAt } from "./local-sockets.ts";
@@ -21,7 +21,7 @@ import {
 import type { Peer } from "./peer.ts";
 
 export interface GuestWay {
-  readonly vm: VmWithTask;
+  readonly vm: { readonly machine: Pick<VirtualMachine, "open"> };
   readonly peer: Peer;
   readonly disks: readonly MirroredDisk[];
   readonly ours: Directories;
@@ -78,7 +78,7 @@ export async function sendGuest(way: GuestWay, handOver: HandOver): Promise<Sent
   }
 }
 
-type Opened = Awaited<ReturnType<VmWithTask["machine"]["open"]>>;
+type Opened = Awaited<ReturnType<VirtualMachine["open"]>>;
 interface Steps {
   readonly hypervisor: Opened["hypervisor"];
   readonly present: NonNullable<Awaited<ReturnType<Opened["domain"]["present"]>>>;
