@@ -1,5 +1,6 @@
 // The containers on simulated hosts. A container with its data outlives its executor.
-import type { SimulatedAgent } from "@cke/mesos-local/simulation";
+import type { TaskInfo } from "@cke/mesos";
+import type { ExecutorHost, SimulatedAgent } from "@cke/mesos-local/simulation";
 
 /** A node's container with its data, on one host. */
 export interface Container {
@@ -15,6 +16,8 @@ export interface Container {
   started?: boolean;
   /** Of a VM: its guest has gone to another host while it ran, so that nothing is started on these disks. */
   gone?: boolean;
+  /** Of a VM: another host was asked to let its guest go on. It stands still, and nothing is started before that host has answered. */
+  leaving?: boolean;
   /** Of a VM: its guest has come from another host while it ran. */
   arrived?: boolean;
   /** Of a VM: the plan whose move of the guest was given up. */
@@ -55,10 +58,35 @@ export interface RunsGuest {
   readonly disks: Container | undefined;
   /** A guest runs under it. */
   readonly hasGuest: boolean;
+  /** The guest crashes; false when there is none that runs. */
+  crashGuest(): boolean;
+  /** The guest shuts itself down; false when there is none that runs. */
+  finishGuest(): boolean;
   /** The guest is on another host from now on. */
   leave(): void;
+  /** The guest is this host's again: it goes on, or is started from its disks. Nothing to do is no error. */
+  takeBack(): void;
 }
 
 /** True when the process of the executor runs on its host. */
 export const isAlive = (agent: Pick<SimulatedAgent, "runs">, id: string): boolean =>
   agent.runs().some(({ alive, executorId }) => alive && executorId === id);
+
+/** The functions with which an executor reports to the run, and asks it for faults. */
+export interface VmWorld {
+  readonly hosts: Hosts;
+  now(): number;
+  /** True: the image is missing. */
+  imageMissing(): boolean;
+  /** Called when disks were made or taken over on a host. */
+  onContainer(hostname: string, key: string, container: Container): void;
+  /** Called before an executor removes the data of an instance from its host. */
+  onRemoval(executorId: string, instanceId: string, hostname: string): void;
+  /** Called when the disks of a clone's source changed while they were copied. */
+  onBrokenCopy(words: string): void;
+  onLaunch(host: ExecutorHost, tasks: readonly TaskInfo[]): void;
+  readonly vmExecutors: Map<string, RunsGuest>;
+  readonly diskMovers: Map<string, MovesDisks>;
+  /** True when the process of the executor runs on its host. */
+  isAlive(hostname: string, executorId: string): boolean;
+}

@@ -3,9 +3,8 @@
 import type { TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
 import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local/simulation";
 import { SchedulerMessage, VmTask } from "@cke/protocol";
-import { type Container, instanceKey, type MovesDisks } from "./container.ts";
+import { type Container, instanceKey, type MovesDisks, type VmWorld } from "./container.ts";
 import { encodeReport } from "./task-reports.ts";
-import type { VmWorld } from "./vm-executor.ts";
 
 /** A kill waits this long for the order to remove the data. */
 const orderMs = 6_000;
@@ -84,7 +83,7 @@ export class DiskMover implements SimulatedExecutor, MovesDisks {
   }
 
   receive(disks: Container): void {
-    this.#put({ ...disks, executorId: this.id, running: true, arrived: true, gone: false });
+    this.#put({ ...disks, executorId: this.id, running: true, arrived: true, gone: false, leaving: false });
     const now = this.#disks();
     if (now !== undefined) this.#world.onContainer(this.#host.hostname, `${this.#task?.task.vm ?? ""}/vm`, now);
   }

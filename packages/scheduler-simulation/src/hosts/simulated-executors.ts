@@ -1,9 +1,10 @@
 // Which simulated executor an agent starts: that of the program which the scheduler has named.
 import { type ExecutorHost, promptExecutor, type SimulatedExecutor } from "@cke/mesos-local/simulation";
 import { sleeperProgram } from "@cke/scheduler/workload/testing/sleeper-kind";
+import type { VmWorld } from "./container.ts";
 import { DiskMover } from "./disk-mover.ts";
 import { type ExecutorWorld, KubeNodeExecutor } from "./kube-node-executor.ts";
-import { VmExecutor, type VmWorld } from "./vm-executor.ts";
+import { VmExecutor } from "./vm-executor.ts";
 
 const sleeper = promptExecutor({ runAfterMs: 500, killAfterMs: 200 });
 

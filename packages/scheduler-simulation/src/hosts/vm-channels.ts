@@ -75,13 +75,29 @@ export class VmChannels {
   ): Promise<VmCallResultInit> {
     if (unit !== "vm") {
       const { disks } = this.#mover(vm, unit);
-      return { moved: unit === "source" ? disks?.gone === true : disks?.arrived === true };
+      const left = disks?.gone === true || disks?.leaving === true;
+      return { moved: unit === "source" ? left : disks?.arrived === true };
     }
-    const { disks } = this.#executor(vm);
+    const executor = this.#executor(vm);
+    const { disks } = executor;
+    if (action === "take-back") {
+      executor.takeBack();
+      this.#world.journal.note(`the guest of ${vm} is taken back`);
+      return { moved: false };
+    }
     if (disks?.gone === true) return { moved: true };
     if (action === "give-up") {
+      if (disks?.leaving === true) throw new Error("it is not known yet on which host the guest runs");
       if (disks !== undefined) disks.stays = plan;
       return { moved: false };
+    }
+    if (disks?.leaving === true) {
+      if (this.#mover(vm, "destination").disks?.arrived === true) {
+        executor.leave();
+        return { moved: true };
+      }
+      executor.takeBack();
+      throw new Error("the guest stayed here");
     }
     return await this.#moveGuest(vm, plan, progress, signal);
   }
@@ -102,11 +118,12 @@ export class VmChannels {
     if (disks?.stays === plan) throw new Error("this move was given up");
     if (!source.hasGuest || disks === undefined) return { moved: false, text: "it does not run" };
     if (chance < 0.45) throw new Error("the way between both hosts was cut");
-    const copy = { ...disks };
-    source.leave();
-    destination.receive(copy);
+    Object.assign(disks, { leaving: true, running: false });
+    if (chance < 0.5) throw new Error("the way between both hosts was cut in the hand-over");
+    destination.receive({ ...disks });
     journal.note(`the guest of ${vm} has moved while it ran`);
-    if (chance < 0.65) throw new Error("the answer was lost");
+    if (chance < 0.7) throw new Error("the answer was lost");
+    source.leave();
     return { moved: true };
   }
 

@@ -3,28 +3,9 @@
 import type { TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
 import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local/simulation";
 import { SchedulerMessage, type VmCopy, VmState, VmTask } from "@cke/protocol";
-import { type Container, type Hosts, instanceKey, type MovesDisks, type RunsGuest } from "./container.ts";
+import { type Container, instanceKey, type RunsGuest, type VmWorld } from "./container.ts";
 import { SecretsExchange } from "./secrets-exchange.ts";
 import { guestData, type SimulatedGuest } from "./task-reports.ts";
-
-/** The functions with which an executor reports to the run, and asks it for faults. */
-export interface VmWorld {
-  readonly hosts: Hosts;
-  now(): number;
-  /** True: the image is missing. */
-  imageMissing(): boolean;
-  /** Called when disks were made or taken over on a host. */
-  onContainer(hostname: string, key: string, container: Container): void;
-  /** Called before an executor removes the data of an instance from its host. */
-  onRemoval(executorId: string, instanceId: string, hostname: string): void;
-  /** Called when the disks of a clone's source changed while they were copied. */
-  onBrokenCopy(words: string): void;
-  onLaunch(host: ExecutorHost, tasks: readonly TaskInfo[]): void;
-  readonly vmExecutors: Map<string, VmExecutor>;
-  readonly diskMovers: Map<string, MovesDisks>;
-  /** True when the process of the executor runs on its host. */
-  isAlive(hostname: string, executorId: string): boolean;
-}
 
 /** A kill waits this long for the order to remove the data. */
 const orderMs = 6_000;
@@ -92,18 +73,21 @@ export class VmExecutor implements SimulatedExecutor, RunsGuest {
     this.#after(100, 1_000, () => this.#stopped("TASK_KILLED"));
   }
 
-  /** The guest crashes; false when there is none that runs. */
   crashGuest(): boolean {
-    if (this.#ending || this.#guest?.runs !== true) return false;
+    if (!this.#isActive) return false;
     this.#end("TASK_FAILED", "the guest panicked");
     return true;
   }
 
-  /** The guest shuts itself down; false when there is none that runs. */
   finishGuest(): boolean {
-    if (this.#ending || this.#guest?.runs !== true) return false;
+    if (!this.#isActive) return false;
     this.#end("TASK_FINISHED", "the guest was shut down");
     return true;
+  }
+
+  /** One that is being handed over stands still. */
+  get #isActive(): boolean {
+    return !this.#ending && this.#guest?.runs === true && this.disks?.leaving !== true;
   }
 
   get answers(): boolean {
@@ -116,8 +100,21 @@ export class VmExecutor implements SimulatedExecutor, RunsGuest {
 
   leave(): void {
     const disks = this.disks;
-    if (disks !== undefined) Object.assign(disks, { gone: true, running: false });
+    if (disks !== undefined) Object.assign(disks, { gone: true, leaving: false, running: false });
     this.#idle();
+  }
+
+  takeBack(): void {
+    const { disks } = this;
+    const guest = this.#guest;
+    if (guest === undefined || (disks?.gone !== true && disks?.leaving !== true)) return;
+    Object.assign(disks, { gone: false, leaving: false });
+    // One that was away when its executor came, or has gone, is looked for as at a launch.
+    if (!guest.runs) this.#look(guest);
+    else {
+      disks.running = true;
+      this.#world.onContainer(this.#host.hostname, guest.key, disks);
+    }
   }
 
   get #id(): string {
@@ -164,7 +161,7 @@ export class VmExecutor implements SimulatedExecutor, RunsGuest {
         if (!this.#ending) this.#exchange.begin(seed?.password === true ? ["password"] : []);
       });
     };
-    if (endOnKill || found?.gone === true) {
+    if (endOnKill || found?.gone === true || found?.leaving === true) {
       this.#idle();
       return;
     }

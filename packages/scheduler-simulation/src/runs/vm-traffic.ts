@@ -109,7 +109,10 @@ export async function settleVms(world: World): Promise<readonly string[]> {
     if (["stopped", "stopping", "finished"].includes(status))
       await world.ask(`start ${name}`, ({ vms }) => vms.expect(name, "RUN", "an operator"));
     const state = leader?.vms.state(name);
-    if (state?.plan.changes.some(({ goal, status }) => goal === "migrate" && status === "waiting") === true)
+    // One that waits, or says that a host of it is gone for good.
+    const stands = ({ goal, status, ...plan }: { readonly goal: string; readonly status: string }) =>
+      goal === "migrate" && (status === "waiting" || JSON.stringify(plan).includes("DELETE …/migrate"));
+    if (state?.plan.changes.some(stands) === true)
       world.request(`give the move of ${name} up`, ({ vmControl }) => vmControl.migration.abandon(name, "an operator"));
     if (state?.plan.paused !== "")
       await world.ask(`resume ${name}`, ({ vms }) => vms.changePlan(name, "resume", "an operator"));

@@ -10,8 +10,8 @@ const body = (more: Readonly<Record<string, unknown>> = {}) => ({
 });
 const movable = { disk: { system: { path: "/mnt/web.qcow2", shared: true } } };
 
-async function running(more: Readonly<Record<string, unknown>> = {}): Promise<World> {
-  const world = await new World({ options: { roles: ["cke"] } }).start();
+async function running(more: Readonly<Record<string, unknown>> = {}, seed = 1): Promise<World> {
+  const world = await new World({ seed, options: { roles: ["cke"] } }).start();
   await world.ask("create", ({ vms }) => vms.create(body(more)));
   await world.pass(60_000);
   expect(world.running("web", "vm")).toEqual(["node"]);
@@ -148,6 +148,38 @@ test.each([1, 4, 7, 10, 14, 18, 24, 32])(
       expect([victim, disksOn(world)]).toEqual([victim, [hostOf(world)]]);
       expect([victim, hostOf(world) === host]).toEqual([victim, false]);
       expect(world.leader?.vms.state("web").plan.changes).toEqual([]);
+    }
+  },
+);
+
+test.each([4, 7, 10, 14, 18, 21, 24, 28, 32])(
+  "a new host that is lost for good %i s after a move has begun leaves the guest at its old one, if it has not run there",
+  async (seconds) => {
+    for (const seed of [1, 2, 3]) {
+      const world = await running({}, seed);
+      const host = hostOf(world);
+      await move(world);
+      await world.pass(seconds * 1_000);
+      const there = world.checker.live().find(({ agent }) => agent.hostname !== host)?.agent.hostname;
+      if (there === undefined) continue;
+      const hasRun = world.running("web", "vm").length > 0 && disksOn(world).length === 1;
+      world.mesos.removeAgent(there);
+      world.powerOff(there);
+      world.hosts.delete(there);
+      for (let round = 0; round < 10; round += 1) {
+        await world.pass(60_000);
+        if (world.leader?.vms.state("web").reason.includes("DELETE …/migrate") === true)
+          await world.ask("give up", ({ vmControl }) => vmControl.migration.abandon("web", "an operator"));
+      }
+      const at = [seed, there, hasRun];
+      if (hasRun && disksOn(world).length === 0) {
+        expect([...at, world.leader?.vms.state("web").reason]).toEqual([...at, expect.stringContaining("replace")]);
+        continue;
+      }
+      expect([...at, world.leader?.vms.get("web").status]).toEqual([...at, "running"]);
+      expect([...at, hostOf(world), disksOn(world)]).toEqual([...at, host, [host]]);
+      expect(world.leader?.vms.state("web").plan.changes).toEqual([]);
+      expect(world.checker.disagreements()).toEqual([]);
     }
   },
 );

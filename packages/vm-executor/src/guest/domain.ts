@@ -186,10 +186,19 @@ export class Domain {
    * `domain_foreign` for one that does not carry this VM's labels, and leaves it as it is.
    */
   async remove(): Promise<void> {
+    await this.#undefine("remove");
+  }
+
+  /** The same, and the variables of its firmware stay: they are part of its data, which may be needed once more. */
+  async forget(): Promise<void> {
+    await this.#undefine("keep");
+  }
+
+  async #undefine(nvram: "keep" | "remove"): Promise<void> {
     await this.end();
     const domain = await this.#mustBeOurs();
     if (domain === undefined) return;
-    const all = { managedSave: true, snapshotsMetadata: true, nvram: "remove" } as const;
+    const all = { managedSave: true, snapshotsMetadata: true, nvram } as const;
     await this.#hypervisor.domains.undefine(domain, all).catch((error: unknown) => {
       if (!isLibvirtError(error, "no-domain")) throw error;
     });

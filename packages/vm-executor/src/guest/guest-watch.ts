@@ -45,9 +45,7 @@ export class GuestWatch {
     try {
       return await work();
     } finally {
-      this.#held -= 1;
-      if (this.#held === 0) this.#history = noHistory;
-      this.poke();
+      this.release();
     }
   }
 
@@ -59,6 +57,13 @@ export class GuestWatch {
   /** Looks at nothing any more: the guest is not this host's. */
   hold(): void {
     this.#held += 1;
+  }
+
+  /** After `hold`: the guest is this host's again. */
+  release(): void {
+    this.#held -= 1;
+    if (this.#held === 0) this.#history = noHistory;
+    this.poke();
   }
 
   /** Registers for events, before the guest is started: nothing of it is missed. Until the signal is aborted. */

@@ -10,7 +10,7 @@ import { withConnection } from "../hypervisor/with-connection.ts";
 import type { VmFacts } from "../reports/vm-report.ts";
 import type { FoundGuest, ReachedDomain } from "./domain.ts";
 import { adoptGuest } from "./guest-adoption.ts";
-import { Absence, goneWords } from "./guest-elsewhere.ts";
+import { Absence } from "./guest-elsewhere.ts";
 import { GuestStart } from "./guest-start.ts";
 import { GuestSupervisor } from "./guest-supervisor.ts";
 import { GuestWatch } from "./guest-watch.ts";
@@ -30,7 +30,8 @@ export class VirtualMachine {
   readonly #follower: StateFollower;
   readonly #start: GuestStart;
   readonly #supervisor: GuestSupervisor;
-  readonly #absence: Absence;
+  /** Of a guest that another host has, or may have. */
+  readonly absence: Absence;
   #watch: GuestWatch | undefined;
   #running: Promise<void> | undefined;
 
@@ -40,7 +41,6 @@ export class VirtualMachine {
     this.#listener = listener;
     const { clock, logger, tell } = parts;
     const record = this.#record;
-    this.#absence = new Absence(parts.host, identity.place);
     this.#start = new GuestStart(identity, parts, record, listener);
     this.#follower = new StateFollower(
       {
@@ -57,17 +57,14 @@ export class VirtualMachine {
       },
       { version: "", definition, paused: false },
     );
-    this.#supervisor = new GuestSupervisor({
-      parts,
-      record,
-      listener,
-      place: identity.place,
-      start: this.#start,
-      end: this.#end,
+    const common = {
+      ...{ record, listener, place: identity.place, start: this.#start },
       wanted: () => this.#follower.wanted,
       watch: () => this.#watch,
-      onStarted: (state) => this.#follower.started(state),
-    });
+      onStarted: (state: WantedState) => this.#follower.started(state),
+    };
+    this.#supervisor = new GuestSupervisor({ ...common, parts, end: this.#end });
+    this.absence = new Absence({ ...common, host: parts.host, signal: this.#end.signal });
   }
 
   get facts(): VmFacts {
@@ -110,18 +107,6 @@ export class VirtualMachine {
   async open(): Promise<OpenedHost> {
     const onWait = (words: string) => this.#listener.progress("libvirt", words);
     return await openHost(this.#identity, this.#parts, this.#record, onWait, this.#end.signal);
-  }
-
-  /** Another host has the guest: nothing of it is watched or started here any more. */
-  departed(): void {
-    this.#watch?.hold();
-    this.#record.over();
-    this.#listener.running(true, goneWords, "");
-  }
-
-  /** A guest that was away when this executor began goes on here. */
-  stays(): void {
-    this.#absence.over();
   }
 
   start(): void {
@@ -230,7 +215,7 @@ export class VirtualMachine {
       }
       throw error;
     });
-    const back = await this.#absence.wait(this.#listener, signal);
+    const back = await this.absence.wait();
     const found = back ? await this.#look(signal) : first;
     await writeArrival(host, place, undefined);
     if (found.decision.kind === "adopt" && found.domain !== undefined && found.metadata !== undefined) {

@@ -1,61 +1,10 @@
 // The executor of a guest that moves while it runs, on fakes: what it asks, and what it does with answers.
-import { duplexPair } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { CkeError } from "@cke/foundation";
-import { TunnelTarget, UnitCall, VmCall, VmCallResult } from "@cke/protocol";
 import { expect, test } from "vitest";
-import * as z from "zod";
 import { FakeHypervisor } from "../testing/fake-hypervisor.ts";
-import { hastyClock, setUp } from "../testing/vm-set-up.ts";
-import { definition, launchVm, vmUuid } from "../testing/vm-tasks.ts";
-import { migrationSocket } from "./migration-messages.ts";
-import { Peer } from "./peer.ts";
-
-const directories = { data: "/b", place: "/b/vms/u", run: "/run/b" };
-const askOf = z.looseObject({ ask: z.string() });
-type Answers = Readonly<Record<string, () => unknown>>;
-
-/** `answers`: of the new host, by what it is asked. */
-async function source(answers: Answers = {}) {
-  const parts = setUp();
-  const { driver, host } = parts;
-  driver.launch(launchVm({ definition: definition({ disks: [], restart: { policy: "never" } }) }));
-  await parts.running();
-  parts.hypervisor.monitor.set("query-block", { return: [] });
-  const { signal } = new AbortController();
-  const target = TunnelTarget.create({ target: { kind: "unixSocket", value: migrationSocket } });
-  const way = async () => {
-    const opened = await driver.streams.tunnel(target, signal);
-    const [mine, theirs] = duplexPair();
-    pipeline(opened, theirs).catch(() => {});
-    pipeline(theirs, opened).catch(() => {});
-    const all: Answers = { offer: () => directories, files: () => ({}), cancel: () => ({}), ...answers };
-    return new Peer(mine, {
-      answer: async (request) => {
-        const { ask } = askOf.parse(request);
-        const answer = all[ask];
-        if (answer === undefined) throw new CkeError("invalid_argument", ask);
-        return await answer();
-      },
-      open: async () => duplexPair()[0],
-    });
-  };
-  const ask = async (action: string, plan = "p1") => {
-    const request = VmCall.encode({ call: { kind: "migrate", value: { action, plan } } });
-    for await (const { answer } of driver.streams.call(UnitCall.create({ request }), signal))
-      if (answer?.kind === "result") return VmCallResult.decode(answer.value);
-    throw new Error("no answer");
-  };
-  const place = `/var/lib/cke/vms/${vmUuid}`;
-  const leaving = () => host.notes.set(`${place}/departure`, JSON.stringify({ kind: "leaving", plan: "p1" }));
-  const note = (): unknown => JSON.parse(host.notes.get(`${place}/departure`) ?? "null");
-  return { ...parts, way, ask, leaving, note };
-}
-
-const begin = async ({ way, ask }: Pick<Awaited<ReturnType<typeof source>>, "way" | "ask">) => {
-  await way();
-  return await ask("begin");
-};
+import { hastyClock } from "../testing/vm-set-up.ts";
+import { vmUuid } from "../testing/vm-tasks.ts";
+import { begin, source } from "./testing/leaving-guest.ts";
 
 test("the end of what is left of a guest that has gone is not the guest's end", async () => {
   const vm = await source({ look: () => ({ arrived: true }) });
@@ -118,23 +67,6 @@ test("one question moves it at a time", async () => {
   await vm.driver.detach();
 });
 
-test("what was handed over is not let go on here", async () => {
-  const vm = await source();
-  vm.leaving();
-  vm.hypervisor.happen(vmUuid, "paused", "unknown");
-  const { signal } = new AbortController();
-  for (const value of [{ action: "resume" }, { action: "reset" }]) {
-    const request = VmCall.encode({ call: { kind: "power", value } });
-    const asked = async () => {
-      for await (const _ of vm.driver.streams.call(UnitCall.create({ request }), signal));
-    };
-    await expect(asked()).rejects.toMatchObject({ code: "guest_away" });
-  }
-  expect(vm.hypervisor.held.get(vmUuid)?.state).toBe("paused");
-  expect(vm.hypervisor.calls.filter((call) => call === "resume" || call === "reset")).toEqual([]);
-  await vm.driver.detach();
-});
-
 test("taken back from a host that is lost for good, it goes on here, and does not move by that plan", async () => {
   const vm = await source();
   vm.leaving();
@@ -146,6 +78,45 @@ test("taken back from a host that is lost for good, it goes on here, and does no
   expect(vm.note()).toEqual({ kind: "stays", plan: "p1" });
   await expect(begin(vm)).rejects.toMatchObject({ code: "failed_precondition" });
   await vm.driver.detach();
+});
+
+/** Its guest has gone, and its executor knows it. */
+async function departed() {
+  const vm = await source({ look: () => ({ arrived: true }) });
+  vm.leaving();
+  expect(await begin(vm)).toMatchObject({ moved: true });
+  expect(vm.hypervisor.held.size).toBe(0);
+  return vm;
+}
+
+test("taken back when it has gone, it is started from its disks by the executor that it has left", async () => {
+  const vm = await departed();
+  expect(await vm.ask("give-up")).toMatchObject({ moved: true });
+  vm.hypervisor.failOn("define", FakeHypervisor.refusal("no memory"));
+  await expect(vm.ask("take-back")).rejects.toThrow("no memory");
+  expect(await vm.ask("take-back")).toMatchObject({ moved: false });
+  expect(vm.hypervisor.held.get(vmUuid)).toMatchObject({ state: "running", starts: 1 });
+  expect(vm.note()).toEqual({ kind: "stays", plan: "p1" });
+  // It is watched again: by its policy (never) its end is the VM's.
+  vm.hypervisor.happen(vmUuid, "shut-off", "shutdown", { event: "stopped", detail: "shutdown" });
+  await vm.until(() => vm.last()?.state === "TASK_FINISHED");
+  expect(vm.hypervisor.held.get(vmUuid)?.starts).toBe(1);
+});
+
+test.each(["gone", "leaving"])("taken back by an executor that came later, it runs: %s", async (kind) => {
+  const first = await (kind === "gone" ? departed() : source());
+  const { host, hypervisor } = first;
+  if (kind === "leaving") {
+    first.leaving();
+    hypervisor.happen(vmUuid, "paused", "migration");
+  }
+  await first.driver.detach();
+  const next = await source({}, { host, hypervisor });
+  expect(next.last()?.message).toContain(kind === "gone" ? "runs on its new host" : "nothing is started meanwhile");
+  for (const _ of [1, 2]) expect(await next.ask("take-back")).toMatchObject({ moved: false });
+  await next.until(() => next.last()?.healthy === true && hypervisor.held.get(vmUuid)?.state === "running");
+  expect(hypervisor.held.get(vmUuid)?.starts).toBe(1);
+  await next.driver.detach();
 });
 
 test("a guest that a move has left standing still goes on, and it is said when it does not", async () => {
@@ -160,17 +131,5 @@ test("a guest that a move has left standing still goes on, and it is said when i
   expect(vm.last()?.message).toContain("stands still since a move");
   await expect.poll(() => held.get(vmUuid)?.state, { timeout: 120_000 }).toBe("running");
   await vm.until(() => vm.last()?.healthy === true);
-  await vm.driver.detach();
-});
-
-test("a guest that is being handed over stands still", async () => {
-  const vm = await source();
-  vm.leaving();
-  const before = vm.hypervisor.calls.length;
-  vm.hypervisor.happen(vmUuid, "paused", "migration", { event: "suspended", detail: "migrated" });
-  await expect
-    .poll(() => vm.hypervisor.calls.slice(before).filter((call) => call === "state").length, { timeout: 120_000 })
-    .toBeGreaterThan(2);
-  expect(vm.hypervisor.held.get(vmUuid)?.state).toBe("paused");
   await vm.driver.detach();
 });

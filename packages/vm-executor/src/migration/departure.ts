@@ -64,7 +64,8 @@ export class Departure {
 
   /**
    * `begin`: moves the guest, with words on the way. `give-up`: no move of this plan begins any more; it answers whether the guest has gone.
-   * `take-back`: the same, and the new host is lost for good: a guest that was being handed to it goes on here.
+   * `take-back`: the same, and the new host is lost for good: a guest that was being handed to it goes on here, and one that has gone is
+   * started from its disks.
    */
   async *call(action: string, plan: string, signal: AbortSignal): AsyncGenerator<UnitCallAnswerInit, void, undefined> {
     if (plan === "") throw new CkeError("invalid_argument", "migrate.plan: it is needed");
@@ -111,15 +112,13 @@ export class Departure {
     await this.#stop();
     const { place, parts, machine } = this.#parts.vm;
     const note = await readDeparture(parts.host, place);
-    if (note?.kind === "gone") return gone;
+    if (note?.kind === "gone" && !lost) return gone;
     const leaving = note?.kind === "leaving";
     if (leaving && !lost)
       throw new CkeError("unavailable", "it is not known yet on which host the guest runs", { retryable: true });
     await writeDeparture(parts.host, place, { kind: "stays", plan });
-    if (leaving) {
-      await (await machine.open()).domain.goOn();
-      machine.stays();
-    }
+    if (leaving) await (await machine.open()).domain.goOn();
+    if (lost) await machine.absence.over();
     return { moved: false, words: "the guest stays" };
   }
 
@@ -136,7 +135,7 @@ export class Departure {
       if ((await peer.ask({ ask: "look" }, lookedSchema)).arrived) return await this.#handedOver(plan);
       await writeDeparture(parts.host, place, undefined);
       await (await machine.open()).domain.goOn();
-      machine.stays();
+      await machine.absence.over();
       if (machine.guest === undefined)
         throw new CkeError("unavailable", "the guest stayed here, and is taken over first", { retryable: true });
     }
@@ -156,8 +155,8 @@ export class Departure {
     const { place, parts, machine } = this.#parts.vm;
     const { domain } = await machine.open();
     // First: the end of what is left here is not the end of the VM's guest.
-    machine.departed();
-    await domain.remove();
+    machine.absence.departed();
+    await domain.forget();
     await writeDeparture(parts.host, place, { kind: "gone", plan });
     return gone;
   }

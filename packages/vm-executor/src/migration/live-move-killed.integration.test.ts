@@ -69,6 +69,41 @@ describe.skipIf(missing !== undefined)("a guest that is handed over", () => {
     await hosts.countsOn();
   });
 
+  test.each([
+    ["before it was asked", '"ask":"finish"'],
+    ["when the guest had come", '"arrived":true'],
+  ])("goes on here when the new host is lost for good in the hand-over: %s", async (_when, cutAt) => {
+    const { vm, destination } = await hosts.counting();
+    await expect(hosts.move(vm, destination, { cutAt })).rejects.toMatchObject({ retryable: true });
+    await hosts.loseNewHost(destination);
+    await expect(hosts.ask(vm, "give-up")).rejects.toMatchObject({ retryable: true });
+    await expect.poll(() => hosts.guests(), { timeout: 120_000 }).toEqual([1, 0]);
+    expect(await hosts.ask(vm, "take-back")).toMatchObject({ moved: false });
+    // What the guest has counted on the host that is lost is lost with it.
+    const before = hosts.here.console().length;
+    await expect.poll(() => hosts.here.console().slice(before), { timeout: 600_000 }).toMatch(/tick \d+/);
+    expect(hosts.guests()).toEqual([1, 0]);
+    expect(vm.last()).toMatchObject({ state: "TASK_RUNNING", healthy: true });
+  });
+
+  test("starts here from its disks when the new host is lost for good, whichever executor is told", async () => {
+    const { vm, destination } = await hosts.counting();
+    expect(await hosts.move(vm, destination)).toMatchObject({ moved: true });
+    await hosts.loseNewHost(destination);
+    await vm.driver.detach();
+    const next = hosts.here.executor("2");
+    next.launch();
+    await next.until(() => next.last()?.message?.includes("runs on its new host") === true);
+    expect(hosts.guests()).toEqual([0, 0]);
+    const before = hosts.here.console().length;
+    for (const _ of [1, 2]) expect(await hosts.ask(next, "take-back")).toMatchObject({ moved: false });
+    const said = () => hosts.here.console().slice(before);
+    await expect.poll(said, { timeout: 900_000 }).toContain("guest: ready");
+    expect(hosts.guests()).toEqual([1, 0]);
+    await hosts.type(next, "head -c 8 /dev/vda; echo");
+    await expect.poll(said, { timeout: 600_000 }).toMatch(/moved-42/);
+  });
+
   test("a definition that is still on the new host from an earlier stay is no guest that has come", async () => {
     const { there } = hosts;
     const before = there.executor("0");

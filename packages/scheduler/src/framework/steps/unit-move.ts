@@ -4,7 +4,7 @@ import type { Clock } from "@cke/foundation";
 import { advanced } from "../../workload/plans/workload-plan.ts";
 import { plansOf, withPlan } from "../../workload/plans/workload-steps.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
-import { sourceOption } from "../../workload/records/plan-record.ts";
+import { destinationOption, sourceOption } from "../../workload/records/plan-record.ts";
 import { answeringFor, movedUnit } from "../../workload/steps/moving.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { WorkloadLogs } from "../workload-log/workload-log.ts";
@@ -24,13 +24,22 @@ export function moveUnit({ clock, ledger, logs }: UnitMoveParts): WorkloadExecut
     const plan = plansOf(workload).find((one) => one.id === id);
     if (record === undefined || plan === undefined || launchesOf(record).length > 0) return "unchanged";
     const now = clock.now();
+    const destination = ledger.unit(spec.name, `${plan.options[destinationOption] ?? ""}`);
+    const { executorId, agentId } = destination?.launch ?? {};
+    const agent =
+      executorId === undefined || agentId === undefined
+        ? destination?.last
+        : { executorId, agentId, hostname, endedAtMs: now };
     const source = ledger.units(spec.name).find((one) => one.unit === plan.options[sourceOption]);
     const done = advanced(plan, { begin: [], reached: [{ action: "move", unit }] }, now);
     // A unit that was tied to its old host is tied to the new one.
     const units = spec.units.map((one) => (one.name === unit && one.host !== "*" ? { ...one, host: hostname } : one));
     await ledger.commit({
       workload: withPlan({ ...workload, spec: { ...spec, units } }, id, done),
-      units: [movedUnit(record, hostname, now), ...(source === undefined ? [] : [answeringFor(source, record.home)])],
+      units: [
+        movedUnit(record, hostname, now, agent),
+        ...(source === undefined ? [] : [answeringFor(source, record.home)]),
+      ],
     });
     logs.line("info", spec.name, explanation, { unit });
     return "changed";

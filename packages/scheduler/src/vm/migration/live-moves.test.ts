@@ -4,34 +4,8 @@ import { CkeError } from "@cke/foundation";
 import { describe, expect, test } from "vitest";
 import { VmCalls } from "../service/vm-calls.ts";
 import { VmMigrationApi } from "../service/vm-migration-api.ts";
+import { abandon, moving, ownDisk } from "../testing/live-move.ts";
 import { change, going, hostOf, removals, running, runs, state, tasks } from "../testing/moving-vm.ts";
-
-const ownDisk = { disk: { system: { image: "debian.qcow2" } } };
-
-/** Its executors run on both hosts, and its guest is asked to go. */
-async function moving(wish: object = {}) {
-  const made = await running(ownDisk);
-  const { s, executors } = made;
-  const went = Promise.withResolvers<{ moved: boolean; text: string }>();
-  executors.moveLive = async (progress, signal) => {
-    progress("moving the guest while it runs: 1 MB of 2 MB");
-    const gone = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-    return await Promise.race([went.promise, gone]);
-  };
-  const go = () => {
-    executors.gone = true;
-    went.resolve({ moved: true, text: "the guest runs on its new host" });
-  };
-  const words = await s.scheduler.vmControl.migration.begin("web", wish, "ann");
-  await s.offer("a", "b");
-  await runs(s, "destination");
-  await runs(s, "source");
-  await s.seconds(10);
-  return { ...made, go, words };
-}
-
-const abandon = async ({ s }: Pick<Awaited<ReturnType<typeof moving>>, "s">) =>
-  await s.scheduler.vmControl.migration.abandon("web", "ann");
 
 test("a guest goes while it runs; then its host changes in one commit, its new executor comes, and the old data goes", async () => {
   const { s, executors, go, words } = await moving();
@@ -165,16 +139,6 @@ describe("given up", () => {
       message: expect.stringContaining("it is not known whether its guest has gone: its agent is out of reach"),
     });
   });
-});
-
-test("its new host is gone for good: its old one takes the guest back", async () => {
-  const { s, executors } = await moving();
-  s.mesos.update(tasks(s, "destination")[0]?.info.task_id.value ?? "", "TASK_GONE_BY_OPERATOR");
-  await s.seconds(5);
-  expect(await s.scheduler.vmControl.migration.abandon("web", "ann")).toContain("given up");
-  expect(executors.asked).toContain("take-back vm");
-  expect(executors.asked).not.toContain("give-up vm");
-  expect(hostOf(s, "vm")).toEqual(["a"]);
 });
 
 describe("stopped", () => {

@@ -7,9 +7,11 @@ import type { Channel } from "../../channel/channel.ts";
 import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import type { PlanActionOutcome, PlanActionRequest } from "../../workload/kinds/plan-action.ts";
 import type { WorkloadPlan } from "../../workload/records/plan-record.ts";
+import { newUnitRecord, type UnitRecord } from "../../workload/records/records.ts";
 import { isReady } from "../../workload/tasks/statuses.ts";
 import { vmUnit } from "../body/vm-spec.ts";
-import { liveOnlyOption, liveProgress } from "./move-plan.ts";
+import { lostWords, type MovedRecords, sourceLostWords } from "./give-up.ts";
+import { givenUpOption, liveOnlyOption, liveProgress } from "./move-plan.ts";
 import { destinationUnit, sourceUnit } from "./move-units.ts";
 
 /** Name of the tunnel to an executor's disks. */
@@ -20,6 +22,8 @@ const migrationSocket = "migration";
 export interface MoveActionsParts {
   readonly channels: Pick<WorkloadChannels, "open">;
   readonly clock: Pick<Clock, "now">;
+  /** Of this VM. */
+  readonly unitsOf: (vm: string) => readonly UnitRecord[];
 }
 
 const done: PlanActionOutcome = { state: "done" };
@@ -34,7 +38,10 @@ export class MoveActions {
   }
 
   async act(request: PlanActionRequest): Promise<PlanActionOutcome> {
-    switch (request.action) {
+    const { action, plan, workload } = request;
+    const lost = action === "return" ? undefined : lostWords(plan, this.#records(workload.spec.name));
+    if (lost !== undefined) return { state: "waits", reason: lost };
+    switch (action) {
       case "ready":
         return ready(request);
       case "room":
@@ -45,9 +52,30 @@ export class MoveActions {
         return await this.#copy(request);
       case "given":
         return done;
+      case "return":
+        return await this.#return(request);
       default:
         return { state: "failed", reason: `this version does not know the action "${request.action}" for VMs` };
     }
+  }
+
+  #records(vm: string): MovedRecords {
+    const all = this.#parts.unitsOf(vm);
+    const [guest, source, destination] = [vmUnit, sourceUnit, destinationUnit].map((unit) =>
+      all.find((one) => one.unit === unit),
+    );
+    return { guest: guest ?? newUnitRecord(vm, vmUnit, ""), source, destination };
+  }
+
+  /** Its new host is gone for good: the executor of the old one is told that the guest is its own again. */
+  async #return({ workload, record, plan, report, signal }: PlanActionRequest): Promise<PlanActionOutcome> {
+    // It has ended by itself, or has lost its old host too.
+    if (record === undefined || record.finishedAtMs !== undefined || record.dataLost !== undefined) return done;
+    if (record.launch === undefined)
+      return { state: "waits", reason: `its executor is launched on ${record.home} first` };
+    const channel = await this.#parts.channels.open(workload.spec.name, vmUnit, signal);
+    await channel.call(migrateCall("take-back", `${plan.options[givenUpOption] ?? ""}`), report, signal);
+    return done;
   }
 
   /** Waits until the new host has room. The guest runs on meanwhile. Throws what its executor says is missing. */
@@ -129,6 +157,8 @@ export class MoveActions {
     const { workload, plan, report, signal } = request;
     const there = await this.#parts.channels.open(workload.spec.name, destinationUnit, signal);
     if (await this.#isThere(plan, there, signal)) return done;
+    const lost = sourceLostWords(this.#records(workload.spec.name));
+    if (lost !== undefined) return { state: "waits", reason: lost };
     const { source, destination } = await this.#ends(workload.spec.name, signal);
     const why = this.#cold.get(plan.id);
     const words = why === undefined ? "" : ` (it could not move while it ran: ${why})`;

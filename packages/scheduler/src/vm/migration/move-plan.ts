@@ -25,7 +25,7 @@ export const moveGoal = "migrate";
 export const abandonGoal = "abandon the migration";
 
 /** Actions of the kind: move-actions.ts. */
-export const moveActions = ["ready", "room", "live", "copy", "given"] as const;
+export const moveActions = ["ready", "room", "live", "copy", "given", "return"] as const;
 
 /** Option of a move (true): it waits when the guest cannot move while it runs, and is not shut down for it. */
 export const liveOnlyOption = "liveOnly";
@@ -84,6 +84,31 @@ export function begunMove(vm: VmRecord, record: UnitRecord, wish: MoveWish, aske
   return { ...withPlans({ ...vm, spec }, [plan], vmRules.words), kind: vm.kind, spec };
 }
 
+/** Option of a plan that gives a move up: the id of the plan whose move of the guest does not count any more. */
+export const givenUpOption = "givenUp";
+
+/**
+ * Ends what `plan` has begun when its new host is gone for good: the guest goes on at its old host, or is started there from its disks, also
+ * when it belonged to the new host already.
+ */
+export function returnPlan(
+  { id, sinceMs, by }: Asked,
+  plan: Pick<WorkloadPlan, "id" | "done" | "options">,
+): WorkloadPlan {
+  const back: PlanStage = { name: "change its host back", action: "move", units: [vmUnit] };
+  const end: readonly PlanStage[] = [
+    { name: "end the giving executor", action: "stop", units: [sourceUnit] },
+    ...(hasMoved(plan) ? [back] : []),
+    { name: "forget the giving executor", action: "forget", units: [sourceUnit] },
+    { name: "let it go on at its old host", action: "return", units: [vmUnit] },
+    { name: "remove what was copied", action: "remove", units: [destinationUnit] },
+    { name: "forget the receiving executor", action: "forget", units: [destinationUnit] },
+  ];
+  const rest = goesOnAtRest(plan) ? { [atRestOption]: true } : {};
+  const options = { ...rest, [destinationOption]: sourceUnit, [givenUpOption]: plan.id };
+  return newWorkloadPlan(abandonGoal, end, { sinceMs, by }, { id, options });
+}
+
 /** Ends what `plan` has begun. The guest is launched again where it was, if it is to run. */
 export function abandonPlan({ id, sinceMs, by }: Asked, plan: Pick<WorkloadPlan, "options">): WorkloadPlan {
   const end: readonly PlanStage[] = [
@@ -117,7 +142,7 @@ export function liveProgress(plan: WorkloadPlan): "never" | "open" | "going" | "
 /** The guest is launched on its new host when the executor that took its disks has ended. */
 export function movePrerequisite(vm: Plans & Pick<VmRecord, "spec">): UnitPrerequisite | undefined {
   const plan = movePlanOf(vm);
-  if (plan === undefined || !hasMoved(plan) || !vm.spec.units.some(({ name }) => name === destinationUnit))
+  if (plan?.goal !== moveGoal || !hasMoved(plan) || !vm.spec.units.some(({ name }) => name === destinationUnit))
     return undefined;
   const words = "waits for the end of the executor that took its disks";
   return (unit) => (unit === vmUnit ? { kind: "plan", words } : undefined);

@@ -15,7 +15,9 @@ import { VmStateError } from "../body/vm-errors.ts";
 import { knownVm, type VmRecord, vmsOf } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
 import { cloneWords, refuseWhileCopied } from "../cloning/copies-under-way.ts";
-import { movePlanOf } from "../migration/move-plan.ts";
+import { lostWords, sourceLostWords } from "../migration/give-up.ts";
+import { hasMoved, liveProgress, moveGoal, movePlanOf } from "../migration/move-plan.ts";
+import { destinationUnit, sourceUnit } from "../migration/move-units.ts";
 import { stopProblem } from "../migration/stop-problem.ts";
 import { vmJson } from "../rendering/vm-json.ts";
 import type { CreatedVm, VmService } from "../views/vm-service.ts";
@@ -167,7 +169,8 @@ export class VmApi implements VmService {
     const record = this.#record(vm);
     const isWanted = wishOf(vm, vmUnit) === "run" || (vm.spec.expect === "RUN" && movePlanOf(vm) !== undefined);
     const isWaiting = record.launch === undefined && record.finishedAtMs === undefined && isWanted;
-    const waits = isWaiting ? this.#waits(vm, record) : "";
+    const lost = this.#lost(vm, record);
+    const waits = lost ?? (isWaiting ? this.#waits(vm, record) : "");
     return { vm, record, waits };
   }
 
@@ -176,6 +179,18 @@ export class VmApi implements VmService {
     const pending = this.#framework.plans.pending(vm);
     const words = cloneWords(vm, this.#record(vm));
     return words === "" ? pending : pending.map((one) => ({ ...one, summary: `${one.summary}; ${words}` }));
+  }
+
+  /** Why its move does not go on, and what to do; undefined when it does. */
+  #lost(vm: VmRecord, guest: UnitRecord): string | undefined {
+    const plan = movePlanOf(vm);
+    if (plan?.goal !== moveGoal) return undefined;
+    const of = (unit: string) => this.#framework.ledger.unit(vm.spec.name, unit);
+    const records = { guest, source: of(sourceUnit), destination: of(destinationUnit) };
+    // Of a guest that moves while it runs, its new host is asked first.
+    const isCold = liveProgress(plan) === "never" && !hasMoved(plan);
+    const words = lostWords(plan, records) ?? (isCold ? sourceLostWords(records) : undefined);
+    return words && `it is being moved to another host: ${words}`;
   }
 
   /** Why a VM that is to run has no launch. */

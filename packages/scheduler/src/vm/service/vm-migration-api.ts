@@ -10,8 +10,9 @@ import { VmDeletingError, VmStateError } from "../body/vm-errors.ts";
 import { knownVm, type VmRecord } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
 import { isUncopied, refuseWhileCopied } from "../cloning/copies-under-way.ts";
+import { type GiveUp, giveUp, goesOn, markWords } from "../migration/give-up.ts";
 import { snapshotWords } from "../migration/move-actions.ts";
-import { abandonPlan, begunMove, hasMoved, liveProgress, moveGoal, movePlanOf } from "../migration/move-plan.ts";
+import { abandonPlan, begunMove, liveProgress, moveGoal, movePlanOf, returnPlan } from "../migration/move-plan.ts";
 import { moveProblem, readMove } from "../migration/move-request.ts";
 import { destinationUnit, type MoveWish, moveUnits, sourceUnit } from "../migration/move-units.ts";
 import type { MoveResult, VmMigration } from "../views/vm-control-service.ts";
@@ -61,17 +62,20 @@ export class VmMigrationApi implements VmMigration {
   async abandon(name: string, by: string): Promise<string> {
     const before = movePlanOf(this.#alive(name));
     const live = before === undefined ? "never" : liveProgress(before);
-    if (before?.goal === moveGoal && !hasMoved(before)) await this.#checkStays(name, before, live);
+    if (before?.goal === moveGoal) await this.#checkStays(name, before, this.#giveUp(name, before));
     return await this.#parts.framework.change(async () => {
       const { clock, incarnation, framework } = this.#parts;
       const vm = this.#alive(name);
       const plan = movePlanOf(vm);
       if (plan?.goal !== moveGoal) throw new VmStateError(name, "is not being moved");
-      if (hasMoved(plan)) throw new VmStateError(name, goesOn("belongs to its new host already"));
-      if (plan.id !== before?.id || (live === "open" && liveProgress(plan) !== live))
+      const way = this.#giveUp(name, plan);
+      if (way.kind === "refused") throw new VmStateError(name, way.why);
+      const isReturn = way.kind === "returns";
+      if (plan.id !== before?.id || (live === "open" && !isReturn && liveProgress(plan) !== live))
         throw new VmStateError(name, "begins to move while it runs: give the move up again");
       const sinceMs = clock.now();
-      const next = abandonPlan({ id: incarnation(sinceMs), sinceMs, by }, plan);
+      const asked = { id: incarnation(sinceMs), sinceMs, by };
+      const next = isReturn ? returnPlan(asked, plan) : abandonPlan(asked, plan);
       const { launch, last } = this.#record(name);
       const agentId = plan.by === byMaintenance ? (launch?.agentId ?? last?.agentId ?? "") : "";
       const window = framework.parts.maintenance.windowOf(agentId);
@@ -79,6 +83,8 @@ export class VmMigrationApi implements VmMigration {
       const given = window === undefined ? vm : { ...vm, spec: { ...vm.spec, staysForMs: window.startMs } };
       await framework.parts.ledger.commit({ workload: withPlan(given, plan.id, next) });
       framework.parts.logs.line("info", name, `its migration is given up${askedBy(by)}`, { unit: vmUnit });
+      if (isReturn)
+        return `the migration of VM "${name}" is given up: its new host ${way.lost} is gone for good, so that its guest goes on at its old one, or is started there with the disks as they were when it left`;
       return `the migration of VM "${name}" is given up: what was copied is removed, and it stays where it was`;
     });
   }
@@ -138,25 +144,37 @@ export class VmMigrationApi implements VmMigration {
     return `VM "${name}" is being moved: ${how}; GET …/state shows how far it is (DELETE …/migrate gives it up before its host changes)`;
   }
 
+  #giveUp(name: string, plan: WorkloadPlan): GiveUp {
+    const [source, destination] = [sourceUnit, destinationUnit].map((unit) =>
+      this.#parts.framework.parts.ledger.unit(name, unit),
+    );
+    return giveUp(plan, { guest: this.#record(name), source, destination });
+  }
+
   /** Only the executors know whether a guest that moves while it runs has gone already. After this it does not go any more. */
-  async #checkStays(name: string, { id: plan }: WorkloadPlan, live: ReturnType<typeof liveProgress>): Promise<void> {
-    if (live === "never" || live === "open") return;
-    const ask = async (unit: string, action: "give-up" | "take-back" | "look") =>
+  async #checkStays(name: string, { id: plan }: WorkloadPlan, way: GiveUp): Promise<void> {
+    if (way.kind === "refused") throw new VmStateError(name, `${way.why}${way.mayReturn ? this.#wayOut(name) : ""}`);
+    if (way.kind === "free" || way.kind === "returns") return;
+    const ask = async (unit: string, action: "give-up" | "look") =>
       await this.#parts.calls.migrate(name, unit, { action, plan }, AbortSignal.timeout(askMs));
-    // Without an executor of the guest none sends it any more, and its new host knows too.
-    const sends = live === "going" && this.#record(name).launch !== undefined;
-    // A host that is gone for good says never whether it has the guest: what stands still on the old one goes on there.
-    const isLost = this.#record(name, destinationUnit).dataLost !== undefined;
-    const asked = sends
-      ? ask(vmUnit, isLost ? "take-back" : "give-up")
-      : ask(sourceUnit, "look").catch(async () => await ask(destinationUnit, "look"));
+    const asked =
+      way.kind === "ask"
+        ? ask(vmUnit, "give-up")
+        : ask(sourceUnit, "look").catch(async () => await ask(destinationUnit, "look"));
     const gone = await asked.catch((error: unknown) => {
-      // What was on a host that is gone for good is gone too.
-      if (!sends && isLost) return false;
-      const words = `cannot give its move up now, because it is not known whether its guest has gone: ${messageOf(error)}`;
-      throw new VmStateError(name, `${words}; ask again`);
+      const words = `cannot give its move up now, because it is not known whether its guest has gone: ${messageOf(error)}; ask again`;
+      throw new VmStateError(name, `${words}${this.#wayOut(name)}`);
     });
-    if (gone) throw new VmStateError(name, goesOn("runs on its new host already"));
+    if (gone) throw new VmStateError(name, `${goesOn("runs on its new host already")}${this.#wayOut(name)}`);
+  }
+
+  /** What to do about a new host that stays away. */
+  #wayOut(name: string): string {
+    const { home, launch } = this.#record(name, destinationUnit);
+    const source = this.#record(name, sourceUnit);
+    // The receiving executor has ended when the VM belongs to its new host.
+    const newHost = launch?.hostname ?? (home === "" ? this.#record(name).home : home);
+    return markWords(newHost, source.home);
   }
 
   /** What libvirt alone knows would be lost. */
@@ -181,7 +199,5 @@ export class VmMigrationApi implements VmMigration {
     return this.#parts.framework.parts.ledger.unit(name, unit) ?? newUnitRecord(name, unit, "");
   }
 }
-
-const goesOn = (why: string) => `${why}: the move goes on; to go back, move it again`;
 
 const askedBy = (by: string) => (by === "" ? "" : ` (asked for by ${by})`);

@@ -27,7 +27,7 @@ import type { DomainView, OverVmView, VmListItem, VmStateView, VmView } from "./
 export interface VmViewInput {
   readonly vm: VmRecord;
   readonly record: UnitRecord;
-  /** Why it has no launch although it is to run, in words; "" for one that is launched, or is not to run. */
+  /** Why it has no launch although it is to run, or why its move does not go on, in words; "" when neither is so. */
   readonly waits: string;
 }
 

@@ -11,12 +11,17 @@ const isOn =
   ({ hostname: other, instance }: OrphanedResources) =>
     other === hostname && instance === undefined;
 
-/** `record` has ended everywhere. What it has on its old host is not its own any more. */
-export function movedUnit(record: UnitRecord, hostname: string, now: number): UnitRecord {
+/**
+ * `record` has ended everywhere. What it has on its old host is not its own any more. `agent`: that of the new host, where the unit that has
+ * its data runs, or has run last.
+ */
+export function movedUnit(record: UnitRecord, hostname: string, now: number, agent: UnitRecord["last"]): UnitRecord {
   const { dataLost: _, ...rest } = record;
   const others = record.orphaned.filter((one) => !isOn(record.home)(one) && !isOn(hostname)(one));
   return {
     ...rest,
+    // Who left its data there: should that agent be marked gone before the unit runs there, the data is lost.
+    ...(agent?.hostname === hostname ? { last: agent } : {}),
     ...{ home: hostname, homeSinceMs: now, orphaned: [...others, onHost(hostname)] },
     // What was reserved is on the old host.
     reservations: releaseAll(record.reservations, now),

@@ -68,6 +68,13 @@ export class MovingGuest {
     await new Promise((resolve) => serial.end(resolve));
   }
 
+  /** The new host burns down: its executor, its daemon and its guests. */
+  async loseNewHost(destination: Executor): Promise<void> {
+    await destination.driver.detach();
+    for (const pid of this.there.server.guestPids()) process.kill(pid, "SIGKILL");
+    await expect.poll(() => this.guests()[1], slow).toBe(0);
+  }
+
   /** Passes bytes on between both, and asks the executor of the guest. `cutAt`: a text before which the way is cut. */
   async move(
     source: Executor,

@@ -1,0 +1,78 @@
+// How a move is given up: what must be asked first, by what is stored of it. Only executors know whether a guest that moves while it runs has
+// gone. When its new host is gone for good, nobody can be asked any more, and the old host has the guest or its disks. Pure.
+import { isOpen, type WorkloadPlan } from "../../workload/records/plan-record.ts";
+import type { UnitRecord } from "../../workload/records/records.ts";
+import { vmUnit } from "../body/vm-spec.ts";
+import { hasMoved, liveProgress } from "./move-plan.ts";
+
+/** `guest` of the VM. `source`, `destination`: undefined when they have left the VM already. */
+export interface MovedRecords {
+  readonly guest: Pick<UnitRecord, "launch" | "dataLost">;
+  readonly source: Pick<UnitRecord, "home" | "launch" | "dataLost"> | undefined;
+  readonly destination: Pick<UnitRecord, "home" | "launch" | "dataLost"> | undefined;
+}
+
+export type GiveUp =
+  /** The guest was not asked to go: nothing is to be asked. */
+  | { readonly kind: "free" }
+  /** The executor that runs the guest says whether it has gone, and sends it no more. */
+  | { readonly kind: "ask" }
+  /** No executor sends the guest any more: those that move disks say whether it has gone. */
+  | { readonly kind: "look" }
+  /** The new host is gone for good. */
+  | { readonly kind: "returns"; readonly lost: string }
+  /** `why`: to follow the VM's name. `mayReturn`: not so when its new host turns out to be gone for good. */
+  | { readonly kind: "refused"; readonly why: string; readonly mayReturn: boolean };
+
+export const goesOn = (why: string): string => `${why}: the move goes on; to go back, move it again`;
+
+/** Sentence that names the way out for a host that stays away; "" when no host is known. */
+export const markWords = (newHost: string, oldHost: string): string =>
+  newHost === ""
+    ? ""
+    : `. Should ${newHost} never come back, mark its agent gone in Mesos (MARK_AGENT_GONE) and give the move up then: the VM goes on${oldHost === "" ? "" : ` at ${oldHost}`} with its disks there`;
+
+const hostOf = (record: Pick<UnitRecord, "home" | "launch"> | undefined) =>
+  record?.launch?.hostname ?? record?.home ?? "";
+
+/** For a plan that moves the VM. */
+export function giveUp(plan: WorkloadPlan, { guest, source, destination }: MovedRecords): GiveUp {
+  const lost = lostHost(plan, { guest, source, destination });
+  if (lost !== undefined) return { kind: "returns", lost };
+  if (hasMoved(plan)) {
+    const mayReturn = source !== undefined && hasNotStarted(plan);
+    return { kind: "refused", why: goesOn("belongs to its new host already"), mayReturn };
+  }
+  const live = liveProgress(plan);
+  if (live === "never" || live === "open") return { kind: "free" };
+  return { kind: live === "going" && guest.launch !== undefined ? "ask" : "look" };
+}
+
+/**
+ * The new host, when it is gone for good and the old one still has the guest, or the disks as they were when the guest left; undefined
+ * else. A move that has not begun to hand anything over is given up as ever.
+ */
+export function lostHost(plan: WorkloadPlan, { guest, source, destination }: MovedRecords): string | undefined {
+  if (!hasMoved(plan)) return liveProgress(plan) === "never" ? undefined : destination?.dataLost?.hostname;
+  if (guest.launch !== undefined || source === undefined || !hasNotStarted(plan)) return undefined;
+  return guest.dataLost?.hostname ?? destination?.dataLost?.hostname;
+}
+
+/** On its new host. */
+const hasNotStarted = (plan: WorkloadPlan) => isOpen(plan, { action: "start", unit: vmUnit });
+
+/** Why the move does not go on, and what to do: to follow "it is being moved: ". Undefined while both hosts may come back. */
+export function lostWords(plan: WorkloadPlan, records: MovedRecords): string | undefined {
+  const lost = lostHost(plan, records) ?? (hasMoved(plan) ? undefined : records.destination?.dataLost?.hostname);
+  if (lost === undefined) return undefined;
+  const old = hostOf(records.source);
+  const where = old === "" ? "its old host" : old;
+  return `its new host ${lost} is gone for good (its agent was marked gone): give the move up (DELETE …/migrate), and the VM goes on at ${where} with its disks there`;
+}
+
+/** The same of the old host: its disks cannot be copied any more. */
+export function sourceLostWords({ guest, source }: MovedRecords): string | undefined {
+  const lost = guest.dataLost ?? source?.dataLost;
+  if (lost === undefined) return undefined;
+  return `its old host ${lost.hostname} is gone for good with its disks (its agent was marked gone): give the move up (DELETE …/migrate); its state says then how it begins anew`;
+}
