@@ -15,6 +15,7 @@ import { dist, imagePath, top } from "../../scripts/up/paths.ts";
 import type { Prepared } from "../../scripts/up/prepare.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { type ExecutorProgram, executorsBelow, unitOfExecutor } from "./executors.ts";
+import { tail } from "./log-tail.ts";
 import { frameworkIdOf, mesosTasks, registrations, type TaskLine, tasksComplete } from "./mesos-master.ts";
 import { type AgentMachine, makeTestNetwork } from "./test-network.ts";
 import { type WaitOptions, waitFor } from "./wait-for.ts";
@@ -58,6 +59,7 @@ export class Deployment {
     const suffix = randomBytes(3).toString("hex");
     this.#options = options;
     this.framework = `cke-${options.name}-${suffix}`;
+    writeFileSync(join(this.directory, "framework"), this.framework); // for `removeKilledRun`
     this.network = options.network ?? `cke-${options.name}-${suffix}`;
     this.master = new Daemon(join(this.directory, "master.pid"));
     this.agents = Array.from(
@@ -288,13 +290,4 @@ export class Deployment {
     await this.master.stop(60_000);
     if (process.env.CKE_KEEP === undefined) rmSync(this.directory, { recursive: true, force: true, maxRetries: 10 });
   }
-}
-
-/** The last lines of a log file, without those about requests. */
-export function tail(file: string, lines = 20): string {
-  const all = existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
-  return all
-    .filter((line) => !line.includes('"request answered"'))
-    .slice(-lines)
-    .join("\n");
 }

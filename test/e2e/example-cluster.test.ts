@@ -4,7 +4,7 @@ import { exampleCluster } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
-import { processIdentities } from "./process-identities.ts";
+import { processIdentities } from "./identities/process-identities.ts";
 import { proveKubernetes, proveOwnImage } from "./workload.ts";
 
 const deployment = new Deployment({ name: "example" });

@@ -7,7 +7,7 @@ import { isUp } from "../../scripts/up/cluster/bring-up-view.ts";
 import { sendSignal } from "../../scripts/up/daemon.ts";
 import { clusterName } from "./cluster-name.ts";
 import { HaDeployment, leaderTtlSeconds, type StoreKind } from "./ha-deployment.ts";
-import { kernelIdentities } from "./kernel-identities.ts";
+import { kernelIdentities } from "./identities/kernel-identities.ts";
 import { duplicateTasks, tasksComplete } from "./mesos-master.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { ServiceProbe } from "./service-probe.ts";

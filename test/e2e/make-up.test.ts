@@ -7,7 +7,7 @@ import { afterAll, expect, test } from "vitest";
 import { exampleCluster, networkName } from "../../scripts/up/example-cluster.ts";
 import { top } from "../../scripts/up/paths.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
-import { kernelIdentities } from "./kernel-identities.ts";
+import { kernelIdentities } from "./identities/kernel-identities.ts";
 
 const home = mkdtempSync(join(tmpdir(), "cke-e2e-up-"));
 const state = join(home, "cke/up");

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
-import { kernelIdentities } from "./kernel-identities.ts";
+import { kernelIdentities } from "./identities/kernel-identities.ts";
 import { waitFor } from "./wait-for.ts";
 
 const deployment = new Deployment({ name: "masters" });

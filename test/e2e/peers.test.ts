@@ -5,7 +5,7 @@ import { z } from "zod";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
-import { processIdentities } from "./process-identities.ts";
+import { processIdentities } from "./identities/process-identities.ts";
 import { waitFor } from "./wait-for.ts";
 import { busybox, startedWhen } from "./workload.ts";
 

@@ -7,9 +7,9 @@ import { exampleCluster } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
-import { kernelIdentities } from "./kernel-identities.ts";
+import { kernelIdentities } from "./identities/kernel-identities.ts";
+import { processIdentities } from "./identities/process-identities.ts";
 import { duplicateTasks } from "./mesos-master.ts";
-import { processIdentities } from "./process-identities.ts";
 import { waitFor } from "./wait-for.ts";
 
 const deployment = new Deployment({ name: "pod" });

@@ -5,8 +5,8 @@ import { z } from "zod";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
-import { kernelIdentities } from "./kernel-identities.ts";
-import { processIdentities } from "./process-identities.ts";
+import { kernelIdentities } from "./identities/kernel-identities.ts";
+import { processIdentities } from "./identities/process-identities.ts";
 import { waitFor } from "./wait-for.ts";
 
 const deployment = new Deployment({ name: "process" });

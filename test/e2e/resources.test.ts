@@ -7,7 +7,7 @@ import type { ClusterState } from "../../scripts/up/cluster/api.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
-import { processIdentities } from "./process-identities.ts";
+import { processIdentities } from "./identities/process-identities.ts";
 import { waitFor } from "./wait-for.ts";
 import { busybox } from "./workload.ts";
 

@@ -1,4 +1,5 @@
 // Where a deployment runs: a Docker network of a test, with addresses that no other network has, and a machine for its agent.
+import { startTimeOf } from "../../scripts/up/daemon.ts";
 import { freePrefix, ownNetworkLabel } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { waitFor } from "./wait-for.ts";
@@ -11,11 +12,30 @@ export function makeTestNetwork(name: string, test: string, wanted?: string): Pr
   return waitFor(`Docker network ${name} to be made`, async () => {
     const prefix = wanted ?? freePrefix(await subnetsInUse());
     await command("docker", [
-      ...["network", "create", "--label", `cke.test=${test}`, "--label", ownNetworkLabel],
+      ...["network", "create", "--label", `${testLabel}=${test}`, "--label", `${runnerLabel}=${runnerNow()}`],
+      ...["--label", ownNetworkLabel],
       ...["--subnet", `${prefix}.0/24`, name],
     ]);
     return prefix;
   });
+}
+
+/** Name of the deployment, and the process of the test that made it: "<pid> <start time>". */
+const testLabel = "cke.test";
+const runnerLabel = "cke.test.runner";
+const runnerNow = () => `${process.pid} ${startTimeOf(process.pid) ?? ""}`;
+
+/** The test that made the network; undefined when there is no such network. Rejects when nobody knows, or when the test still runs. */
+export async function killedTestOf(network: string): Promise<string | undefined> {
+  const format = `{{index .Labels "${testLabel}"}}\n{{index .Labels "${runnerLabel}"}}`;
+  const found = await command("docker", ["network", "inspect", "--format", format, network]).catch(() => "");
+  const [test = "", runner = ""] = found.split("\n");
+  if (found === "") return undefined;
+  const [pid, startTime] = runner.split(" ");
+  if (test === "") throw new Error(`the Docker network ${network} is not of a test: this test needs its name`);
+  if (startTime !== undefined && startTimeOf(Number(pid)) === startTime)
+    throw new Error(`pid ${pid} runs this test on the network ${network} now`);
+  return test;
 }
 
 async function subnetsInUse(): Promise<readonly string[]> {

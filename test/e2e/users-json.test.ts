@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { top } from "../../scripts/up/paths.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { Deployment, prepared } from "./deployment.ts";
+import { removeKilledRun } from "./killed-run.ts";
 import { proveKubernetes } from "./workload.ts";
 
 const readme = readFileSync(fileURLToPath(new URL("../fixtures/cke-readme.zh.md", import.meta.url)), "utf8");
@@ -30,6 +31,7 @@ const deployment = new Deployment({
 beforeAll(async () => {
   cpSync(join(top, "default_cfg"), configurations, { recursive: true });
   cpSync(join(top, `default_cfg/cke.conf-${prepared().version}.yaml`), join(configurations, "cke.conf-1.15.yaml"));
+  await removeKilledRun(deployment.network);
   await deployment.start();
 });
 afterAll(async () => {

@@ -86,6 +86,24 @@ test("an engine that lives is waited for, also when its pid file comes late", as
   expect([code, started()]).toEqual([0, 1]);
 });
 
+test("several that are to start an engine at the same moment start one", async () => {
+  program("dockerd", `echo $$ >>${file("started")}; sleep 1; touch ${file("answers")}; exec sleep 60`);
+  const all = await Promise.all([engine("up"), engine("up"), engine("up")]);
+  expect(all.map(({ code }) => code)).toEqual([0, 0, 0]);
+  expect(started()).toBe(1);
+  expect(all.filter(({ words }) => words.includes("started dockerd"))).toHaveLength(1);
+});
+
+test("a lock that a killed run has left holds nobody up, also while its dockerd lives", async () => {
+  program("dockerd", `echo $$ >>${file("started")}; touch ${file("answers")}; exec sleep 60`);
+  expect((await engine("up")).code).toBe(0);
+  rmSync(file("answers"));
+  const second = await engine("up", {}, (said) => {
+    if (said.includes("started dockerd")) writeFileSync(file("answers"), "");
+  });
+  expect([second.code, started()]).toEqual([0, 2]);
+});
+
 test("an engine that ends is not waited for, and its last words are shown", async () => {
   program("dockerd", `echo $$ >>${file("started")}; echo "no space left"; exit 1`);
   const { code, words } = await engine("up");

@@ -9,7 +9,7 @@ import { exampleCluster } from "../../scripts/up/example-cluster.ts";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "../e2e/cluster-name.ts";
 import { Deployment, prepared } from "../e2e/deployment.ts";
-import { kernelIdentities } from "../e2e/kernel-identities.ts";
+import { kernelIdentities } from "../e2e/identities/kernel-identities.ts";
 import { duplicateTasks } from "../e2e/mesos-master.ts";
 import { seededRandom } from "../e2e/seeded-random.ts";
 import { waitFor } from "../e2e/wait-for.ts";

@@ -29,9 +29,13 @@ function hiccupOf(samples: PaceSamples): number {
   return Math.max(0, ...samples.startsMs) - usualOf(samples);
 }
 
-/** What a measured time would be on an idle machine, in milliseconds. Pure. */
+/** However busy the machine was, at least this part of a measured time counts: what takes ten times its bar is no pace of a machine. */
+const leastPart = 1 / 10;
+
+/** What a measured time would be on an idle machine, in milliseconds; a tenth of it at least. Pure. */
 export function pacedMs(elapsedMs: number, samples: PaceSamples): number {
-  return Math.max(0, elapsedMs - hiccupOf(samples)) / slownessOf(samples);
+  const paced = (elapsedMs - hiccupOf(samples)) / slownessOf(samples);
+  return Math.max(elapsedMs * leastPart, paced);
 }
 
 export class MachinePace {

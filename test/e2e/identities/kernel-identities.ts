@@ -1,5 +1,5 @@
 // What the kernel says of the processes inside the containers: their start times (a restarted one has another).
-import { command } from "../../scripts/up/progress/stage.ts";
+import { command } from "../../../scripts/up/progress/stage.ts";
 
 const listing =
   'for p in /proc/[0-9]*; do c=$(cat $p/comm 2>/dev/null) || continue; case $c in etcd|kube-*|kubelet|dockerd|gotty) echo "$c $(basename $p) $(sed "s/^.*) //" $p/stat | cut -d" " -f20)";; esac; done';

@@ -1,5 +1,5 @@
 // Which processes of a cluster run, by what the scheduler reports.
-import type { ClusterState } from "../../scripts/up/cluster/api.ts";
+import type { ClusterState } from "../../../scripts/up/cluster/api.ts";
 
 /**
  * Pid and number of restarts of every process of a cluster. When they are equal before and after, nothing was
