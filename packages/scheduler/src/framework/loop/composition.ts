@@ -3,6 +3,7 @@ import { Kinds } from "../../workload/kinds/kinds.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
 import { newIncarnation } from "../../workload/records/task-ids.ts";
 import { AgentInventory } from "../agents/agent-inventory.ts";
+import { AgentNames } from "../agents/agent-names.ts";
 import { AgentProbe } from "../agents/agent-probe.ts";
 import { AgentSizes } from "../agents/agent-size-history.ts";
 import { MaintenanceWindows } from "../agents/maintenance-windows.ts";
@@ -77,6 +78,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
   const orphanTimer = new OrphanTimer();
   const agentProbe = new AgentProbe(clock, calls);
   const agentSizes = new AgentSizes({ clock, logger, ledger, kinds, ask });
+  const agentNames = new AgentNames({ clock, logger, ask });
   const planFailure = (planId: string) => planActions.failure(planId);
   const maintenance = new MaintenanceWindows({ ...{ clock, calls, kinds, ledger, logs, look }, planFailure });
   const unknownTasks = new UnknownTasks(look);
@@ -113,7 +115,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     taskAdoption.reason(workload, unit) || unknownTasks.reason(workload, unit);
   const beginAnew = new BeginAnew({ ...memory, unsettled });
   const tasks = { killer, orphanRemovals, orphanTimer, taskAdoption, unknownTasks, reconciler };
-  const agents = { agentProbe, agentSizes, inventory, maintenance };
+  const agents = { agentProbe, agentSizes, agentNames, inventory, maintenance };
   const launching = { options, execFiles, incarnation, calls, session };
   const executorMessages = new ExecutorMessages({ ...memory, calls, inventory, onExecutorMessage, onIdle: lookNow });
   const reservations = new ReservationHandler({ ...memory, store, options, calls, agentProbe, incarnation, random });
@@ -151,6 +153,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     presentSteps,
     subscription,
     agentSizes,
+    agentNames,
     waitReasons,
     unwritable: loop.unwritable,
     silence: () => offers.silence(),

@@ -4,6 +4,7 @@
 import { TimeSlice } from "@cke/foundation";
 import type { Offer, Operation } from "@cke/mesos";
 import { unitKey } from "../../workload/records/records.ts";
+import type { AgentNames } from "../agents/agent-names.ts";
 import type { AgentProbe } from "../agents/agent-probe.ts";
 import type { AgentSizes } from "../agents/agent-size-history.ts";
 import type { MaintenanceWindows } from "../agents/maintenance-windows.ts";
@@ -48,6 +49,7 @@ export interface OfferHandlerParts extends OfferFlowParts, LaunchPreparationPart
   readonly options: FrameworkOptions;
   readonly reservations: ReservationHandler;
   readonly agentSizes: AgentSizes;
+  readonly agentNames: AgentNames;
   readonly maintenance: MaintenanceWindows;
   readonly agentProbe: Pick<AgentProbe, "answeredSince">;
   readonly reconciler: Reconciler;
@@ -138,7 +140,7 @@ export class OfferHandler {
   }
 
   async #use(fresh: readonly Offer[], releases: readonly Release[]): Promise<void> {
-    const { clock, ledger, maintenance, kinds, agentSizes, waitReasons } = this.#parts;
+    const { clock, ledger, maintenance, kinds, agentSizes, agentNames, waitReasons } = this.#parts;
     const offers = [...this.#pool.offers(), ...fresh];
     const now = clock.now();
     const usesOf = (some: readonly Offer[]) => agentUses({ ledger, kinds, maintenance, now }, placesOf(some));
@@ -163,6 +165,8 @@ export class OfferHandler {
     this.#matched = this.#requests;
     agentSizes.offered(offers, this.#requests);
     void agentSizes.look(this.#requests);
+    agentNames.offered(fresh);
+    void agentNames.look(this.#requests);
     waitReasons.prerequisites(prerequisites);
     for (const [id, reasons] of refusals) waitReasons.note(id, reasons, clock.now());
     const prepared = this.#preparation.prepare(placements, this.#parts.session.frameworkId);

@@ -40,6 +40,7 @@ test("a node that no host is good enough for: needs, refusals by kind with figur
       ],
       no_offers: "",
       oversize: "",
+      unknown_host: "",
       summary: expect.stringMatching(
         /not launched yet; waits for an offer with cpus 1.41, mem 2144 MiB on host a; 2 hosts were not enough: .*a has cpus 0.5 of 1.41/,
       ),
@@ -205,5 +206,52 @@ describe("a node that is larger than any agent", () => {
     await settle();
     expect(s.clusters.pending("small")[0]?.oversize).toBe("");
     expect(s.clusters.pending("small")).toHaveLength(1);
+  });
+});
+
+describe("a node with a host that never offered", () => {
+  const tied = (host: string) => smallBody({ nodes: [{ name: "m", type: "master", node_ip: "10.0.0.9", host }] });
+  const started = async (askProblem = "") => {
+    const s = await new Scenario().start();
+    s.mesos.askProblem = askProblem;
+    s.mesos.addAgent("a");
+    s.mesos.addAgent("b");
+    return s;
+  };
+  const reason = (s: Scenario) => s.clusters.pending("small")[0]?.unknown_host;
+
+  test("is told so, with the agents that there are, until it offers", async () => {
+    const s = await started();
+    await s.clusters.create(tied("Kafka-7"));
+    await s.offer("a");
+    await settle();
+    const words = "host Kafka-7 is not known: the Mesos master has no agent of that name or address; there are a, b.";
+    expect(reason(s)).toContain(words);
+    expect(s.clusters.pending("small")[0]?.summary).toContain(words);
+    expect(s.clusters.state("small").nodes[0]?.reason).toContain(words);
+    s.mesos.addAgent("kafka-7", { cpus: 0.1 });
+    await s.offer("kafka-7");
+    expect(reason(s)).toBe("");
+    expect(s.clusters.pending("small")).toHaveLength(1);
+  });
+
+  test("is told that the master has it, when it offers nothing", async () => {
+    const s = await started();
+    await s.clusters.create(tied("b"));
+    await s.offer("a");
+    await settle();
+    expect(reason(s)).toContain("the Mesos master has an agent b, which has offered nothing to this scheduler yet");
+    await s.offer("b");
+    expect(s.clusters.pending("small")).toEqual([]);
+  });
+
+  test("is told what has offered, where the master tells nothing", async () => {
+    const s = await started("403 Forbidden");
+    await s.clusters.create(tied("c"));
+    await s.offer("a");
+    await settle();
+    expect(reason(s)).toContain(
+      "no agent of that name or address has offered anything to this scheduler yet; there is a.",
+    );
   });
 });

@@ -73,6 +73,8 @@ export interface PendingInput {
   readonly noOffers: string;
   /** The text that no agent is known to be large enough; "" otherwise. */
   readonly oversize: string;
+  /** The text that its host is not known; "" otherwise. */
+  readonly unknownHost: string;
   readonly now: number;
 }
 
@@ -83,7 +85,7 @@ function sinceMs({ workload, record }: PendingInput, process: string): number {
 }
 
 export function pendingView(input: PendingInput): PendingView {
-  const { workload, record, step, waiting, noOffers, oversize, now } = input;
+  const { workload, record, step, waiting, noOffers, oversize, unknownHost, now } = input;
   const process = "process" in step ? (step.process ?? "") : "";
   const next = process === "" ? unitTry(record, now) : processTry(processTaskOf(record.launch, process), now);
   const refusals = waiting?.refusals;
@@ -102,6 +104,7 @@ export function pendingView(input: PendingInput): PendingView {
     ],
     no_offers: noOffers,
     oversize,
+    unknown_host: unknownHost,
     summary: input.explanation,
   };
 }

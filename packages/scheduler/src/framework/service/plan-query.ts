@@ -12,6 +12,7 @@ import { processTaskOf, type UnitRecord, type WorkloadRecord } from "../../workl
 import { holdingPlan, isBeingRemoved, isLeaving } from "../../workload/records/removal-state.ts";
 import { waitsForOffer } from "../../workload/steps/step-traits.ts";
 import { wishOf } from "../../workload/tasks/statuses.ts";
+import type { AgentNames } from "../agents/agent-names.ts";
 import type { AgentSizes } from "../agents/agent-size-history.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { UnitName } from "../ledger/work-queue.ts";
@@ -31,6 +32,7 @@ export interface PlanQueryParts {
   readonly waitReasons: WaitReasons;
   readonly agentSizes: Pick<AgentSizes, "problem">;
   readonly presentSteps: PresentSteps;
+  readonly agentNames: Pick<AgentNames, "problem">;
   readonly planActions: Pick<PlanActions, "progress">;
   readonly subscription: Subscription;
   /** Why nothing can be stored now; "" when storing works, as far as is known. */
@@ -113,7 +115,8 @@ export class PlanQuery {
           const waiting = this.#parts.waitReasons.waiting(id, now);
           const noOffers = this.#noOffers(workload, record);
           const oversize = this.#oversize(id);
-          return pendingView({ workload, record, step, explanation, waiting, noOffers, oversize, now });
+          const unknownHost = this.#unknownHost(id);
+          return pendingView({ workload, record, step, explanation, waiting, noOffers, oversize, unknownHost, now });
         }),
     );
   }
@@ -145,7 +148,8 @@ export class PlanQuery {
     const problem = kinds.of(workload).problem(workload);
     if (problem !== undefined) return problem;
     const id = requestIdOf(record.workload, record.unit, process);
-    const reasons = [waitReasons.describe(id, this.#parts.subscription.active, clock.now()), this.#oversize(id)];
+    const offers = waitReasons.describe(id, this.#parts.subscription.active, clock.now());
+    const reasons = [offers, this.#unknownHost(id), this.#oversize(id)];
     return reasons.filter((reason) => reason !== "").join("; ");
   }
 
@@ -153,6 +157,12 @@ export class PlanQuery {
   #oversize(requestId: string): string {
     const request = this.#parts.waitReasons.request(requestId);
     return request === undefined ? "" : this.#parts.agentSizes.problem(request);
+  }
+
+  /** The text that its host was never seen; "" when it was, or when nothing with this id waits. */
+  #unknownHost(requestId: string): string {
+    const request = this.#parts.waitReasons.request(requestId);
+    return request === undefined ? "" : this.#parts.agentNames.problem(request);
   }
 
   #stopReason(workload: WorkloadRecord, record: UnitRecord): string {

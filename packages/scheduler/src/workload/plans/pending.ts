@@ -54,6 +54,8 @@ export interface PendingView {
    * same.
    */
   readonly oversize: string;
+  /** The text that no agent of the name that it asks for has offered anything, or is there at all; "" otherwise. */
+  readonly unknown_host: string;
   /** All of it as one text. */
   readonly summary: string;
 }
