@@ -127,6 +127,16 @@ describe("container spec", () => {
     });
   });
 
+  test("docker_path: in place of a volume for the same directory, which Docker would refuse as a second mount", () => {
+    const volumes = [
+      { path: "/var/lib/docker", dockerVolume: "v" },
+      { path: "/data", dockerVolume: "d" },
+    ];
+    const made = spec({ dockerPath: "/xfs", volumes }, { dataDirectory: "/xfs/c/n.a1" });
+    expect(made.options.HostConfig?.Mounts?.filter(({ Target }) => Target === "/var/lib/docker")).toHaveLength(1);
+    expect(made.volumes).toEqual(["d"]);
+  });
+
   test("a console has no Docker and needs no volume for it", () => {
     expect(spec({ nodeType: "console" }).volumes).toEqual([]);
   });

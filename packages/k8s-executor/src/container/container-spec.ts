@@ -53,7 +53,9 @@ export function containerLimits(task: Pick<KubeNodeTask, "cpuMillis" | "memoryBy
 }
 
 function plannedVolumes(task: KubeNodeTask): readonly Volume[] {
-  const covered = task.volumes.some((volume) => volume.path === dockerDataPath) || task.dockerPath !== "";
+  // With `-k8s_docker_path` the data is there, in place of the volume that `cke.conf` has for it.
+  if (task.dockerPath !== "") return task.volumes.filter(({ path }) => path !== dockerDataPath);
+  const covered = task.volumes.some((volume) => volume.path === dockerDataPath);
   // overlay2 does not work on the container's own overlay file system, so Docker's data is always on a volume.
   if (covered || isConsole(task.nodeType)) return task.volumes;
   return [...task.volumes, { path: dockerDataPath, dockerVolume: "", hostPath: "", readOnly: false }];
