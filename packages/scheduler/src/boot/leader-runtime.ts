@@ -8,6 +8,10 @@ import type { ConnectionHooks, ExecutorFiles, MesosConnection } from "../framewo
 import { Framework } from "../framework/loop/framework.ts";
 import { MasterClient } from "../kubernetes/access/kubernetes-client.ts";
 import { ChannelMasters } from "../kubernetes/access/master-connections.ts";
+import { CertifiedMasters } from "../kubernetes/certificates/certified-masters.ts";
+import { ChannelServing } from "../kubernetes/certificates/channel-serving.ts";
+import { ServingCertificates } from "../kubernetes/certificates/serving-certificates.ts";
+import { ServingIssuer } from "../kubernetes/certificates/serving-issuer.ts";
 import { knownCluster } from "../kubernetes/cluster/cluster-record.ts";
 import { etcdTransport } from "../kubernetes/etcd/etcd-transport.ts";
 import { KubernetesKind } from "../kubernetes/kubernetes-kind.ts";
@@ -22,7 +26,7 @@ import { ProcessFiles } from "../kubernetes/process-files/process-files.ts";
 import { SandboxFiles } from "../kubernetes/process-files/sandbox-files.ts";
 import { ClusterApi } from "../kubernetes/service/cluster-api.ts";
 import { ProcessApi } from "../kubernetes/service/process-api.ts";
-import { leaderClient, leaderEtcd } from "../leadership/leader-access.ts";
+import { leaderClient, leaderEtcd, leaderServing } from "../leadership/leader-access.ts";
 import { leaderConnection } from "../leadership/leader-connection.ts";
 import type { LeadersWork } from "../leadership/leadership.ts";
 import type { Term } from "../store/election.ts";
@@ -77,11 +81,15 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     pki,
     clock,
   });
+  const certified = new CertifiedMasters();
   const { spiderLbEndpoint: endpoint } = options;
+  const tell = (level: "info" | "warning", cluster: string, words: string) =>
+    framework.parts.logs.line(level, cluster, words);
   const loadBalancer = new LoadBalancer({
     store,
     client: endpoint === undefined ? undefined : new SpiderClient({ endpoint, mayCall: () => term.holds() }),
-    tell: (level, cluster, words) => framework.parts.logs.line(level, cluster, words),
+    tell,
+    certified,
     clock,
     logger,
   });
@@ -94,6 +102,18 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     pki,
     client: leaderClient(term, new MasterClient(masters)),
     loadBalancer,
+    servingCertificates: new ServingCertificates({
+      certified,
+      late: (cluster) => loadBalancer.late(cluster),
+      masters: leaderServing(term, new ChannelServing({ masters, channels: unitChannels })),
+      issuer: new ServingIssuer({
+        pki,
+        renderings: () => kubernetes.renderings,
+        vip: (cluster) => loadBalancer.view(cluster)?.vip ?? [],
+      }),
+      tell,
+      clock,
+    }),
     masters: new EtcdActions({ etcd, changes: new StoredChanges({ framework: () => framework, kind, clock }), kind }),
     clock,
     logger,

@@ -21,18 +21,17 @@ import type { UnitPlan } from "../workload/plans/bring-up-view.ts";
 import type { PlanStage } from "../workload/records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../workload/records/records.ts";
 import type { KubernetesClient } from "./access/kubernetes-client.ts";
-import { type ClusterRecord, clustersOf, isCluster, kubernetesKind } from "./cluster/cluster-record.ts";
-import { claimedPortsOf, clusterSpecSchema, publishedApiserver } from "./cluster/cluster-spec.ts";
-import { apiserverUrlFor } from "./configuration/computed-variables.ts";
+import { secretsRequest } from "./certificates/secrets-request.ts";
+import type { ServingCertificates } from "./certificates/serving-certificates.ts";
+import { clustersOf, isCluster, kubernetesKind } from "./cluster/cluster-record.ts";
+import { claimedPortsOf, clusterSpecSchema } from "./cluster/cluster-spec.ts";
 import type { ClusterPki, KubernetesOptions } from "./kubernetes-options.ts";
-import { apiVips } from "./load-balancer/api-vip.ts";
 import type { LoadBalancer } from "./load-balancer/load-balancer.ts";
 import { foundingAfterLoss } from "./masters/founding-after-loss.ts";
 import { FormerNodes } from "./nodes/former-nodes.ts";
 import { nodeActions } from "./nodes/node-actions.ts";
 import { PeersPublisher } from "./peers/peers-publisher.ts";
 import { instanceOf } from "./pki/cluster-instance.ts";
-import type { NodeSecretsRequest } from "./pki/key-material.ts";
 import { processMessage } from "./processes/process-message.ts";
 import { ProcessPublisher } from "./processes/process-publisher.ts";
 import { cleanupOf } from "./rendering/cleanup-task.ts";
@@ -53,6 +52,8 @@ export interface KubernetesKindParts {
   /** The API servers of running clusters. */
   readonly client: KubernetesClient;
   readonly loadBalancer: LoadBalancer;
+  /** Absent: a master gets its certificate at its launch only. */
+  readonly servingCertificates?: ServingCertificates | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** For tests: what plans may do to nodes, by name. */
@@ -124,6 +125,7 @@ export class KubernetesKind implements WorkloadKind {
     await this.peers.tick(present);
     await this.processes.tick(present);
     this.loadBalancer.tick(present);
+    this.#parts.servingCertificates?.tick(present);
   }
 
   /** It is tried again in each round and logged once. */
@@ -235,33 +237,6 @@ export class KubernetesKind implements WorkloadKind {
   forgetUnit(workload: string, unit: string): void {
     this.renderings.forgetNode(workload, unit);
   }
-}
-
-function secretsRequest(
-  { spec }: ClusterRecord,
-  unit: string,
-  rendered: RenderedNode,
-  hostname: string,
-  vip: readonly string[],
-): NodeSecretsRequest | undefined {
-  const node = spec.units.find(({ name }) => name === unit);
-  if (node === undefined) return undefined;
-  const masters = spec.units.filter(({ type }) => type === "master");
-  const { registryCertificate } = rendered.kubeNode;
-  // Whoever comes through the port that the host publishes asks for the host; whoever comes through the load balancer for its address.
-  const published = publishedApiserver(spec) !== undefined && hostname !== "";
-  const extraSans = node.type === "master" ? [...(published ? [hostname] : []), ...apiVips(spec, vip)] : [];
-  return {
-    node: unit,
-    nodeType: node.type,
-    nodeIp: node.ip,
-    masterIps: masters.map(({ ip }) => ip),
-    serviceCidr: rendered.serviceCidr,
-    apiServerUrl: apiserverUrlFor(node.type, masters[0]?.ip ?? "", rendered.kubeNode.apiBalancer?.port ?? 0),
-    processTypes: rendered.processes.map(({ type }) => type),
-    ...(extraSans.length === 0 ? {} : { extraSans }),
-    ...(registryCertificate.length === 0 ? {} : { registryCertificate: new TextDecoder().decode(registryCertificate) }),
-  };
 }
 
 /** The peers for the node; undefined when its container has them already. */

@@ -3,6 +3,7 @@
 // another cluster of that name.
 import { CkeError } from "@cke/foundation";
 import type { KubernetesClient } from "../kubernetes/access/kubernetes-client.ts";
+import type { ServingMasters } from "../kubernetes/certificates/serving-certificates.ts";
 import type { EtcdOfClusters } from "../kubernetes/masters/etcd-actions.ts";
 import type { Term } from "../store/election.ts";
 
@@ -26,6 +27,20 @@ export function leaderEtcd(term: Pick<Term, "holds">, etcd: EtcdOfClusters): Etc
         return await transport.post(...asked);
       },
     };
+  };
+}
+
+/** What is done to the certificates of masters. It fails with `not_leader` (503) once the term holds no more. */
+export function leaderServing(term: Pick<Term, "holds">, masters: ServingMasters): ServingMasters {
+  return {
+    shown: async (...asked) => {
+      checkTerm(term);
+      return await masters.shown(...asked);
+    },
+    replace: async (...asked) => {
+      checkTerm(term);
+      await masters.replace(...asked);
+    },
   };
 }
 

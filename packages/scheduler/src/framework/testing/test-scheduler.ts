@@ -5,6 +5,7 @@ import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import type { SchedulerOptions } from "../../flags/framework-options.ts";
 import type { KubernetesClient } from "../../kubernetes/access/kubernetes-client.ts";
 import { unreachableClient } from "../../kubernetes/access/testing/unreachable-client.ts";
+import { CertifiedMasters } from "../../kubernetes/certificates/certified-masters.ts";
 import { KubernetesKind } from "../../kubernetes/kubernetes-kind.ts";
 import type { ClusterPki } from "../../kubernetes/kubernetes-options.ts";
 import { LoadBalancer } from "../../kubernetes/load-balancer/load-balancer.ts";
@@ -64,7 +65,14 @@ export function testScheduler(parts: TestSchedulerParts): {
   const { store, logger, balancer } = parts;
   const tell = (level: "info" | "warning", cluster: string, words: string) =>
     framework.parts.logs.line(level, cluster, words);
-  const loadBalancer = new LoadBalancer({ store, client: balancer, tell, clock, logger });
+  const loadBalancer = new LoadBalancer({
+    store,
+    client: balancer,
+    tell,
+    certified: new CertifiedMasters(),
+    clock,
+    logger,
+  });
   const etcd = parts.etcd ?? noEtcd;
   const kindOf = () => kind;
   const masters = new EtcdActions({

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { newUnitRecord } from "../../workload/records/records.ts";
 import { sampleLaunch } from "../testing/sample-records.ts";
-import { apiVips, lateCertificates, vipNews, withVip } from "./api-vip.ts";
+import { apiVips, lateCertificates, lateMasters, vipNews, withVip } from "./api-vip.ts";
 import { emptyRegistration } from "./registration.ts";
 import { sampleCluster } from "./testing/sample-cluster.ts";
 
@@ -44,22 +44,19 @@ describe("masters whose certificates do not name an address", () => {
 
   it.each<[string, number | undefined, readonly string[], readonly string[]]>([
     ["launched after it", 2_000, ["10.9.9.9"], []],
-    [
-      "launched before it",
-      500,
-      ["10.9.9.9"],
-      ["10.9.9.9 is not in the certificates of m1", "stop and start the cluster"],
-    ],
+    ["launched before it", 500, ["10.9.9.9"], ["10.9.9.9 is not in the certificate of m1 yet", "(it is away)"]],
     ["not launched", undefined, ["10.9.9.9"], []],
     ["it is gone again", 500, [], []],
     ["known since an earlier version", 500, ["10.9.9.7"], []],
   ])("%s", (_title, createdAtMs, vip, words) => {
     const units = [unit("m1", createdAtMs), unit("m2", 2_000)];
-    const text = lateCertificates({ spec, units }, vip, known);
+    const late = lateMasters({ spec, units }, vip, known, () => false);
+    const text = lateCertificates(late, () => "it is away");
     expect(text === "").toBe(words.length === 0);
     for (const word of words) expect(text).toContain(word);
     expect(text).not.toContain("m2");
-    expect(lateCertificates({ spec: plain.spec, units }, vip, known)).toBe("");
+    expect(lateMasters({ spec: plain.spec, units }, vip, known, () => false)).toEqual([]);
+    expect(lateMasters({ spec, units }, vip, known, () => true)).toEqual([]);
   });
 
   it("times of addresses are kept while they are named", () => {

@@ -24,29 +24,42 @@ export function withVip(registration: Registration, vip: readonly string[], now:
   return { ...registration, vip: [...vip], vipAtMs: now, vipSinceMs: Object.fromEntries(since) };
 }
 
-const remedy = (masters: readonly string[]) =>
-  masters.length > 1
-    ? "stop and start the cluster, or replace one master after the other"
-    : "stop and start the cluster";
+/** Whether the certificate that a master shows now names an address: by the id of its executor. */
+export type IsCertified = (executorId: string, address: string) => boolean;
 
-/** Which masters were launched before one of the addresses was known, and what gives their certificates its name; "" when none was. */
-export function lateCertificates(
+/** A master that was launched before these addresses were known, and whose certificate does not name them yet. */
+export interface LateMaster {
+  readonly unit: string;
+  readonly executorId: string;
+  /** Of the agent that it runs on. */
+  readonly hostname: string;
+  readonly addresses: readonly string[];
+}
+
+export function lateMasters(
   { spec, units }: { readonly spec: ClusterSpec; readonly units: readonly UnitRecord[] },
   vip: readonly string[],
   sinceMs: KnownSince,
-): string {
+  isCertified: IsCertified,
+): readonly LateMaster[] {
   const masters = spec.units.filter(({ type }) => type === "master").map(({ name }) => name);
-  const late = apiVips(spec, vip).flatMap((address) => {
-    const since = sinceMs[address] ?? 0;
-    const before = units.filter(({ unit, launch }) => masters.includes(unit) && (launch?.createdAtMs ?? since) < since);
-    return before.length === 0
-      ? []
-      : [
-          `${address} is not in the certificates of ${before.map(({ unit }) => unit).join(", ")}, which were launched before it was known`,
-        ];
+  const known = apiVips(spec, vip);
+  return units.flatMap(({ unit, launch }) => {
+    if (launch === undefined || launch.cleanup || !masters.includes(unit)) return [];
+    const { createdAtMs, executorId, hostname } = launch;
+    const addresses = known.filter((one) => createdAtMs < (sinceMs[one] ?? 0) && !isCertified(executorId, one));
+    return addresses.length === 0 ? [] : [{ unit, executorId, hostname, addresses }];
   });
+}
+
+/** Which of a cluster's masters have no certificate for an address yet, and what to do; "" when none is late. `problem`: why it is not given to one. */
+export function lateCertificates(late: readonly LateMaster[], problem: (executorId: string) => string): string {
   if (late.length === 0) return "";
-  return `${late.join("; ")}: a kubeconfig works all the same; for clients that compare the address ${remedy(masters)}`;
+  const words = late.map(({ unit, executorId, addresses }) => {
+    const why = problem(executorId);
+    return `${addresses.join(", ")} is not in the certificate of ${unit} yet, which was launched before it was known${why === "" ? "" : ` (${why})`}`;
+  });
+  return `${words.join("; ")}. The certificate is given to it while it runs; a kubeconfig works meanwhile`;
 }
 
 export interface VipNews {
@@ -71,6 +84,6 @@ export function vipNews(
   if (late.length === 0) return { level: "info", words };
   return {
     level: "warning",
-    words: `${words}, which became known after ${late.join(", ")} had been launched: their certificates get it with their next launch. A kubeconfig works at once; for clients that compare the address, stop and start the cluster, or replace one master after the other; load_balancer.certificate_problem in state says it until then`,
+    words: `${words}, which became known after ${late.join(", ")} had been launched: their certificates get it while they run. A kubeconfig works at once; load_balancer.certificate_problem in state says which certificate has it not yet`,
   };
 }

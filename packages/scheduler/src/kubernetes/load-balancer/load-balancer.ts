@@ -1,14 +1,15 @@
 // Keeps the load balancer's hosts as they are to be: desired state, stored before each call and after it. Calls are made beside everything else, one
 // at a time for each vpc, and again with growing pauses when they fail: an outage holds up no node and no delete.
-import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
+import { Backoff, messageOf } from "@cke/foundation";
 import { readableEntries } from "../../store/readable-entries.ts";
-import type { Store, StoreOperation } from "../../store/store.ts";
+import type { StoreOperation } from "../../store/store.ts";
 import { WorkloadGoneError } from "../../workload/kinds/kinds.ts";
 import type { PresentWorkloads } from "../../workload/kinds/workload-kind.ts";
 import { type ClusterRecord, clustersOf } from "../cluster/cluster-record.ts";
 import { commitForInstance } from "../pki/cluster-instance.ts";
-import { exposesByBalancer, lateCertificates, vipNews, withVip } from "./api-vip.ts";
-import type { LoadBalancerView } from "./load-balancer-view.ts";
+import { exposesByBalancer, type LateMaster, lateCertificates, lateMasters, vipNews, withVip } from "./api-vip.ts";
+import type { LoadBalancerParts } from "./load-balancer-parts.ts";
+import { type LoadBalancerView, noBalancer } from "./load-balancer-view.ts";
 import {
   buryOperations,
   emptyRegistration,
@@ -26,16 +27,6 @@ import { nextStep, type RegisteredCluster, type RegistrationStep } from "./regis
 import type { LoadBalancerClient } from "./spider-client.ts";
 import { vpcOf, wantedHosts } from "./wanted-hosts.ts";
 
-export interface LoadBalancerParts {
-  readonly store: Store;
-  /** Undefined without a load balancer: what is registered stays so until there is one again. */
-  readonly client: LoadBalancerClient | undefined;
-  /** Writes to a cluster's log. */
-  readonly tell: (level: "info" | "warning", cluster: string, words: string) => void;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
 interface Vpc {
   readonly backoff: Backoff;
   busy: boolean;
@@ -46,7 +37,6 @@ interface Vpc {
 
 /** A tombstone that cannot be worked off for so long is given up. */
 const tombstoneKeptMs = 14 * 86_400_000;
-const noBalancer = "this scheduler has no -k8s_spider_lb_endpoint: what is registered stays so";
 
 export class LoadBalancer {
   readonly #parts: LoadBalancerParts;
@@ -112,13 +102,21 @@ export class LoadBalancer {
     this.#tombstones.set(tombstoneKey(tombstone), tombstone);
   }
 
+  /** Masters whose certificates do not name all addresses yet. */
+  late({ spec }: Pick<ClusterRecord, "spec">): readonly LateMaster[] {
+    const { vip = [], vipSinceMs = {} } = this.#registrations.get(spec.name) ?? {};
+    const units = this.#present?.unitsOf(spec.name) ?? [];
+    const { certified } = this.#parts;
+    return lateMasters({ spec, units }, vip, vipSinceMs, (executorId, address) => certified.has(executorId, address));
+  }
+
   /** Null for a cluster with which no load balancer has to do. */
   view({ spec }: Pick<ClusterRecord, "spec">): LoadBalancerView | null {
     const registration = this.#registrations.get(spec.name);
     const vpc = registration?.vpc ?? vpcOf(spec.network);
     if (registration === undefined && this.#parts.client === undefined) return null;
-    const { hosts = {}, vip = [], vipSinceMs = {} } = registration ?? {};
-    const units = this.#present?.unitsOf(spec.name) ?? [];
+    const { certified } = this.#parts;
+    const { hosts = {}, vip = [] } = registration ?? {};
     const inState = (wanted: string) => Object.keys(hosts).filter((host) => hosts[host] === wanted);
     const buried = [...this.#tombstones.values()].filter(({ cluster }) => cluster === spec.name);
     return {
@@ -128,7 +126,7 @@ export class LoadBalancer {
       adding: inState("adding").toSorted(),
       removing: [...inState("removing"), ...buried.flatMap((one) => one.hosts)].toSorted(),
       problem: this.#problem(vpc),
-      certificate_problem: lateCertificates({ spec, units }, vip, vipSinceMs),
+      certificate_problem: lateCertificates(this.late({ spec }), (executorId) => certified.problem(executorId)),
     };
   }
 

@@ -66,11 +66,7 @@ export function issueNodeSecrets(
     usages: ["server", "client"],
     names: [request.nodeIp, "127.0.0.1", "localhost", request.node],
   });
-  putPair("apiserver.crt", "apiserver.key", authorities.kubernetes, {
-    subject: { commonName: "kube-apiserver" },
-    usages: ["server"],
-    names: apiServerNames(request),
-  });
+  putPair("apiserver.crt", "apiserver.key", authorities.kubernetes, servingOptions(request));
   putPair("apiserver-etcd-client.crt", "apiserver-etcd-client.key", authorities.etcd, {
     subject: { commonName: "kube-apiserver-etcd-client" },
     usages: ["client"],
@@ -105,6 +101,23 @@ export function issueNodeSecrets(
     put("kubelet.key", pair.privateKey);
     put("kubelet.kubeconfig", kubeconfigOf(commonName, pair));
   }
+}
+
+const servingOptions = (request: NodeSecretsRequest) =>
+  ({
+    subject: { commonName: "kube-apiserver" },
+    usages: ["server"],
+    names: apiServerNames(request),
+  }) satisfies Omit<LeafOptions, "now">;
+
+/** Another certificate of the node's API server, for the key that it has (PEM). */
+export function issueServingCertificate(
+  authorities: ClusterAuthorities,
+  request: NodeSecretsRequest,
+  key: string,
+  now: number,
+): string {
+  return issueLeaf(authorities.kubernetes, { ...servingOptions(request), now }, key).certificate;
 }
 
 /** Names and addresses under which the API server of this node is reached. */

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { silentLogger, systemClock } from "@cke/foundation";
 import { beforeEach, describe, expect, it } from "vitest";
 import { MemoryStore } from "../../store/memory-store.ts";
@@ -54,6 +55,24 @@ describe("PkiVault", () => {
     now += 3 * yearMs;
     const renewed = await vault().nodeSecrets(my, { ...request, nodeIp: "192.168.0.99" });
     expect(renewed["kubelet.crt"]).not.toBe(moved["kubelet.crt"]);
+  });
+
+  it("certifies an API server's own key anew, with the names that are asked for now, and stores nothing", async () => {
+    const master: NodeSecretsRequest = { ...request, node: "m", nodeType: "master", nodeIp: "192.168.0.80" };
+    const issued = await vault().nodeSecrets(my, master);
+    const wanted = { ...master, extraSans: ["10.9.9.9"] };
+    const pem = (await vault().servingCertificate(my, wanted)) ?? "";
+    const [before, after] = [issued["apiserver.crt"] ?? "", pem].map((text) => new X509Certificate(text));
+    expect([before?.checkIP("10.9.9.9"), after?.checkIP("10.9.9.9")]).toEqual([undefined, "10.9.9.9"]);
+    expect(after?.checkPrivateKey(createPrivateKey(issued["apiserver.key"] ?? ""))).toBe(true);
+    const authority = new X509Certificate(issued["kubernetes-ca.crt"] ?? "");
+    expect(after?.verify(authority.publicKey) && after.checkIssued(authority)).toBe(true);
+    expect(await vault().nodeSecrets(my, master)).toEqual(issued);
+    // The next launch asks with these names.
+    expect((await vault().nodeSecrets(my, wanted))["apiserver.key"]).not.toBe(issued["apiserver.key"]);
+    await vault().nodeSecrets(my, request);
+    expect(await vault().servingCertificate(my, request)).toBeUndefined();
+    expect(await vault().servingCertificate(my, { ...master, node: "none" })).toBeUndefined();
   });
 
   it("forgets a cluster completely", async () => {

@@ -11,7 +11,7 @@ import { leafYears } from "./certificate.ts";
 import { createClusterAuthorities } from "./cluster-authorities.ts";
 import { type ClusterInstance, commitForInstance } from "./cluster-instance.ts";
 import { type ClusterAuthorities, type NodeSecrets, type NodeSecretsRequest, secretNames } from "./key-material.ts";
-import { issueNodeSecrets } from "./node-secrets.ts";
+import { issueNodeSecrets, issueServingCertificate } from "./node-secrets.ts";
 
 const pair = z.object({ certificate: z.string(), privateKey: z.string() });
 const authoritiesSchema = z.object({
@@ -95,6 +95,18 @@ export class PkiVault {
         return secrets;
       },
     );
+  }
+
+  /**
+   * A certificate of the node's API server for the key that the node was given, with the names that the request has now. It is stored
+   * nowhere: the next launch of the node gets other secrets. Undefined for a node without such a key.
+   */
+  async servingCertificate(instance: ClusterInstance, request: NodeSecretsRequest): Promise<string | undefined> {
+    const key = nodeKey(instance.name, request.node);
+    const stored = await this.#store.get(key);
+    const own = stored && parse(nodeRecordSchema, stored.value, key).secrets["apiserver.key"];
+    if (own === undefined) return undefined;
+    return issueServingCertificate(await this.authorities(instance), request, own, this.#clock.now());
   }
 
   /** The operations that remove the cluster's keys. Commit them together with the cluster's removal. */

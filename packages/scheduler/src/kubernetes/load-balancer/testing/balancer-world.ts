@@ -116,6 +116,7 @@ export class BalancerWorld {
       store,
       client: client ? new SpiderClient({ endpoint, mayCall, timeoutMs: 5_000 }) : undefined,
       tell: (level, cluster, words) => this.told.push(`${level} ${cluster}: ${words}`),
+      certified: { has: () => false, problem: () => "" },
       clock: this.clock,
       logger: silentLogger,
     });
