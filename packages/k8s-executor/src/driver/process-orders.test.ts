@@ -43,6 +43,33 @@ test("a process is started anew in its task, once, and its neighbours go on", as
   await driver.detach();
 });
 
+test("a process that takes its time to end is not called healthy meanwhile, also when its order is repeated", async () => {
+  const { driver, wrapper, context, last, follows, report } = await running();
+  const state = wrapper.processes.get("etcd");
+  if (state === undefined) throw new Error("etcd does not run");
+  wrapper.emit({ ...state, healthy: true });
+  await context.until(() => last(etcdId)?.healthy === true);
+  const original = wrapper.start.bind(wrapper);
+  const gate = Promise.withResolvers<void>();
+  wrapper.start = async (spec) => {
+    await gate.promise;
+    return original(spec);
+  };
+  const before = context.of(etcdId).length;
+  for (const reports of [1, 2]) {
+    driver.message(processOrder([second]));
+    await context.until(() => context.of(etcdId).length >= before + reports);
+  }
+  const told = context.of(etcdId).slice(before);
+  expect(told.map(({ healthy, message }) => [healthy, message])).toEqual(
+    told.map(() => [false, "it is being restarted"]),
+  );
+  expect(report().processVersion).toBe("v1");
+  gate.resolve();
+  await follows("v2");
+  await driver.detach();
+});
+
 test("a process is stopped and started in its task, and stays stopped when its node's wrapper is a new one", async () => {
   const { driver, wrapper, follows, last, pid } = await running();
   driver.message(processOrder([{ ...first, version: "off", stopped: true }]));

@@ -2,25 +2,15 @@
 // stopped on request. States: pending (node not ready) → starting → watching → ended. What the process is to be may change while
 // the task goes on: then it is started anew with the same task, or stopped, or its limits are set.
 import { isDeepStrictEqual } from "node:util";
-import type { ExecutorContext, TaskUpdate } from "@cke/executor-core";
-import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
+import type { TaskUpdate } from "@cke/executor-core";
+import { Backoff, messageOf } from "@cke/foundation";
 import { type ProcessSpec, ProcessState, type WatchEvent } from "@cke/protocol";
 import { mayRecover, type WrapperClient } from "../wrapper/wrapper-client.ts";
 import { isTerminal, processUpdate, significantKey } from "./process-report.ts";
 import { ProcessReporter } from "./process-reporter.ts";
 import { stopForSure, stopProcess } from "./process-stop.ts";
+import type { ProcessTaskOptions } from "./process-task-options.ts";
 import { needsRestart, type WantedProcess } from "./wanted-process.ts";
-
-export interface ProcessTaskOptions {
-  readonly taskId: string;
-  /** As it is launched. */
-  readonly wanted: WantedProcess;
-  readonly context: ExecutorContext;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Called once, after the last report. */
-  readonly onEnd?: (end: TaskUpdate) => void;
-}
 
 /** A wrapper that answers, and until when it is asked. */
 interface Connection {
@@ -151,13 +141,22 @@ export class ProcessTask {
 
   async #make(wanted: WantedProcess, wrapper: WrapperClient, fresh: boolean): Promise<void> {
     const before = this.#attained?.wanted;
-    if (before !== undefined && !before.stopped && this.#state !== undefined) {
+    const state = this.#state;
+    if (before !== undefined && !before.stopped && state !== undefined) {
       const reason = wanted.stopped ? "it is being stopped" : "it is being restarted";
-      if (wanted.stopped || needsRestart(before, wanted))
-        this.#update(this.#updateOf({ ...this.#state, healthy: false, reason }));
+      if (wanted.stopped || needsRestart(before, wanted)) {
+        // What is reported again meanwhile is this too: the old run may take its time to end.
+        this.#state = { ...state, healthy: false, reason };
+        this.#update(this.#updateOf(this.#state));
+      }
     }
-    if (wanted.stopped) await this.#halt(wanted, wrapper);
-    else await this.#start(wanted, wrapper, fresh);
+    try {
+      if (wanted.stopped) await this.#halt(wanted, wrapper);
+      else await this.#start(wanted, wrapper, fresh);
+    } catch (error) {
+      this.#state = state;
+      throw error;
+    }
   }
 
   /** An event of the wrapper about a process of this name. */
