@@ -56,7 +56,7 @@ export class AgentNames {
   }
 
   /** Asks the Mesos master for its agents when a request names a host that has not offered; at most every ten minutes. */
-  async look(requests: readonly PlacementRequest[]): Promise<void> {
+  async look(requests: readonly Named[]): Promise<void> {
     const { ask, clock, logger } = this.#parts;
     const now = clock.now();
     if (ask === undefined || now - this.#askedAtMs < askEveryMs || requests.every((one) => this.#isKnown(one))) return;
