@@ -93,6 +93,18 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     clock,
     logger,
   });
+  const servingCertificates = new ServingCertificates({
+    certified,
+    late: (cluster) => loadBalancer.late(cluster),
+    masters: leaderServing(term, new ChannelServing({ masters, channels: unitChannels })),
+    issuer: new ServingIssuer({
+      pki,
+      renderings: () => kubernetes.renderings,
+      vip: (cluster) => loadBalancer.view(cluster)?.vip ?? [],
+    }),
+    tell,
+    clock,
+  });
   // Every kind of workload that this program runs. A further kind is made here, and given to the framework.
   const etcd: EtcdOfClusters = leaderEtcd(term, (cluster, signal) => etcdTransport(masters, cluster, signal));
   const kind = () => kubernetes;
@@ -102,18 +114,7 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     pki,
     client: leaderClient(term, new MasterClient(masters)),
     loadBalancer,
-    servingCertificates: new ServingCertificates({
-      certified,
-      late: (cluster) => loadBalancer.late(cluster),
-      masters: leaderServing(term, new ChannelServing({ masters, channels: unitChannels })),
-      issuer: new ServingIssuer({
-        pki,
-        renderings: () => kubernetes.renderings,
-        vip: (cluster) => loadBalancer.view(cluster)?.vip ?? [],
-      }),
-      tell,
-      clock,
-    }),
+    servingCertificates,
     masters: new EtcdActions({ etcd, changes: new StoredChanges({ framework: () => framework, kind, clock }), kind }),
     clock,
     logger,
@@ -204,6 +205,7 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     failed,
     stop: async () => {
       masters.stop();
+      servingCertificates.stop();
       await loadBalancer.stop();
       channels.stop();
       await service.stop();
