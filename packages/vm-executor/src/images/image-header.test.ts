@@ -1,24 +1,6 @@
 import { expect, test } from "vitest";
 import { readImageHeader, usableFormat } from "./image-header.ts";
-
-interface Fields {
-  readonly version?: number;
-  readonly backingAt?: bigint;
-  readonly size?: bigint;
-  readonly crypt?: number;
-  readonly features?: bigint;
-}
-
-function qcow2({ backingAt = 0n, crypt = 0, features = 0n, size = 1n << 30n, version = 3 }: Fields = {}): Buffer {
-  const bytes = Buffer.alloc(512);
-  bytes.write("QFI\xfb", "latin1");
-  bytes.writeUInt32BE(version, 4);
-  bytes.writeBigUInt64BE(backingAt, 8);
-  bytes.writeBigUInt64BE(size, 24);
-  bytes.writeUInt32BE(crypt, 32);
-  bytes.writeBigUInt64BE(features, 72);
-  return bytes;
-}
+import { qcow2Header } from "./testing/qcow2-header.ts";
 
 const magic = (hex: string, at = 0) => {
   const bytes = Buffer.alloc(512);
@@ -28,8 +10,8 @@ const magic = (hex: string, at = 0) => {
 const check = (bytes: Uint8Array, declared = "") => usableFormat(readImageHeader(bytes), declared, "a.img");
 
 test.each([
-  [qcow2(), "", "qcow2"],
-  [qcow2({ version: 2, features: 4n }), "qcow2", "qcow2"], // version 2 has no features there
+  [qcow2Header(), "", "qcow2"],
+  [qcow2Header({ version: 2, features: 4n }), "qcow2", "qcow2"], // version 2 has no features there
   [Buffer.alloc(512), "", "raw"],
   [Buffer.alloc(0), "raw", "raw"],
   [magic("55aa", 510), "raw", "raw"],
@@ -38,19 +20,19 @@ test.each([
 });
 
 test.each([
-  [qcow2({ backingAt: 104n }), "", "is an overlay of another file"],
-  [qcow2({ features: 4n }), "", "has its data in another file"],
-  [qcow2({ features: 2n }), "", "is marked as corrupt"],
-  [qcow2({ crypt: 2 }), "", "is encrypted"],
+  [qcow2Header({ backingAt: 104n }), "", "is an overlay of another file"],
+  [qcow2Header({ features: 4n }), "", "has its data in another file"],
+  [qcow2Header({ features: 2n }), "", "is marked as corrupt"],
+  [qcow2Header({ crypt: 2 }), "", "is encrypted"],
   [
-    qcow2({ backingAt: 1n, crypt: 1 }),
+    qcow2Header({ backingAt: 1n, crypt: 1 }),
     "",
     "is an overlay of another file (flatten it: qemu-img convert -O qcow2) and is encrypted",
   ],
-  [qcow2({ size: 0n }), "", "of 0 bytes"],
-  [qcow2({ size: 1n << 60n }), "", "allowed: 1 byte to 64 TiB"],
-  [qcow2({ version: 1 }), "", "is qcow1"],
-  [qcow2(), "raw", "declared as raw, but it is qcow2"],
+  [qcow2Header({ size: 0n }), "", "of 0 bytes"],
+  [qcow2Header({ size: 1n << 60n }), "", "allowed: 1 byte to 64 TiB"],
+  [qcow2Header({ version: 1 }), "", "is qcow1"],
+  [qcow2Header(), "raw", "declared as raw, but it is qcow2"],
   [Buffer.alloc(512), "qcow2", "declared as qcow2, but it is raw"],
   [Buffer.alloc(512), "vmdk", "allowed: qcow2, raw, or nothing"],
   [magic("4b444d56"), "", "is vmdk; convert it first: qemu-img convert -f vmdk -O qcow2"],
@@ -66,5 +48,5 @@ test.each([
 });
 
 test("the size of a qcow2 image is the guest's", () => {
-  expect(readImageHeader(qcow2({ size: 12_345n }))).toMatchObject({ kind: "qcow2", virtualBytes: 12_345 });
+  expect(readImageHeader(qcow2Header({ size: 12_345n }))).toMatchObject({ kind: "qcow2", virtualBytes: 12_345 });
 });

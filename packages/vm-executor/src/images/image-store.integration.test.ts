@@ -22,6 +22,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { QemuImg } from "../qemu-img/qemu-img.ts";
 import { retention } from "./retention.ts";
 import { ImageServer } from "./testing/image-server.ts";
+import { qcow2Header } from "./testing/qcow2-header.ts";
 import { StoreFixture, sha256 } from "./testing/store-fixture.ts";
 
 const program = fileURLToPath(new URL("testing/fetching-process.ts", import.meta.url));
@@ -183,7 +184,7 @@ test.skipIf(!hasQemuImg())(
 );
 
 test("without qemu-img it is said what to install", async () => {
-  execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", join(fixture.named, "c.qcow2"), "7M"]);
+  writeFileSync(join(fixture.named, "c.qcow2"), qcow2Header());
   const store = fixture.store({ qemuImg: new QemuImg({ program: "no-such-qemu-img" }) });
   await expect(fixture.give("c.qcow2", "", store)).rejects.toThrow("install qemu-utils");
 });
