@@ -19,6 +19,7 @@ beforeAll(async () => {
   writeFileSync(join(directory, "text"), "no certificate");
   server = createServer((request, response) => {
     if (request.url === "/registry.crt") response.end(pem);
+    else if (request.url === "/text") response.end("no certificate");
     else if (request.url === "/never") return;
     else response.writeHead(404).end();
   });
@@ -51,11 +52,18 @@ describe("loadRegistryCertificate", () => {
   });
 
   it.each([
-    ["a missing file", () => "/no/such.crt", /^-k8s_registry_cert \/no\/such\.crt: ENOENT/],
-    ["a missing page", () => `${base}/other`, /: the server answered 404$/],
-    ["a server that does not answer", () => `${base}/never`, /^-k8s_registry_cert http.*timeout/],
-    ["a file that is none", () => join(directory, "text"), /: it is no PEM certificate$/],
-  ])("refuses %s that was asked for", async (_name, source, words) => {
-    await expect(load(source(), source().endsWith("/never") ? 200 : undefined)).rejects.toThrow(words);
+    ["a missing file", () => "/no/such.crt", "flag_invalid", /^-k8s_registry_cert \/no\/such\.crt: ENOENT/],
+    ["a missing page", () => `${base}/other`, "registry_certificate", /: the server answered 404$/],
+    ["a page that is none", () => `${base}/text`, "registry_certificate", /: it is no PEM certificate$/],
+    [
+      "a server that does not answer",
+      () => `${base}/never`,
+      "registry_certificate",
+      /^-k8s_registry_cert http.*timeout/,
+    ],
+    ["a file that is none", () => join(directory, "text"), "flag_invalid", /: it is no PEM certificate$/],
+  ])("refuses %s that was asked for", async (_name, source, code, words) => {
+    const loaded = load(source(), source().endsWith("/never") ? 200 : undefined);
+    await expect(loaded).rejects.toMatchObject({ code, message: expect.stringMatching(words) });
   });
 });

@@ -17,7 +17,7 @@ const maxBytes = 1 << 20;
 
 /**
  * The PEM bytes; undefined when there is none. Throws CkeErrors that name the flag: `flag_invalid` for a file that is not
- * there, `registry_certificate` for a URL that answers otherwise, which may pass, and for what is no certificate.
+ * there or is no certificate, `registry_certificate` for a URL that answers otherwise, which may pass.
  */
 export async function loadRegistryCertificate(
   options: RegistryCertificateOptions,
@@ -26,18 +26,19 @@ export async function loadRegistryCertificate(
   const { source, configured, timeoutMs = 10_000 } = options;
   if (source === "") return undefined;
   const isUrl = /^https?:\/\//i.test(source);
+  const code = isUrl ? "registry_certificate" : "flag_invalid";
   let bytes: Uint8Array;
   try {
     bytes = isUrl ? await download(source, timeoutMs) : await readFile(source);
   } catch (error) {
-    if (configured) throw failure(source, messageOf(error), error, isUrl ? "registry_certificate" : "flag_invalid");
+    if (configured) throw failure(source, messageOf(error), error, code);
     logger.warning("no registry certificate: KubeNodes will trust public authorities only", { path: source });
     return undefined;
   }
   try {
     new X509Certificate(bytes);
   } catch (error) {
-    throw failure(source, "it is no PEM certificate", error);
+    throw failure(source, "it is no PEM certificate", error, code);
   }
   return new Uint8Array(bytes);
 }
@@ -50,6 +51,6 @@ async function download(url: string, timeoutMs: number): Promise<Uint8Array> {
   return bytes;
 }
 
-function failure(source: string, words: string, cause: unknown, code = "registry_certificate"): CkeError {
+function failure(source: string, words: string, cause: unknown, code: string): CkeError {
   return new CkeError(code, `-k8s_registry_cert ${source}: ${words}`, { cause });
 }

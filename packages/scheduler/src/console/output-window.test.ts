@@ -24,3 +24,12 @@ test("a page that says too much gains nothing, and its end frees who waits", asy
   window.close();
   expect(await isOpen(window)).toBe(true);
 });
+
+test("a page whose words wait behind its input counts as one that has drawn, once", async () => {
+  const window = new OutputWindow();
+  window.sent(600_000);
+  window.assumeShown();
+  expect(await isOpen(window)).toBe(true);
+  window.sent(600_000);
+  expect(await isOpen(window)).toBe(false);
+});

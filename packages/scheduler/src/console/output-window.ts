@@ -29,6 +29,11 @@ export class OutputWindow {
     if (this.#ahead < windowBytes) this.#room.resolve();
   }
 
+  /** What is on its way counts as drawn: the page may have said so, behind input that the command does not take. */
+  assumeShown(): void {
+    this.shown(this.#ahead);
+  }
+
   /** Nobody waits any more. */
   close(): void {
     this.#ahead = 0;

@@ -22,6 +22,11 @@ export interface ConsoleSocketOptions {
 }
 
 const defaultPingMs = 15_000;
+/**
+ * Input that a command does not take holds up what the page says of its drawing, behind it. A command that waits for its output to
+ * be taken would then wait for ever, so one more window is sent each time this has passed.
+ */
+const heldInputMs = 100;
 /** Close code of RFC 6455 §7.4.1. */
 const normal = 1000;
 
@@ -65,7 +70,9 @@ export async function serveConsole(
     if (stream === undefined) return;
     if (binary) {
       idle.seen();
+      const stopAssuming = every(clock, heldInputMs, () => window.assumeShown());
       await stream.write(data);
+      stopAssuming();
     } else await obey(stream, data.toString("utf8"), window).catch((error: unknown) => refuse(socket, error));
   });
   try {

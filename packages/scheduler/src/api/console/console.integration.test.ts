@@ -76,6 +76,16 @@ test("what a page does not draw holds up the command, and costs no memory here",
   expect(bytes).toBeLessThan(1_000_000);
 });
 
+test("a large paste comes through, though what the page draws is told behind it", async () => {
+  const shell = await open("node=n0").begun();
+  shell.type("stty -echo; echo re''ady; cat\n");
+  await shell.sees("ready\r\n");
+  const lines = `${"x".repeat(63)}\n`.repeat(256);
+  for (let bytes = 0; bytes < 6_000_000; bytes += lines.length) shell.socket.send(Buffer.from(lines));
+  shell.type("the last line\n");
+  await expect.poll(() => shell.text.endsWith("the last line\r\n")).toBe(true);
+});
+
 describe("refused with a code that a page can read", () => {
   test("the eleventh session of a cluster, until one of the ten has ended", async () => {
     const ten = await Promise.all(Array.from({ length: 10 }, () => open("node=n0").begun()));

@@ -14,6 +14,10 @@ function words(schema: z.ZodType, value: unknown): readonly string[] {
 
 const node = { name: "n", type: "node", node_ip: "10.0.0.1" };
 const process = { name: "p", type: "etcd" };
+const told = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("resize") }),
+  z.strictObject({ type: z.literal("signal") }),
+]);
 const port = 'a port of tcp or udp from 1 to 65535, like 34571, "34571/tcp" or "53/udp"';
 
 test.each<readonly [z.ZodType, unknown, readonly string[]]>([
@@ -54,6 +58,10 @@ test.each<readonly [z.ZodType, unknown, readonly string[]]>([
   [processBody, { ...process, res: { cpu: "1" } }, ['res.cpu: must be a number; given is "1"']],
   [processBody, { ...process, res: [] }, ["res: must be an object; given is an empty list"]],
   [processBody, { ...process, options: [{}] }, ["options.0.key: is missing: it must be a text"]],
+  [told, {}, ['type: is missing: it must be "resize" or "signal"']],
+  [told, { type: "close" }, ['type: must be "resize" or "signal"; given is "close"']],
+  [told, { type: ["resize"] }, ['type: must be "resize" or "signal"; given is a list']],
+  [told, null, [": must be an object; given is null"]],
   [clusterName, "my cluster", [': must be letters, digits and - (which is not at an end); given is "my cluster"']],
   [
     clusterBody,

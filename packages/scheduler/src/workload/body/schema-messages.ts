@@ -63,9 +63,24 @@ function problemsOf(issue: Issue, parent: Path): readonly SchemaProblem[] {
     const phrases = issue.issues.map(phraseOf);
     return [{ path, message: `is no right name: it must be ${joined(phrases)}` }];
   }
+  if (
+    issue.code === "invalid_union" &&
+    issue.message === none &&
+    issue.inclusive !== false &&
+    issue.options !== undefined
+  )
+    return [noSuchKind(issue.options, issue.input, path)];
   const phrase = cut(phraseOf(issue), phraseLength);
   if (issue.input === undefined) return [{ path, message: `is missing: it must be ${phrase}` }];
   return [{ path, message: `must be ${phrase}; given is ${given(issue.input, path)}` }];
+}
+
+/** For a union whose branches a field tells apart: zod gives the path of that field, and the value of the whole object. */
+function noSuchKind(options: readonly unknown[], input: unknown, path: Path): SchemaProblem {
+  const found = z.looseObject({}).safeParse(input).data?.[String(path.at(-1))];
+  const phrase = cut(joined(options.map((value) => JSON.stringify(String(value)))), phraseLength);
+  if (found === undefined) return { path, message: `is missing: it must be ${phrase}` };
+  return { path, message: `must be ${phrase}; given is ${given(found, path)}` };
 }
 
 /**
