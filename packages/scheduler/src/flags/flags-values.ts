@@ -17,7 +17,9 @@ export function durationMs(text: string): number {
   return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000;
 }
 export const isWholeNumber = (text: string) => /^\d{1,9}$/.test(text);
-export const isBaseUrl = (text: string) => isHttpUrl(text) || /^[A-Za-z0-9.[\]:-]+(\/\S*)?$/.test(text);
+/** Without a scheme, too; any other scheme than http and https is refused. */
+export const isBaseUrl = (text: string) =>
+  isHttpUrl(text) || /^([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(\/\S*)?$/.test(text);
 export const isRegistry = (text: string) => {
   const at = text.indexOf(":");
   return at > 0 && isIP(text.slice(at + 1)) !== 0 && /^[A-Za-z0-9.-]+$/.test(text.slice(0, at));
