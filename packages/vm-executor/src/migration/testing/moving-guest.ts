@@ -13,6 +13,13 @@ export type Executor = ReturnType<VmLab["executor"]>;
 const socket = (value: string) => TunnelTarget.create({ target: { kind: "unixSocket", value } });
 const slow = { timeout: 600_000 };
 
+interface MoveOptions {
+  readonly cutAt?: string;
+  /** Begins when this text goes over; nothing waits for it. */
+  readonly at?: { readonly text: string; readonly work: () => void };
+  readonly end?: AbortController;
+}
+
 export class MovingGuest {
   readonly here: VmLab;
   readonly there: VmLab;
@@ -75,12 +82,20 @@ export class MovingGuest {
     await expect.poll(() => this.guests()[1], slow).toBe(0);
   }
 
-  /** Passes bytes on between both, and asks the executor of the guest. `cutAt`: a text before which the way is cut. */
-  async move(
-    source: Executor,
-    destination: Executor,
-    { cutAt, end = new AbortController() }: { readonly cutAt?: string; readonly end?: AbortController } = {},
-  ) {
+  /** Asks until the guest has moved: what fails on the way is tried again, as by a scheduler. */
+  async moveInTheEnd(source: Executor, destination: Executor): Promise<void> {
+    const once = async () =>
+      (
+        await this.move(source, destination).catch((error: unknown) => {
+          if (error instanceof CkeError) return { moved: false };
+          throw error;
+        })
+      ).moved;
+    await expect.poll(once, { timeout: 900_000, interval: 500 }).toBe(true);
+  }
+
+  /** Passes bytes on between both, and asks the executor of the guest. `cutAt`: a text before which the way is cut. `at`: work at a text. */
+  async move(source: Executor, destination: Executor, { cutAt, at, end = new AbortController() }: MoveOptions = {}) {
     const { signal } = end;
     const from = await source.driver.streams.tunnel(socket(migrationSocket), signal);
     const to = await destination.driver.streams.tunnel(socket(migrationSocket), signal);
@@ -90,6 +105,7 @@ export class MovingGuest {
     const watched = () =>
       new Transform({
         transform: (chunk: Buffer, _encoding, done) => {
+          if (at !== undefined && chunk.includes(at.text)) at.work();
           if (cutAt === undefined || !chunk.includes(cutAt)) return done(null, chunk);
           cut();
           done();
