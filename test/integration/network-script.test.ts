@@ -1,6 +1,16 @@
-// `cke-network register`, the script of the image, against an API server without CPU time: real curl, real sockets.
+// The script `cke-network` of the image. `register` against an API server without CPU time: real curl, real sockets. `publish` with
+// real files.
 import { execFile } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,5 +53,36 @@ test("an API server that answers after 11 s is waited for: the one-shot does not
     server.closeAllConnections();
     server.close();
     rmSync(directory, { recursive: true });
+  }
+});
+
+test("the runtime gets the pod network when it is ready and the images are there, whichever comes last", async () => {
+  const root = mkdtempSync(join(tmpdir(), "cke-network-"));
+  const images = join(root, "run/cke/images-loaded");
+  const ready = join(root, "run/cke/pod-network.conflist");
+  const networks = join(root, "etc/cni/net.d");
+  const published = join(networks, "10-cke.conflist");
+  const publish = () =>
+    promisify(execFile)("sh", [script, "publish"], { env: { PATH: process.env.PATH, CKE_ROOT: root } });
+  try {
+    mkdirSync(join(root, "run/cke"), { recursive: true });
+    mkdirSync(networks, { recursive: true });
+    for (const [first, second] of [
+      [images, ready],
+      [ready, images],
+    ] as const) {
+      await publish();
+      writeFileSync(first, "the network\n");
+      await publish();
+      expect(existsSync(published)).toBe(false);
+      writeFileSync(second, "the network\n");
+      // Both scripts may come to it at the same time.
+      await Promise.all([publish(), publish()]);
+      expect(readFileSync(published, "utf8")).toBe("the network\n");
+      expect(readdirSync(networks)).toEqual(["10-cke.conflist"]);
+      for (const file of [images, ready, published]) rmSync(file);
+    }
+  } finally {
+    rmSync(root, { recursive: true });
   }
 });

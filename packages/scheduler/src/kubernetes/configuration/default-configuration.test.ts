@@ -64,7 +64,7 @@ test.each(files)("%s says of each command that a node is probed with what its fa
       ),
     ),
   );
-  expect(checks).toContainEqual({ name: "images", description: "the node's images are not unpacked yet" });
+  expect(checks).toContainEqual({ name: "pod-network", description: "the node has no pod network yet" });
   expect(checks.filter(({ description }) => description === "")).toEqual([]);
 });
 
