@@ -48,8 +48,11 @@ const signs = (node: string): readonly Sign[] => [
   { what: "node is ready for processes", log: "executor", words: ['"state":"TASK_RUNNING"', '"detail":"ready"'] },
   { what: "containerd started", ...phase("containerd", "starting -> running") },
   { what: "images are being unpacked", ...phase("images", "starting -> running") },
+  { what: "pod network is set up", ...phase("network", "running -> finished") },
   { what: "kubelet started", ...phase("kubelet", "starting -> running") },
   { what: "Node registered", ...phase("kube-proxy", "waiting -> starting") },
+  { what: "images are unpacked", ...phase("images", "running -> finished") },
+  { what: "dockerd started", ...phase("docker", "starting -> running") },
 ];
 
 /** Glog's lines have no year and no zone: the agent's clock is this machine's. */
