@@ -38,6 +38,8 @@ export async function removeKilledRun(network: string): Promise<void> {
   const containers = await lines("ps", "-aq", "--filter", `network=${network}`);
   const label = '{{index .Config.Labels "cke.framework"}}';
   const frameworks = containers.length === 0 ? [] : await lines("inspect", "--format", label, ...containers);
-  for (const framework of ["", ...new Set(frameworks)])
+  // No scheduler is there that launches them again.
+  if (containers.length > 0) await command("docker", ["rm", "-f", "-v", ...containers]);
+  for (const framework of new Set(["", ...frameworks]))
     await removeLeftovers(framework, join(directory ?? "/nonexistent", "mesos-agent"), network);
 }
