@@ -38,7 +38,7 @@ export function moveUnit({ clock, ledger, logs }: UnitMoveParts): WorkloadExecut
       workload: withPlan({ ...workload, spec: { ...spec, units } }, id, done),
       units: [
         movedUnit(record, hostname, now, agent),
-        ...(source === undefined ? [] : [answeringFor(source, record.home)]),
+        ...(source === undefined ? [] : [answeringFor(source, record.home, hostname)]),
       ],
     });
     logs.line("info", spec.name, explanation, { unit });

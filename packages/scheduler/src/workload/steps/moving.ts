@@ -29,8 +29,11 @@ export function movedUnit(record: UnitRecord, hostname: string, now: number, age
   };
 }
 
-/** `record`: of a unit on the old host. It is not gone before everything there is removed. */
-export function answeringFor(record: UnitRecord, hostname: string): UnitRecord {
-  if (hostname === "" || record.orphaned.some(isOn(hostname))) return record;
+/**
+ * `record`: of a unit on the old host. It is not gone before everything there is removed. `home`: of the moved unit from now on. One with
+ * shared data may have been launched there already: nothing of it is removed.
+ */
+export function answeringFor(record: UnitRecord, hostname: string, home: string): UnitRecord {
+  if (hostname === "" || hostname === home || record.orphaned.some(isOn(hostname))) return record;
   return { ...record, orphaned: [...record.orphaned, onHost(hostname)] };
 }
