@@ -4,7 +4,7 @@ import { executorInfoSchema, type TaskInfo } from "@cke/mesos";
 import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { mayBeLaunched, withLaunch } from "../../workload/records/launches.ts";
 import type { UnitRecord, WorkloadRecord } from "../../workload/records/records.ts";
-import { reservationsAfter } from "../../workload/reservations/reservation-changes.ts";
+import { reservationsAfter, reserveOperationId } from "../../workload/reservations/reservation-changes.ts";
 import { cleanedInstance } from "../../workload/steps/orphaned-resources.ts";
 import type { ExecutorFiles, FrameworkOptions } from "../interfaces/dependencies.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -24,7 +24,7 @@ export interface Prepared {
 }
 
 /** As unique as the task that is launched with it, and parsed like a task id. */
-const reserveId = ({ tasks }: BuiltLaunch) => `${tasks[0]?.task_id.value ?? ""}.reserve`;
+const reserveId = ({ tasks }: BuiltLaunch) => reserveOperationId(tasks[0]?.task_id.value ?? "");
 
 const identityOf = ({ kind }: WorkloadRecord, { workload, unit }: UnitRecord) => ({ kind, workload, unit });
 

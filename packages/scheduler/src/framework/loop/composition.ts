@@ -143,10 +143,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     offers,
     reservations,
     executorMessages,
-    onSubscribed: () => {
-      subscription.begun();
-      calls.forgetOffers();
-    },
+    onSubscribed: () => subscription.begun(),
   });
   const plans = new PlanQuery({
     ...memory,

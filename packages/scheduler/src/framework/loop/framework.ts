@@ -38,7 +38,11 @@ export class Framework {
     this.#connection = dependencies.connect({
       subscribe: () => this.#session.subscribe(this.#parts.offers.idleRoles()),
       handler: (event) => {
-        if (event.type === "SUBSCRIBED") this.#session.heard(event.subscribed.framework_id.value);
+        if (event.type === "SUBSCRIBED") {
+          this.#session.heard(event.subscribed.framework_id.value);
+          // Now, and not when the event is handled: while the store is away, offers of this subscription are declined before.
+          this.#parts.calls.forgetOffers();
+        }
         return this.#pump.receive(boundedEvent(this.#readable(event)));
       },
       onProblem: (problem) => this.#queue.run(() => this.#problem(problem)),

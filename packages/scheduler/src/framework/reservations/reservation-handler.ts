@@ -13,6 +13,7 @@ import {
   afterOperation,
   amountsOf,
   fateOf,
+  isUsed,
   type OwnerFacts,
   releaseAll,
   releaseBegun,
@@ -237,10 +238,8 @@ export class ReservationHandler {
     const old = record?.reservations.find(({ operationId }) => operationId === id);
     if (record !== undefined && old !== undefined) {
       this.#feedback.heard(status, old.agentId);
-      const isUsed = launchesOf(record).some(
-        ({ agentId, tasks }) => agentId === old.agentId && tasks.some(({ statusUuid }) => statusUuid !== ""),
-      );
-      const next = afterOperation(old, status.state, status.message ?? "", isUsed, clock.now());
+      const used = isUsed(launchesOf(record), old.agentId, id);
+      const next = afterOperation(old, status.state, status.message ?? "", used, clock.now());
       if (next !== old) await this.#replace(record, old, next);
       if (old.state === "unreserving" && isRefusal(status))
         logs.line(

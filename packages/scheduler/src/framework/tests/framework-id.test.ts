@@ -31,6 +31,27 @@ test("B6: nothing is launched, killed or asked in the name of a framework id tha
   expect(s.callsOf("ACCEPT")).toHaveLength(1);
 });
 
+test("B16: an offer whose DECLINE is lost while the store is away is declined again", async () => {
+  let away = true;
+  const store = new DyingStore(new MemoryStore(), (when) => {
+    if (when === "before" && away) throw new StoreError("store_unavailable", "away");
+  });
+  const s = await new Scenario({ store, networks: [] }).start();
+  s.mesos.addAgent("a");
+  // The subscription waits for the store, so that it is handled after this.
+  s.mesos.beforeCall = ({ type }) => {
+    if (type === "DECLINE") s.mesos.refuseCalls = true;
+  };
+  await s.offer();
+  expect([...s.mesos.offered.keys()]).toHaveLength(1);
+  s.mesos.beforeCall = () => undefined;
+  s.mesos.refuseCalls = false;
+  away = false;
+  await s.seconds(20);
+  expect(s.clusters.connected()).toBe(true);
+  expect([...s.mesos.offered.keys()]).toEqual([]);
+});
+
 test("B6: the stored framework id is in every later SUBSCRIBE, whoever sends it", async () => {
   const s = await new Scenario().start();
   expect(s.mesos.subscriptions[0]?.framework_info.id).toBeUndefined();

@@ -1,11 +1,13 @@
 import { type OperationState, operationStates, Resources } from "@cke/mesos";
 import { expect, test } from "vitest";
-import { newUnitRecord, unitRecordSchema } from "../records/records.ts";
+import { sampleLaunch } from "../../kubernetes/testing/sample-records.ts";
+import { newTaskRecord, newUnitRecord, unitRecordSchema } from "../records/records.ts";
 import type { ReservationRecord, ReservationState } from "../records/reservation-record.ts";
 import {
   afterOperation,
   amountsOf,
   fateOf,
+  isUsed,
   type OwnerFacts,
   releaseAll,
   releaseBegun,
@@ -126,6 +128,22 @@ test("B18: a reservation whose offer was gone is no refusal", () => {
 
 test("B20: an operation that a new master forgot was done when tasks run on what it reserved", () => {
   expect(afterOperation(entry("intended"), "OPERATION_UNKNOWN", "", true, 7)).toMatchObject({ state: "reserved" });
+});
+
+const task = (process: string, statusUuid: string) => ({
+  ...newTaskRecord({ taskId: `cke.c.n.i.${process || "node"}`, process, configHash: "", failures: 0 }, 1),
+  statusUuid,
+});
+test.each<[string, string, string, boolean]>([
+  ["of the whole unit, when any task has told of itself", "S-a", "cke.c.n.i.node.reserve", true],
+  ["of a process that has told of itself", "S-a", "cke.c.n.i.etcd.reserve", true],
+  ["of a process that has not, beside others that have", "S-a", "cke.c.n.i.scheduler.reserve", false],
+  ["of a process whose task is not there any more", "S-a", "cke.c.n.i.scheduler.2.reserve", false],
+  ["of an earlier incarnation", "S-a", "cke.c.n.h.node.reserve", false],
+  ["on another agent", "S-b", "cke.c.n.i.node.reserve", false],
+])("B20: the operation %s", (_name, agentId, operationId, used) => {
+  const tasks = [task("", ""), task("etcd", "u"), task("scheduler", "")];
+  expect(isUsed([{ ...sampleLaunch({ tasks }), agentId: "S-a" }], agentId, operationId)).toBe(used);
 });
 
 test("B20: what is given back in parts is gone only with its last part", () => {

@@ -2,6 +2,7 @@
 // unit goes away, when reserved resources are offered. Pure.
 import { assertNever } from "@cke/foundation";
 import { firstOfRanges, type OperationState, type Resource, Resources } from "@cke/mesos";
+import { type LaunchRecord, unitTaskOf } from "../records/records.ts";
 import type { ReservationRecord, ReservedAmounts } from "../records/reservation-record.ts";
 
 const nothing: ReservedAmounts = { cpus: 0, mem: 0, ports: [] };
@@ -112,15 +113,35 @@ const minus = (left: ReservedAmounts, right: ReservedAmounts): ReservedAmounts =
 
 const isNothing = ({ cpus, mem, ports }: ReservedAmounts) => cpus === 0 && mem === 0 && ports.length === 0;
 
+const reserveSuffix = ".reserve";
+
+/** Id of the operation that reserves for a launch of these tasks. */
+export const reserveOperationId = (firstTaskId: string) => `${firstTaskId}${reserveSuffix}`;
+
 /**
- * The record after Mesos' answer to its operation; undefined when nothing is left of it. `isUsed`: tasks were launched
- * on what it reserves.
+ * True when a status shows that tasks were launched on what the operation reserved. An operation for the whole unit has
+ * the id of the unit's own task, one for a process that needs more than before has that of the process's task: of that,
+ * other tasks of the launch say nothing.
+ */
+export function isUsed(launches: readonly LaunchRecord[], agentId: string, operationId: string): boolean {
+  return launches.some((launch) => {
+    if (launch.agentId !== agentId) return false;
+    const whole = reserveOperationId(unitTaskOf(launch)?.taskId ?? "") === operationId;
+    return launch.tasks.some(
+      ({ taskId, statusUuid }) => statusUuid !== "" && (whole || reserveOperationId(taskId) === operationId),
+    );
+  });
+}
+
+/**
+ * The record after Mesos' answer to its operation; undefined when nothing is left of it. `used`: see
+ * `isUsed`.
  */
 export function afterOperation(
   record: ReservationRecord,
   state: OperationState,
   message: string,
-  isUsed: boolean,
+  used: boolean,
   now: number,
 ): ReservationRecord | undefined {
   const answered = { ...record, operationId: "", releasing: nothing, reserving: nothing, changedAtMs: now };
@@ -145,8 +166,8 @@ export function afterOperation(
       // The operation was never received (answers are stored before they are acknowledged), or a new master does not
       // know it.
       if (gives) return answered;
-      if (record.state !== "intended") return isUsed ? answered : without;
-      return isUsed ? { ...answered, state: "reserved" } : undefined;
+      if (record.state !== "intended") return used ? answered : without;
+      return used ? { ...answered, state: "reserved" } : undefined;
     case "OPERATION_GONE_BY_OPERATOR":
       return undefined;
     case "OPERATION_PENDING":
