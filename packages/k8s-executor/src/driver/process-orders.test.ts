@@ -130,6 +130,24 @@ test("limits that the wrapper refuses are reported in its words, and the process
   await driver.detach();
 });
 
+test("a process that dies while its limits are set is not called healthy when they are refused", async () => {
+  const { driver, wrapper, report, context, last } = await running();
+  const state = wrapper.processes.get("etcd");
+  if (state === undefined) throw new Error("etcd does not run");
+  wrapper.emit({ ...state, healthy: true });
+  await context.until(() => last(etcdId)?.healthy === true);
+  wrapper.setResources = async () => {
+    wrapper.emit({ ...state, healthy: false, reason: "killed: out of memory" });
+    await context.until(() => last(etcdId)?.healthy === false);
+    throw new WrapperError("failed-precondition", "it is not running");
+  };
+  const resources = { cpuMillis: 100, memoryBytes: 32 << 20, cfsQuota: false };
+  driver.message(processOrder([{ spec: { ...etcd, resources }, version: "small" }]));
+  await context.until(() => report().processProblem.includes("it is not running"));
+  expect(last(etcdId)?.healthy).toBe(false);
+  await driver.detach();
+});
+
 test("a kill that meets a restart leaves no process", async () => {
   const { driver, wrapper, until } = await running();
   const original = wrapper.start.bind(wrapper);

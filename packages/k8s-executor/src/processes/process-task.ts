@@ -142,19 +142,22 @@ export class ProcessTask {
   async #make(wanted: WantedProcess, wrapper: WrapperClient, fresh: boolean): Promise<void> {
     const before = this.#attained?.wanted;
     const state = this.#state;
+    let marked: typeof state;
     if (before !== undefined && !before.stopped && state !== undefined) {
       const reason = wanted.stopped ? "it is being stopped" : "it is being restarted";
       if (wanted.stopped || needsRestart(before, wanted)) {
         // What is reported again meanwhile is this too: the old run may take its time to end.
-        this.#state = { ...state, healthy: false, reason };
-        this.#update(this.#updateOf(this.#state));
+        marked = { ...state, healthy: false, reason };
+        this.#state = marked;
+        this.#update(this.#updateOf(marked));
       }
     }
     try {
       if (wanted.stopped) await this.#halt(wanted, wrapper);
       else await this.#start(wanted, wrapper, fresh);
     } catch (error) {
-      this.#state = state;
+      // An event may have told something newer meanwhile.
+      if (marked !== undefined && this.#state === marked) this.#state = state;
       throw error;
     }
   }
