@@ -18,11 +18,16 @@ const listed = [
   { agent_info: { hostname: "node-2.example" }, pid: "" },
 ];
 
+const recovered_agents = [{ hostname: "node-4.example" }];
+
 async function known(answer: "list" | "refused" | "nonsense"): Promise<AgentNames> {
   const ask = async () =>
     answer === "refused"
       ? ({ kind: "failed", reason: "403" } as const)
-      : ({ kind: "answered", body: answer === "list" ? { get_agents: { agents: listed } } : [] } as const);
+      : ({
+          kind: "answered",
+          body: answer === "list" ? { get_agents: { agents: listed, recovered_agents } } : [],
+        } as const);
   const names = new AgentNames({ clock: new ManualClock(), logger: silentLogger, ask });
   names.offered([offer("Node-3.example", "10.0.0.3")]);
   return names;
@@ -34,6 +39,7 @@ test.each([
   ["one that has offered, by address", "10.0.0.3", ""],
   ["one that is listed, by name", "NODE-1.example", "has an agent NODE-1.example, which has offered nothing"],
   ["one that is listed, by address", "10.0.0.1", "has an agent 10.0.0.1, which has offered nothing"],
+  ["one that the master waits for", "Node-4.example", "waits for its agent Node-4.example"],
   [
     "one that is nowhere",
     "10.0.0.9",

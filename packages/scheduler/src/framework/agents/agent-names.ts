@@ -18,6 +18,8 @@ const agentsSchema = z.object({
     agents: z
       .array(z.object({ agent_info: z.object({ hostname: z.string() }), pid: z.string().default("") }))
       .default([]),
+    /** After a failover of the Mesos master: agents that have not registered again yet. */
+    recovered_agents: z.array(z.object({ hostname: z.string().default("") })).default([]),
   }),
 });
 
@@ -36,8 +38,12 @@ export class AgentNames {
   readonly #offered = new Set<string>();
   /** Hostnames by names and addresses in lower case; undefined: the master has not told. */
   #listed: ReadonlyMap<string, string> | undefined;
+  /** Names of agents that the master waits for, in lower case. */
+  #away: ReadonlySet<string> = new Set();
   /** Hostnames of agents that have offered. */
   readonly #hostnames = new Set<string>();
+  /** Words about the hosts that there are; undefined when they may have changed. */
+  #others: string | undefined;
   #askedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: AgentNamesParts) {
@@ -49,6 +55,7 @@ export class AgentNames {
     for (const { hostname, url } of offers) {
       if (this.#offered.size >= rememberedNames) this.#offered.clear();
       if (this.#hostnames.size >= rememberedNames) this.#hostnames.clear();
+      if (!this.#hostnames.has(hostname)) this.#others = undefined;
       this.#hostnames.add(hostname);
       for (const name of [hostname, url?.address.hostname ?? "", url?.address.ip ?? ""])
         if (name !== "") this.#offered.add(name.toLowerCase());
@@ -63,18 +70,20 @@ export class AgentNames {
     this.#askedAtMs = now;
     const answer = await ask("GET_AGENTS");
     if (answer.kind === "failed") {
-      logger.info("the master does not tell which agents it has; offers do", { problem: answer.reason });
+      logger.info("the Mesos master does not tell which agents it has; offers do", { problem: answer.reason });
       return;
     }
     try {
-      const { agents } = agentsSchema.parse(answer.body).get_agents;
+      const { agents, recovered_agents } = agentsSchema.parse(answer.body).get_agents;
+      this.#others = undefined;
+      this.#away = new Set(recovered_agents.map(({ hostname }) => hostname.toLowerCase()));
       this.#listed = new Map(
         agents.flatMap(({ agent_info: { hostname }, pid }) =>
           [hostname, addressOf(pid)].map((name): [string, string] => [name.toLowerCase(), hostname]),
         ),
       );
     } catch (error) {
-      logger.warning("the master's list of agents cannot be read", { problem: messageOf(error) });
+      logger.warning("the Mesos master's list of agents cannot be read", { problem: messageOf(error) });
     }
   }
 
@@ -84,11 +93,14 @@ export class AgentNames {
     const { host } = request;
     if (this.#listed?.has(host.toLowerCase()) === true)
       return `the Mesos master has an agent ${host}, which has offered nothing to this scheduler yet: all of it may be in use, or be for other roles`;
+    if (this.#away.has(host.toLowerCase()))
+      return `the Mesos master waits for its agent ${host}, which has not registered again since the master's failover`;
     const [names, who] =
       this.#listed === undefined
         ? [this.#hostnames, "no agent of that name or address has offered anything to this scheduler yet"]
         : [new Set(this.#listed.values()), "the Mesos master has no agent of that name or address"];
-    return `host ${host} is not known: ${who}${otherHosts(names)}. Start it, or name another host`;
+    this.#others ??= otherHosts(names);
+    return `host ${host} is not known: ${who}${this.#others}. Start it, or name another host`;
   }
 
   #isKnown({ host, home, homeOnly, executor }: Named): boolean {
