@@ -50,11 +50,14 @@ export interface ServingCertificatesParts {
 interface Attempt {
   readonly backoff: Backoff;
   busy: boolean;
+  failures: number;
   retryAtMs: number;
   written: boolean;
 }
 
 const attemptMs = 60_000;
+/** Failures of a master after which its cluster is told. */
+const worryingFailures = 3;
 
 export class ServingCertificates {
   readonly #parts: ServingCertificatesParts;
@@ -99,7 +102,7 @@ export class ServingCertificates {
     const known = this.#attempts.get(executorId);
     if (known !== undefined) return known;
     const backoff = new Backoff({ baseMs: 1_000, maxMs: 300_000, random: () => 1 });
-    const attempt: Attempt = { backoff, busy: false, retryAtMs: 0, written: false };
+    const attempt: Attempt = { backoff, busy: false, failures: 0, retryAtMs: 0, written: false };
     this.#attempts.set(executorId, attempt);
     return attempt;
   }
@@ -129,7 +132,9 @@ export class ServingCertificates {
       } else attempt.retryAtMs = clock.now() + attempt.backoff.next();
     } catch (error) {
       const problem = messageOf(error);
-      if (certified.problem(master.executorId) === "")
+      attempt.failures += 1;
+      // An API server that begins to listen in a moment is no trouble.
+      if (attempt.failures === worryingFailures)
         tell("warning", name, `the certificate of ${master.unit} cannot be given to it: ${problem}; it is tried again`);
       certified.fail(master.executorId, problem);
       attempt.retryAtMs = clock.now() + attempt.backoff.next();
