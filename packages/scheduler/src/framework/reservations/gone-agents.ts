@@ -1,7 +1,7 @@
 // Agents that will never come back and still have something of CKE: an operator has marked them gone, or they have been away for
 // two weeks. Mesos does not report a marked agent without tasks, so CKE asks. What is reserved there is forgotten, because while CKE
 // waits for it the role is never suppressed and the host is checked every few seconds. The data of a stateful unit that does not run
-// (of a stopped cluster, for example) is lost with a marked agent. CKE has to know it: otherwise an agent that registers anew
+// (of a stopped cluster, for example) is lost with a marked agent, and what may run there without an executor has ended. CKE has to know it: otherwise an agent that registers anew
 // under the name would get the unit, and it would begin there with nothing beside others that have their data.
 import type { Clock } from "@cke/foundation";
 import type { UnitRecord } from "../../workload/records/records.ts";
@@ -61,12 +61,20 @@ export class GoneAgents {
         });
   }
 
-  /** True for a stateful unit that is to run, has no launch, and whose data was left by its last one. */
-  #mayHaveLost({ workload, unit, home, last }: UnitRecord): boolean {
+  /**
+   * True for a unit without a launch whose last one was at its home: for a stateful one that is to run, and for any that may still run
+   * there, also while it is to stop. That stop is complete when nothing of it runs, and on a host that is gone nothing ends it.
+   */
+  #mayHaveLost({ workload, unit, home, last, mayRunOn }: UnitRecord): boolean {
     if (last?.hostname !== home) return false;
     const owner = this.#parts.ledger.workload(workload);
-    if (owner === undefined || owner.deleting || owner.spec.expect !== "RUN") return false;
-    return isStateful(owner.spec, unit);
+    if (owner === undefined || owner.deleting) return false;
+    return mayRunOn === home || (owner.spec.expect === "RUN" && isStateful(owner.spec, unit));
+  }
+
+  #hasData({ workload, unit }: UnitRecord): boolean {
+    const owner = this.#parts.ledger.workload(workload);
+    return owner !== undefined && isStateful(owner.spec, unit);
   }
 
   /** What is reserved there goes with the data. */
@@ -76,11 +84,15 @@ export class GoneAgents {
     await ledger.commitUnits(
       units.map((record) => ({
         ...record,
-        ...{ home: "", mayRunOn: undefined, dataLost: { hostname: record.home, atMs } },
+        ...{ home: "", mayRunOn: undefined },
+        ...(this.#hasData(record) ? { dataLost: { hostname: record.home, atMs } } : {}),
         reservations: record.reservations.filter(({ agentId }) => !gone.has(agentId)),
       })),
     );
-    for (const { workload, unit, home } of units)
-      logs.line("warning", workload, `its data on ${home} is lost: the agent was marked gone`, { unit, host: home });
+    for (const record of units) {
+      const { workload, unit, home } = record;
+      const what = this.#hasData(record) ? `its data on ${home} is lost` : `it does not run on ${home} any more`;
+      logs.line("warning", workload, `${what}: the agent was marked gone`, { unit, host: home });
+    }
   }
 }

@@ -105,7 +105,9 @@ export class PlanQuery {
   /** The units and processes that are to run or to be cleaned up and are not placed; empty when nothing waits. */
   pending(workload: WorkloadRecord): readonly PendingView[] {
     const now = this.#parts.clock.now();
-    const isWanted = ({ unit }: UnitRecord) => wishOf(workload, unit) === "run" || isBeingRemoved(workload, unit);
+    const isWanted = ({ unit, mayRunOn }: UnitRecord) =>
+      // One that is to stop, and may still run without an executor, waits for another one that ends it.
+      wishOf(workload, unit) === "run" || isBeingRemoved(workload, unit) || mayRunOn !== undefined;
     const wanted = this.#parts.ledger.units(workload.spec.name).filter(isWanted);
     return wanted.flatMap((record) =>
       this.#steps(workload, record)

@@ -4,8 +4,8 @@ import type { Scenario } from "../../framework/testing/scenario.ts";
 import { createdVm, launchedVm, runningVm, vmReport, vmsOf, vmTaskId, vmTasks } from "../testing/vm-scenario.ts";
 
 /** The executor is killed: its task ends by Mesos' word. */
-async function orphaned(host = "a"): Promise<Scenario> {
-  const s = await createdVm([host, "b"]);
+async function orphaned(host = "a", body: Readonly<Record<string, unknown>> = {}): Promise<Scenario> {
+  const s = await createdVm([host, "b"], body);
   await s.offer(host);
   await runningVm(s);
   s.mesos.failExecutor(vmTasks(s)[0]?.executorId ?? "", "TASK_FAILED", {
@@ -32,6 +32,8 @@ test("an executor is launched on that host, starts nothing, and is killed when i
   const state = vmsOf(s).state("web");
   expect(state).toMatchObject({ status: "stopping", reason: expect.stringContaining("waits for an offer") });
   expect(JSON.stringify(state.plan)).toContain("may still run there: an executor is launched there to end it");
+  const summary = expect.stringContaining("an executor is launched there to end it; its data stays");
+  expect(state.pending).toMatchObject([{ step: "clean-up-unit", summary }]);
   await s.offer("b");
   expect(vmTasks(s)).toEqual([]);
   await s.offer("a");
@@ -43,7 +45,7 @@ test("an executor is launched on that host, starts nothing, and is killed when i
   ready(s);
   await s.seconds(20);
   expect(kills(s)).toBeGreaterThan(before);
-  expect(vmsOf(s).state("web")).toMatchObject({ status: "stopped", reason: "it is not to run (expect)" });
+  expect(vmsOf(s).state("web")).toMatchObject({ status: "stopped", reason: "it is not to run (expect)", pending: [] });
   expect(removals(s)).toBe(0);
   expect(s.mesos.hosts.volumes).toContain("a web/vm");
   await vmsOf(s).expect("web", "RUN", "ann");
@@ -93,4 +95,29 @@ test("a delete that is asked for meanwhile removes the data", async () => {
   await s.seconds(60);
   expect(vmsOf(s).list()).toEqual([]);
   expect(s.mesos.hosts.volumes).toEqual(new Set());
+});
+
+const sharedDisk = { disk: { system: { path: "/mnt/web.raw", shared: true } } };
+
+test.each([
+  ["with its data on that host", {}, true],
+  ["with shared disks, which has no data there", sharedDisk, false],
+])("a stop ends when its agent is marked gone, also after a new scheduler: a VM %s", async (_what, body, losesData) => {
+  const s = await orphaned("a", body);
+  await vmsOf(s).expect("web", "STOP", "ann");
+  await s.seconds(60);
+  s.mesos.agents.delete("S-a");
+  await s.seconds(600);
+  await s.restart();
+  await s.seconds(600);
+  // Out of reach is not gone.
+  expect(vmsOf(s).state("web")).toMatchObject({ status: "stopping", pending: [{ step: "clean-up-unit" }] });
+  s.mesos.goneAgents.add("S-a");
+  await s.seconds(600);
+  expect(vmsOf(s).state("web")).toMatchObject({ status: "stopped", pending: [], plan: { workload: null } });
+  await vmsOf(s).expect("web", "RUN", "ann");
+  await s.seconds(5);
+  await s.offer("b");
+  expect(vmTasks(s)).toHaveLength(losesData ? 0 : 1);
+  if (losesData) expect(vmsOf(s).state("web").reason).toContain("POST /vm/v1/vms/web/replace");
 });
