@@ -69,9 +69,7 @@ export class VmControlApi implements VmControl {
 
   async snapshots(name: string, signal: AbortSignal): Promise<readonly SnapshotView[]> {
     this.#changing.vm(name);
-    const found = await this.#calls.snapshots(name, signal);
-    await this.#known.note(name, namesOf(found));
-    return found;
+    return await this.#known.told(name, false, async () => await this.#calls.snapshots(name, signal), namesOf);
   }
 
   async snapshot(name: string, ask: SnapshotAsk, signal: AbortSignal): Promise<string> {
@@ -127,9 +125,12 @@ export class VmControlApi implements VmControl {
   ): Promise<string> {
     const runs = this.#framework.parts.ledger.unit(name, vmUnit)?.launch !== undefined;
     if (!runs && action !== "create" && snapshots !== undefined) checkSnapshotName(name, ask.name ?? "", snapshots);
-    if (runs && action !== "revert") await this.#known.forget(name);
-    const { words, present } = await this.#calls.snapshot(name, action, ask, signal);
-    await this.#known.note(name, namesOf(present));
+    const { words } = await this.#known.told(
+      name,
+      runs && action !== "revert",
+      async () => await this.#calls.snapshot(name, action, ask, signal),
+      ({ present }) => namesOf(present),
+    );
     return words;
   }
 }

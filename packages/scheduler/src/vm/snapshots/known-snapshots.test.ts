@@ -1,23 +1,27 @@
 // What is known of the snapshots of a VM that does not run: those that its executor told last, also after a new scheduler.
 import { VmCall, VmCallResult } from "@cke/protocol";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Channel } from "../../channel/channel.ts";
 import { settle } from "../../framework/testing/manual-clock.ts";
 import { Scenario } from "../../framework/testing/scenario.ts";
 import { sampleVmBody } from "../testing/sample-vms.ts";
-import { runningVm, vmsOf } from "../testing/vm-scenario.ts";
+import { runningVm, vmsOf, vmTaskId } from "../testing/vm-scenario.ts";
 
 const { signal } = new AbortController();
 
 /** A VM on host a whose executor has these snapshots. */
-async function withSnapshots(names: string[], body: Readonly<Record<string, unknown>> = {}) {
+async function withSnapshots(names: string[], body: Readonly<Record<string, unknown>> = {}, hold = false) {
   const lost = { answers: false };
+  /** Answers that are held back, in the order of their questions. */
+  const held: (() => void)[] | undefined = hold ? [] : undefined;
   const ways: Pick<Channel, "call"> = {
     call: async (request) => {
       const { call } = VmCall.decode(request);
       if (call?.kind === "snapshot" && call.value.action === "create") names.push(call.value.name);
       if (lost.answers) throw new Error("the way is cut");
-      return VmCallResult.encode({ snapshots: names.map((name) => ({ name })) });
+      const answer = VmCallResult.encode({ snapshots: names.map((name) => ({ name })) });
+      if (held !== undefined) await new Promise<void>((resolve) => held.push(resolve));
+      return answer;
     },
   };
   const channels = { open: async (): Promise<Channel> => Object.assign(Object.create(null), ways) };
@@ -27,7 +31,7 @@ async function withSnapshots(names: string[], body: Readonly<Record<string, unkn
   await settle();
   await s.offer("a");
   await runningVm(s);
-  return { s, lost };
+  return { s, lost, held: held ?? [] };
 }
 
 async function stop(s: Scenario): Promise<void> {
@@ -81,4 +85,50 @@ test("a disk with a path of its own may have brought some", async () => {
   await stop(s);
   const own = { from: "web@then", name: "copy", disk: { system: { size: "10G" } } };
   expect(await vmsOf(s).create(own)).toMatchObject({ name: "copy" });
+});
+
+describe("questions beside each other", () => {
+  /** Asks all of these at once; the answers come in the given order. Then the VM is stopped. */
+  async function besides(questions: readonly string[], order: readonly number[], replaced = false) {
+    const { s, held } = await withSnapshots(["old"], {}, true);
+    const { vmControl } = s.scheduler;
+    const asked: Promise<unknown>[] = [];
+    for (const question of questions) {
+      const ask = { name: question, memory: false, quiesce: false, description: "" };
+      asked.push(question === "" ? vmControl.snapshots("web", signal) : vmControl.snapshot("web", ask, signal));
+      await settle();
+      await settle();
+    }
+    expect(held).toHaveLength(questions.length);
+    if (replaced) {
+      s.mesos.update(vmTaskId(s), "TASK_GONE_BY_OPERATOR", { source: "SOURCE_MASTER" });
+      await s.seconds(300);
+      await vmsOf(s).replace("web", false, "ann");
+      await s.seconds(5);
+    }
+    for (const index of order) {
+      held[index]?.();
+      await settle();
+    }
+    await Promise.all(asked);
+    await stop(s);
+    return s;
+  }
+
+  test.each<[string, readonly string[], readonly number[]]>([
+    ["two that make some", ["a", "b"], [1, 0]],
+    ["two that make some, in their order", ["a", "b"], [0, 1]],
+    ["a list that is older than what was made", ["", "a"], [1, 0]],
+    ["a list between", ["a", "", "b"], [0, 1, 2]],
+    ["a list that is told last", ["a", "", "b"], [0, 2, 1]],
+  ])("%s: nothing that is there is 404", async (_what, questions, order) => {
+    const s = await besides(questions, order);
+    for (const name of questions.filter((one) => one !== ""))
+      expect(await clone(s, `web@${name}`)).toMatchObject({ name: `of-web-${name}` });
+  });
+
+  test("a VM that has begun anew has none of the snapshots of the one before", async () => {
+    const s = await besides([""], [0], true);
+    expect(JSON.stringify(await s.store.list(""))).toMatch(/snapshots[\\"]+:\[\]/);
+  });
 });
