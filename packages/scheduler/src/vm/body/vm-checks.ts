@@ -41,6 +41,10 @@ export interface VmContext {
   readonly imagePath: string;
   /** -vm_disk_path. */
   readonly diskPaths: readonly string[];
+  /** The VM before its change: where its disks are, and with whom it has one in common, was accepted before. */
+  readonly before?: Pick<VmSpec, "disks" | "units" | "attributes"> | undefined;
+  /** The VM before its change, or the one of which it is a clone: an earlier version accepted more. */
+  readonly sizes?: Pick<VmSpec, "mem" | "memory" | "devices"> | undefined;
   /** Sources of images and paths of disks that the VM has already: they stay. */
   readonly presentSources?: ReadonlySet<string> | undefined;
   /** Names of disks whose content comes from those of another VM: they need neither an image nor a size. */
@@ -147,11 +151,16 @@ function* diskPathProblems({ disks }: VmParts, { diskPaths, presentSources }: Vm
 function* takenDiskProblems(
   { disks, host, attributes }: VmParts,
   others: readonly VmSpec[],
-  { presentSources }: VmContext,
+  { before }: VmContext,
 ): Generator<BodyProblem> {
   const plain = (path: string) => path.replaceAll(/\/+/g, "/");
+  const samePlace =
+    before?.units[0].host.toLowerCase() === host.toLowerCase() &&
+    JSON.stringify(before.attributes) === JSON.stringify(attributes);
+  const isAsBefore = ({ path, readOnly, shared }: DiskSpec) =>
+    samePlace && before.disks.some((one) => one.path === path && one.readOnly === readOnly && one.shared === shared);
   for (const { value: disk, path } of disks) {
-    if (disk.path === "" || presentSources?.has(disk.path) === true) continue;
+    if (disk.path === "" || isAsBefore(disk)) continue;
     for (const other of others) {
       const theirs = other.disks.find((one) => plain(one.path) === plain(disk.path));
       if (theirs === undefined || (theirs.readOnly && disk.readOnly)) continue;
@@ -179,12 +188,16 @@ function* claimedPortProblems({ name, nics, host }: VmParts, claimed: readonly C
     }
 }
 
-function* cpuProblems({ cpus, maxCpus, topology, mem, maxMem, balloon }: VmParts): Generator<BodyProblem> {
+function* cpuProblems(
+  { cpus, maxCpus, topology, mem, maxMem, balloon }: VmParts,
+  { sizes }: VmContext,
+): Generator<BodyProblem> {
   const count = Math.ceil(cpus);
   const maximum = maxCpus ?? count;
   if (maximum < count) yield input("maxCpus", `${maximum} is less than the ${count} virtual CPUs of cpus ${cpus}`);
   if (maxMem !== undefined && maxMem < mem) yield input("maxMem", `${maxMem} MiB is less than mem, ${mem} MiB`);
-  if (maxMem !== undefined && maxMem > mem && !balloon)
+  const isKept = sizes?.mem === mem && sizes.memory.maximumMib === maxMem && !sizes.devices.balloon;
+  if (maxMem !== undefined && maxMem > mem && !balloon && !isKept)
     yield input(
       "maxMem",
       `is more than mem, ${mem} MiB, which needs devices.balloon: without it the guest has all of maxMem`,
@@ -271,7 +284,7 @@ export function* checkVm(parts: VmParts, context: VmContext, whole: boolean): Ge
   if (owner !== undefined) yield impossible("id", `"${parts.id}" is the id of VM "${owner.name}"`);
   if (parts.spread !== undefined && parts.group === undefined)
     yield input("group", "is missing: it names the VMs among which this one is spread");
-  yield* cpuProblems(parts);
+  yield* cpuProblems(parts, context);
   yield* bootProblems(parts);
   yield* diskProblems(parts, context, whole);
   yield* sourceProblems(parts, context);

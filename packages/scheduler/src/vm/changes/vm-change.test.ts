@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { SpecInvalidError } from "../../workload/body/spec-invalid-error.ts";
 import { newUnitRecord } from "../../workload/records/records.ts";
 import { passwordHash } from "../body/password.ts";
@@ -18,6 +18,7 @@ const before = {
 };
 const record = { ...newUnitRecord("web", "vm", "i1"), home: "a" };
 const secrets = new Map([["password", passwordHash("secret")]]);
+const data = (more: Readonly<Record<string, unknown>>) => ({ path: "/mnt/x.raw", ...more });
 const change = (body: unknown, whole = false, spec = before) =>
   readVmChange(body, whole, { spec, record, secrets }, sampleVmContext);
 
@@ -184,4 +185,42 @@ test.each<[Readonly<Record<string, unknown>>, string]>([
 ])("refuses %j", (body, words) => {
   expect(() => change(body)).toThrow(SpecInvalidError);
   expect(() => change(body)).toThrow(words);
+});
+
+describe("a disk that two VMs have", () => {
+  const mine = { network: [], disk: { system: { image: "d.qcow2", size: 100 }, data: [data({ readOnly: true })] } };
+  const [web, other] = [sampleVmSpec({ ...mine, host: "a" }), sampleVmSpec({ ...mine, name: "other", host: "a" })];
+  const changed = (body: unknown, of = web) =>
+    readVmChange(body, false, { spec: of, record, secrets }, { ...sampleVmContext, existing: [web, other] }).changed;
+  const refusal = 'is disk "data0" of VM "other", and two VMs do not write to one disk';
+
+  test.each([
+    [{ readOnly: false }, true],
+    [{ readOnly: true, shared: true }, false],
+  ])("a PATCH of it to %j is refused: %s", (more, refused) => {
+    const patch = () => changed({ disk: { ...mine.disk, data: [data(more)] } });
+    if (refused) expect(patch).toThrow(refusal);
+    else expect(patch()).toEqual(["disk"]);
+  });
+
+  test("it was accepted before, and stays until the VM is to be elsewhere", () => {
+    const writes = { ...mine, disk: { ...mine.disk, data: [data({})] } };
+    const spec = sampleVmSpec({ ...writes, host: "b" });
+    expect(changed({ cpus: 2 }, sampleVmSpec({ ...writes, host: "a" }))).toEqual(["cpus"]);
+    expect(changed({ cpus: 2 }, spec)).toEqual(["cpus"]);
+    expect(() => changed({ host: "a" }, spec)).toThrow(refusal);
+  });
+});
+
+test("more memory than it has without a balloon, as an earlier version accepted it, stays while nothing of it changes", () => {
+  const given = sampleVmSpec({ mem: 512, maxMem: 1_024 });
+  const stored = { ...given, paused: true, devices: { ...given.devices, balloon: false } };
+  const patch = (body: unknown) => change(body, false, stored);
+  expect(patch({ cpus: 2, devices: { tpm: true } }).changed).toEqual(["cpus", "devices"]);
+  for (const body of [{ mem: 256 }, { maxMem: 2_048 }])
+    expect(() => patch(body)).toThrow("which needs devices.balloon");
+  expect(patch({ mem: 1_024 }).changed).toEqual(["mem"]);
+  expect(() => change({ devices: { balloon: false } }, false, { ...given, paused: true })).toThrow(
+    "needs devices.balloon",
+  );
 });

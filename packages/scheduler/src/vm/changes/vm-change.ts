@@ -128,7 +128,11 @@ export function readVmChange(input: unknown, whole: boolean, present: PresentVm,
     spec: read,
     secrets,
     ignored,
-  } = readVm(wholeBody(given, whole, before), { ...context, presentSources, copied }, record.instance);
+  } = readVm(
+    wholeBody(given, whole, before),
+    { ...context, before, sizes: before, presentSources, copied },
+    record.instance,
+  );
   const seeds =
     !whole && given.cloudInit === undefined
       ? { seed: before.seed, secrets: undefined, secretsVersion: before.secretsVersion }

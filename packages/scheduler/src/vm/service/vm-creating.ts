@@ -93,6 +93,7 @@ function clonedVm(parts: VmCreatingParts, body: unknown, { vm, snapshot }: Clone
   const clone = cloneBody(source.spec, isPlainObject(named) ? named : {}, copies);
   const context = {
     ...vmContext(parts.framework.parts, parts),
+    sizes: source.spec,
     presentSources: sourcesOf(source.spec),
     copied: new Set(copies ? copiedDisks(source.spec).map(({ name }) => name) : []),
   };
