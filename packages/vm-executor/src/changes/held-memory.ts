@@ -10,6 +10,10 @@ export interface BalloonParts {
   readonly hypervisor: Pick<Hypervisor, "sizing">;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Aborted when something else is wanted: nobody waits for this then. */
+  readonly superseded: AbortSignal;
+  /** The guest is to stand still after this: it is not waited for as long as it gives back. */
+  readonly brief: boolean;
 }
 
 /** A balloon takes its time also in a guest that follows: it is waited for as long as it gives back, and asked about again with the next attempt. */
@@ -24,13 +28,13 @@ export function lowersLimit(now: VmDefinition, next: VmDefinition, account: Acco
   return limit(next) < limit(now);
 }
 
-/** Waits until the guest has no more than `mib`. Resolves to CkeError memory_held when it gives no more back, which may be asked again. */
+/** Waits until the guest has no more than `mib`. Resolves to CkeError memory_held when it gives no more back or something else is wanted, which may be asked again. */
 export async function heldMemory(
   domain: DomainRef,
   mib: number,
-  { hypervisor, clock, signal }: BalloonParts,
+  { hypervisor, clock, signal, superseded, brief }: BalloonParts,
 ): Promise<CkeError | undefined> {
-  const latest = clock.monotonic() + longestMs;
+  const latest = clock.monotonic() + (brief ? giveBackMs : longestMs);
   let deadline = clock.monotonic() + giveBackMs;
   let least = Number.POSITIVE_INFINITY;
   for (;;) {
@@ -41,12 +45,14 @@ export async function heldMemory(
       least = balloonKib;
       deadline = Math.min(now + giveBackMs, latest);
     }
-    if (now >= deadline) {
+    if (now >= deadline || superseded.aborted) {
       const has = balloonKib === undefined ? "nobody knows what it has" : `it has ${Math.ceil(balloonKib / 1_024)} MiB`;
       const words = `the guest has not given its memory back yet: ${has}, and is to have ${mib} MiB; its limit stays until then`;
       const question = "is its operating system up, and has it a driver of the balloon?";
       return new CkeError("memory_held", `memory.mib: ${words}; ${question}`, { retryable: true });
     }
-    await clock.sleep(pollMs, signal);
+    await clock.sleep(pollMs, AbortSignal.any([signal, superseded])).catch((error: unknown) => {
+      if (signal.aborted || !superseded.aborted) throw error;
+    });
   }
 }

@@ -27,6 +27,14 @@ export interface LiveChangeParts {
   readonly work: PortWork;
 }
 
+/** Of the wish for which a change is made. */
+export interface Wish {
+  readonly definition: VmDefinition;
+  readonly paused: boolean;
+  /** Aborted when something else is wanted. */
+  readonly superseded: AbortSignal;
+}
+
 /** The guest does not follow this change while it runs; the message says why. */
 export class RefusedChange extends CkeError {
   constructor(words: string) {
@@ -44,19 +52,19 @@ const pollMs = 250;
 export async function makeChange(
   step: LiveStep,
   guest: RunningGuest,
-  wanted: VmDefinition,
+  wish: Wish,
   parts: LiveChangeParts,
 ): Promise<RunningGuest> {
   let { targets } = guest.metadata;
   try {
     if (step.kind === "attach-disk") targets = await attachDisk(step.disk, guest, parts);
-    else await change(step, guest, wanted, parts);
+    else await change(step, guest, wish, parts);
   } catch (error) {
     if (isLibvirtError(error)) throw new RefusedChange(`${step.field}: ${messageOf(error)}`);
     throw error;
   }
   if (step.kind === "detach-disk") targets = new Map([...targets].filter(([name]) => name !== step.disk.name));
-  const definition = afterStep(guest.metadata.definition, step, wanted);
+  const definition = afterStep(guest.metadata.definition, step, wish.definition);
   return await writeMetadata({ ...guest, metadata: { ...guest.metadata, definition, targets } }, parts);
 }
 
@@ -73,7 +81,7 @@ export async function writeMetadata(
 async function change(
   step: Exclude<LiveStep, { kind: "attach-disk" }>,
   { domain, metadata }: RunningGuest,
-  wanted: VmDefinition,
+  { definition: wanted, paused, superseded }: Wish,
   parts: LiveChangeParts,
 ): Promise<void> {
   const { hypervisor, disks, networks, place, weights, account, work } = parts;
@@ -87,8 +95,9 @@ async function change(
     case "limits": {
       const now = metadata.definition;
       const next = neverBelow(now, wanted);
+      const waiting = { hypervisor, clock: parts.clock, signal, superseded, brief: paused };
       const held = lowersLimit(now, next, account)
-        ? await heldMemory(domain, next.memory?.mib ?? 0, { hypervisor, clock: parts.clock, signal })
+        ? await heldMemory(domain, next.memory?.mib ?? 0, waiting)
         : undefined;
       const limited = held === undefined ? next : { ...next, memory: now.memory };
       const inForce = withHeldMemory(account, limited);

@@ -66,7 +66,7 @@ export class StateFollower {
   #pausedVersion = "";
   #running: Promise<void> | undefined;
   #again = false;
-  /** Ends a pause between two attempts. */
+  /** Ends what waits for the present wish, when another one comes. */
   #wake = new AbortController();
   #followed: FollowedState = { version: "", tried: "", atNextStart: [], problem: "" };
 
@@ -183,7 +183,7 @@ export class StateFollower {
       return true;
     }
     try {
-      this.#options.changed(await makeChange(step, guest, wanted.definition, parts));
+      this.#options.changed(await makeChange(step, guest, { ...wanted, superseded: this.#wake.signal }, parts));
     } catch (error) {
       if (error instanceof LibvirtConnectionError || this.#options.signal.aborted) throw error;
       if (error instanceof RefusedChange || this.#isKept(step.field, error)) this.#refuse(step.field, messageOf(error));

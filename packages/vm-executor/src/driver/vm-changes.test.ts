@@ -254,6 +254,37 @@ describe("a change of a running VM", () => {
     await driver.detach();
   });
 
+  const less = { memory: { mib: 200, overheadMib: 64 } };
+  test.each([
+    ["a pause", { ...less }, true, "suspend", 30],
+    ["a pause and another size", { memory: { mib: 224, overheadMib: 64 } }, true, "suspend", 30],
+    ["another size", {}, false, `setMemory ${256 * 1_024}`, 5],
+  ])("%s does not wait for a guest that gives its memory back slowly", async (_what, next, paused, done, fewer) => {
+    const { hypervisor, driver, running, until } = setUp();
+    driver.launch(launchVm());
+    await running();
+    Object.assign(hypervisor, { balloonKib: 256 * 1_024, givesBack: false });
+    const { memoryStats } = hypervisor.sizing;
+    // It gives something back each time it is asked, and never enough.
+    Object.assign(hypervisor.sizing, {
+      memoryStats: async (...args: Parameters<typeof memoryStats>) => {
+        hypervisor.balloonKib -= 0.001;
+        return await memoryStats(...args);
+      },
+    });
+    driver.message(stateOrder({ version: "v2", definition: definition(less) }));
+    const questions = (from = 0, to?: number) =>
+      hypervisor.calls.slice(from, to).filter((call) => call === "memoryStats").length;
+    await until(() => questions() > 1);
+    const before = hypervisor.calls.length;
+    driver.message(stateOrder({ version: "v3", definition: definition(next), paused }));
+    const at = () => hypervisor.calls.indexOf(done, before);
+    await until(() => at() >= 0);
+    // Four a second at most: in 5 s these are 20, in 120 s 480.
+    expect(questions(before, at())).toBeLessThan(fewer);
+    await driver.detach();
+  });
+
   test("paused and resumed", async () => {
     const { driver, hypervisor, until, report } = await changed({});
     driver.message(stateOrder({ version: "v3", definition: definition(), paused: true }));
