@@ -63,6 +63,30 @@ describe.skipIf(missing !== undefined)("a disk with a path of its own", () => {
     expect(existsSync(shared())).toBe(true);
   });
 
+  test.each([false, true])(
+    "the base of a disk goes with its guest to another host (read only: %s)",
+    async (readOnly) => {
+      const create = (...args: readonly string[]) => execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", ...args]);
+      const base = join(lab.named, "golden.qcow2");
+      const overlay = join(lab.named, "overlay.qcow2");
+      create(base, "2M");
+      create("-b", base, "-F", "qcow2", overlay);
+      const disk = foreign({ path: overlay, format: "qcow2", readOnly });
+      await lab.prepare(disk);
+      const moved = lab.disksOf("there");
+      const there = { ...lab.place, directory: join(lab.directory, "vms", "there") };
+      await moved.claim([disk], there, lab.work.signal);
+      // Its guest is there now: what is removed here takes nothing from it.
+      await lab.disks.remove(lab.place);
+      const vm = { vm: "db", uuid: "5e1d0c0e-0000-4000-8000-000000000002" };
+      const other = { ...there, ...vm, directory: join(lab.directory, "vms", "db") };
+      const written = foreign({ path: base, format: "qcow2" });
+      await expect(moved.prepare([written], other, lab.work)).rejects.toMatchObject({ code: "disk_busy" });
+      await moved.remove(there);
+      await moved.prepare([written], other, lab.work);
+    },
+  );
+
   test("of many VMs that want it at once one has it", async () => {
     const vms = Array.from({ length: 12 }, (_, index) => ({
       ...lab.place,

@@ -70,9 +70,16 @@ export class VmDisks implements Disks {
   }
 
   async claim(disks: readonly VmDisk[], place: VmPlace, signal: AbortSignal): Promise<void> {
-    const shared = disks.filter((disk) => disk.path !== "" && !disk.readOnly && !isCdrom(disk));
+    const named = disks.filter(({ path }) => path !== "");
     await this.#locked(place, signal, async (both) => {
-      for (const disk of shared) await this.#claim(disk, locateDisk(disk, place).path, place, both);
+      for (const disk of named)
+        if (!disk.readOnly && !isCdrom(disk)) await this.#claim(disk, locateDisk(disk, place).path, place, both);
+      for (const disk of named) {
+        const { path, format } = locateDisk(disk, place);
+        // A guest that runs has it.
+        const info = await this.#options.qemuImg.info(path, format, { signal: both, shared: true });
+        await this.#claimBases(disk, info, place, both);
+      }
     });
   }
 
@@ -189,8 +196,7 @@ export class VmDisks implements Disks {
       throw new CkeError("disk_missing", words, { retryable: true });
     }
     const { diskPaths, qemuImg } = this.#options;
-    const checkPlace = (what: string, path: string) => checkDiskPlace({ what, path }, diskPaths, place);
-    await checkPlace(`disk ${disk.name}`, at.path);
+    await checkDiskPlace({ what: `disk ${disk.name}`, path: at.path }, diskPaths, place);
     const readOnly = disk.readOnly || isCdrom(disk);
     if (!readOnly) {
       if (disk.shared && !disk.fenced && (await isDevice(at.path))) {
@@ -201,19 +207,25 @@ export class VmDisks implements Disks {
       }
       await this.#claim(disk, at.path, place, work.signal);
     }
-    const checkNamed = (info: ImageInfo) =>
-      checkChain(disk.name, at.path, info, {
-        // A base is read only, and other guests may read it too.
-        info: (path, format) => qemuImg.info(path, format, { signal: work.signal, shared: true }),
-        exists,
-        checkPlace: (path) => checkPlace(`the base of disk ${disk.name}`, path),
-        claim: async (base) => {
-          const path = await realpath(base);
-          await noteClaim(`${disk.name}:${path}`, path, place);
-          await claimBase(path, place, this.#options.host, work.signal);
-        },
-      });
+    const checkNamed = async (info: ImageInfo) => await this.#claimBases(disk, info, place, work.signal);
     return presentDisk(qemuImg, { disk: { ...disk, readOnly }, place: at, grow, checkNamed }, work);
+  }
+
+  /** Of a disk that CKE has not made; each is checked first. */
+  async #claimBases(disk: VmDisk, info: ImageInfo, place: VmPlace, signal: AbortSignal): Promise<void> {
+    const { qemuImg, diskPaths, host } = this.#options;
+    const { name } = disk;
+    await checkChain(name, locateDisk(disk, place).path, info, {
+      // A base is read only, and other guests may read it too.
+      info: (path, format) => qemuImg.info(path, format, { signal, shared: true }),
+      exists,
+      checkPlace: (path) => checkDiskPlace({ what: `the base of disk ${name}`, path }, diskPaths, place),
+      claim: async (base) => {
+        const path = await realpath(base);
+        await noteClaim(`${name}:${path}`, path, place);
+        await claimBase(path, place, host, signal);
+      },
+    });
   }
 
   async #disc(disk: VmDisk, at: PreparedDisk, place: VmPlace, work: PortWork): Promise<PreparedDisk> {

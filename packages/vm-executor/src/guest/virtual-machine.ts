@@ -64,7 +64,9 @@ export class VirtualMachine {
       onStarted: (state: WantedState) => this.#follower.started(state),
     };
     this.#supervisor = new GuestSupervisor({ ...common, parts, end: this.#end });
-    this.absence = new Absence({ ...common, host: parts.host, signal: this.#end.signal });
+    const { signal } = this.#end;
+    const adopt = async () => await this.#adopt(await this.#look(signal), signal);
+    this.absence = new Absence({ ...common, adopt, host: parts.host, signal });
   }
 
   get facts(): VmFacts {
@@ -168,6 +170,7 @@ export class VirtualMachine {
   async letGo(): Promise<void> {
     this.#end.abort(new CkeError("let_go", "the virtual machine is let go"));
     await this.#running;
+    await this.absence.settled();
     await this.#follower.settled();
   }
 
@@ -218,12 +221,8 @@ export class VirtualMachine {
     const back = await this.absence.wait();
     const found = back ? await this.#look(signal) : first;
     await writeArrival(host, place, undefined);
-    if (found.decision.kind === "adopt" && found.domain !== undefined && found.metadata !== undefined) {
-      const { labels } = this.#identity.task;
-      const adoption = { record: this.#record, parts: this.#parts, start: this.#start, labels, signal };
-      await adoptGuest({ domain: found.domain, metadata: found.metadata }, adoption);
+    if (await this.#adopt(found, signal)) {
       this.#listener.began("adopted a running guest");
-      this.#follower.follow();
       return watch;
     }
     const state = this.#follower.wanted;
@@ -231,6 +230,16 @@ export class VirtualMachine {
     this.#follower.started(state);
     this.#listener.began("");
     return watch;
+  }
+
+  /** False when no guest runs. */
+  async #adopt({ decision, domain, metadata }: FoundGuest, signal: AbortSignal): Promise<boolean> {
+    if (decision.kind !== "adopt" || domain === undefined || metadata === undefined) return false;
+    const { labels } = this.#identity.task;
+    const adoption = { record: this.#record, parts: this.#parts, start: this.#start, labels, signal };
+    await adoptGuest({ domain, metadata }, adoption);
+    this.#follower.follow();
+    return true;
   }
 
   /** Takes the VM's lock, reaches the daemon, and looks for its domain. */

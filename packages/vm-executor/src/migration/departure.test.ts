@@ -3,7 +3,7 @@ import { CkeError } from "@cke/foundation";
 import { expect, test } from "vitest";
 import { FakeHypervisor } from "../testing/fake-hypervisor.ts";
 import { hastyClock } from "../testing/vm-set-up.ts";
-import { vmUuid } from "../testing/vm-tasks.ts";
+import { launchVm, vmUuid } from "../testing/vm-tasks.ts";
 import { begin, source } from "./testing/leaving-guest.ts";
 
 test("the end of what is left of a guest that has gone is not the guest's end", async () => {
@@ -117,6 +117,82 @@ test.each(["gone", "leaving"])("taken back by an executor that came later, it ru
   await next.until(() => next.last()?.healthy === true && hypervisor.held.get(vmUuid)?.state === "running");
   expect(hypervisor.held.get(vmUuid)?.starts).toBe(1);
   await next.driver.detach();
+});
+
+test("an executor that came while it was leaving starts it once", async () => {
+  const first = await source();
+  const { host, hypervisor } = first;
+  first.leaving();
+  hypervisor.happen(vmUuid, "paused", "migration");
+  await first.driver.detach();
+  const next = await source({ look: () => ({ arrived: true }) }, { host, hypervisor });
+  expect(await begin(next)).toMatchObject({ moved: true });
+  expect(hypervisor.held.size).toBe(0);
+  for (const _ of [1, 2]) expect(await next.ask("take-back")).toMatchObject({ moved: false });
+  await next.until(() => next.last()?.healthy === true && hypervisor.held.get(vmUuid)?.state === "running");
+  expect(hypervisor.held.get(vmUuid)?.starts).toBe(1);
+  // Its end is seen: it is watched.
+  hypervisor.happen(vmUuid, "shut-off", "shutdown", { event: "stopped", detail: "shutdown" });
+  await next.until(() => next.last()?.state === "TASK_FINISHED");
+});
+
+test("taken back twice at once, it is started once, and runs on", async () => {
+  const vm = await departed();
+  const answers = await Promise.all([vm.ask("take-back"), vm.ask("take-back")]);
+  expect(answers).toMatchObject([{ moved: false }, { moved: false }]);
+  expect(vm.hypervisor.held.get(vmUuid)).toMatchObject({ state: "running", starts: 1 });
+  expect(vm.ports.calls).not.toContain("networks.release");
+  await vm.driver.detach();
+});
+
+test("killed while it is taken back, it does not run in the end", async () => {
+  const vm = await departed();
+  const { start } = vm.hypervisor.domains;
+  const asked = Promise.withResolvers<void>();
+  const goes = Promise.withResolvers<void>();
+  vm.hypervisor.domains.start = async (domain, options) => {
+    asked.resolve();
+    await goes.promise;
+    return await start(domain, options);
+  };
+  const taken = vm.ask("take-back").catch(() => {});
+  await asked.promise;
+  vm.driver.kill(launchVm(), { graceMs: 0 });
+  // Time for an end that does not wait for the start.
+  await hastyClock.sleep(100_000);
+  expect(vm.last()?.state).toBe("TASK_KILLING");
+  goes.resolve();
+  await taken;
+  await vm.ended();
+  expect(vm.hypervisor.held.get(vmUuid)?.state ?? "shut-off").toBe("shut-off");
+});
+
+test("what could not be removed when it had gone is not let go on", async () => {
+  const vm = await source({ look: () => ({ arrived: true }) });
+  vm.leaving();
+  vm.hypervisor.happen(vmUuid, "paused", "migration");
+  vm.hypervisor.failOn("destroy", FakeHypervisor.refusal("busy"));
+  await expect(begin(vm)).rejects.toThrow("busy");
+  const before = vm.hypervisor.calls.length;
+  expect(await vm.ask("take-back")).toMatchObject({ moved: false });
+  expect(vm.hypervisor.calls.slice(before)).not.toContain("resume");
+  expect(vm.hypervisor.held.get(vmUuid)).toMatchObject({ state: "running", starts: 1 });
+  await vm.driver.detach();
+});
+
+test("what runs already when it is taken back is taken over", async () => {
+  const vm = await departed();
+  const { start } = vm.hypervisor.domains;
+  vm.hypervisor.domains.start = async (domain, options) => {
+    await start(domain, options);
+    // Neither the end of that guest nor its start is known.
+    vm.hypervisor.failOn("destroy", FakeHypervisor.refusal("busy"));
+    throw FakeHypervisor.refusal("it took too long");
+  };
+  await expect(vm.ask("take-back")).rejects.toThrow("it took too long");
+  for (const _ of [1, 2]) expect(await vm.ask("take-back")).toMatchObject({ moved: false });
+  expect(vm.hypervisor.held.get(vmUuid)).toMatchObject({ state: "running", starts: 1 });
+  await vm.driver.detach();
 });
 
 test("a guest that a move has left standing still goes on, and it is said when it does not", async () => {

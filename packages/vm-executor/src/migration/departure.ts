@@ -45,6 +45,8 @@ export class Departure {
   #attempts = { plan: "", count: 0 };
   /** One at a time. */
   #going: { readonly work: Promise<MoveOutcome>; readonly stop: AbortController } | undefined;
+  /** One after the other; nothing else begins meanwhile. `last` never rejects. */
+  readonly #givingUp = { count: 0, last: Promise.resolve() };
 
   constructor(parts: DepartureParts) {
     this.#parts = parts;
@@ -70,11 +72,13 @@ export class Departure {
   async *call(action: string, plan: string, signal: AbortSignal): AsyncGenerator<UnitCallAnswerInit, void, undefined> {
     if (plan === "") throw new CkeError("invalid_argument", "migrate.plan: it is needed");
     if (action === "give-up" || action === "take-back") {
-      yield result(await this.#giveUp(plan, action === "take-back"));
+      yield result(await this.#giveUpNext(plan, action === "take-back"));
       return;
     }
     if (action !== "begin")
       throw new CkeError("invalid_argument", "migrate.action: allowed is begin, give-up, take-back");
+    if (this.#givingUp.count > 0)
+      throw new CkeError("vm_busy", "a move of the guest is being given up", { retryable: true });
     if (this.#going !== undefined)
       throw new CkeError("vm_busy", "the guest is being moved already", { retryable: true });
     let words = "getting ready to move the guest while it runs";
@@ -108,6 +112,17 @@ export class Departure {
     await going?.work.catch(() => {});
   }
 
+  async #giveUpNext(plan: string, lost: boolean): Promise<MoveOutcome> {
+    const givingUp = this.#givingUp;
+    givingUp.count += 1;
+    const work = givingUp.last.then(async () => await this.#giveUp(plan, lost));
+    const end = () => {
+      givingUp.count -= 1;
+    };
+    givingUp.last = work.then(end, end);
+    return await work;
+  }
+
   async #giveUp(plan: string, lost: boolean): Promise<MoveOutcome> {
     await this.#stop();
     const { place, parts, machine } = this.#parts.vm;
@@ -116,8 +131,11 @@ export class Departure {
     const leaving = note?.kind === "leaving";
     if (leaving && !lost)
       throw new CkeError("unavailable", "it is not known yet on which host the guest runs", { retryable: true });
+    const left = leaving && machine.absence.hasDeparted;
+    // It has run on its new host: what stands still here is not let go on.
+    if (left) await (await machine.open()).domain.forget();
     await writeDeparture(parts.host, place, { kind: "stays", plan });
-    if (leaving) await (await machine.open()).domain.goOn();
+    if (leaving && !left) await (await machine.open()).domain.goOn();
     if (lost) await machine.absence.over();
     return { moved: false, words: "the guest stays" };
   }

@@ -58,7 +58,7 @@ export interface Disks {
    * One more disk for a domain that runs: made as by `prepare`. One that exists is not grown: the caller does that through the domain.
    */
   prepareLive(disk: VmDisk, place: VmPlace, work: PortWork): Promise<PreparedDisk>;
-  /** Claims the shared disks that are there already, of a guest that has come with them. Throws CkeError disk_busy, disk_missing. */
+  /** Claims the shared disks that are there already, of a guest that has come with them, and their bases. Throws CkeError disk_busy, disk_missing. */
   claim(disks: readonly VmDisk[], place: VmPlace, signal: AbortSignal): Promise<void>;
   /** Where CKE has the disk, whether or not it is there: for an adopted domain. */
   locate(disk: VmDisk, place: VmPlace): PreparedDisk;

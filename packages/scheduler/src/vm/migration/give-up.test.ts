@@ -49,8 +49,15 @@ test.each<[string, Progress, Guest, Partial<MovedRecords>, object]>([
   ["goes, without its executor, new host lost", going, {}, { destination: gone }, { kind: "returns", lost: "b" }],
   ["has gone, new host lost", over, {}, { destination: gone }, { kind: "returns", lost: "b" }],
   ["belongs to its new host", moved, {}, { destination: there }, { kind: "refused", mayReturn: true }],
-  ["belongs to a new host that is lost", moved, lost("b"), {}, { kind: "returns", lost: "b" }],
+  ["belongs to a new host that is lost", moved, lost("b"), {}, { kind: "returns", lost: "b", both: false }],
   ["belongs to a new host that is lost with its taker", moved, {}, { destination: gone }, { kind: "returns" }],
+  [
+    "belongs to a new host that is lost, as is its old one",
+    moved,
+    lost("b"),
+    { source: { home: "", ...lost("a") } },
+    { kind: "returns", lost: "b", both: true },
+  ],
   ["starts on its new host", moved, runs, { destination: gone }, { kind: "refused", mayReturn: true }],
   [
     "belongs to it, and nothing is on the old one",
@@ -83,5 +90,7 @@ test("words when its old host is gone, and of hosts that stay away", () => {
   expect(sourceLostWords({ ...none, guest: lost("a") })).toContain("its old host a is gone for good with its disks");
   expect(sourceLostWords({ ...none, source: gone })).toContain("its old host b is gone");
   expect(markWords("", "a")).toBe("");
-  expect(markWords("b", "a")).toContain("Should b never come back, mark its agent gone in Mesos (MARK_AGENT_GONE)");
+  expect(markWords("b", "a")).toContain(
+    "Should b never come back, switch the machine off, mark its agent gone in Mesos (MARK_AGENT_GONE)",
+  );
 });

@@ -19,8 +19,8 @@ export type GiveUp =
   | { readonly kind: "ask" }
   /** No executor sends the guest any more: those that move disks say whether it has gone. */
   | { readonly kind: "look" }
-  /** The new host is gone for good. */
-  | { readonly kind: "returns"; readonly lost: string }
+  /** The new host is gone for good. `both`: the old one too, with all of its disks. */
+  | { readonly kind: "returns"; readonly lost: string; readonly both: boolean }
   /** `why`: to follow the VM's name. `mayReturn`: not so when its new host turns out to be gone for good. */
   | { readonly kind: "refused"; readonly why: string; readonly mayReturn: boolean };
 
@@ -30,7 +30,7 @@ export const goesOn = (why: string): string => `${why}: the move goes on; to go 
 export const markWords = (newHost: string, oldHost: string): string =>
   newHost === ""
     ? ""
-    : `. Should ${newHost} never come back, mark its agent gone in Mesos (MARK_AGENT_GONE) and give the move up then: the VM goes on${oldHost === "" ? "" : ` at ${oldHost}`} with its disks there`;
+    : `. Should ${newHost} never come back, switch the machine off, mark its agent gone in Mesos (MARK_AGENT_GONE) and give the move up then: the VM goes on${oldHost === "" ? "" : ` at ${oldHost}`} with its disks there`;
 
 const hostOf = (record: Pick<UnitRecord, "home" | "launch"> | undefined) =>
   record?.launch?.hostname ?? record?.home ?? "";
@@ -38,7 +38,7 @@ const hostOf = (record: Pick<UnitRecord, "home" | "launch"> | undefined) =>
 /** For a plan that moves the VM. */
 export function giveUp(plan: WorkloadPlan, { guest, source, destination }: MovedRecords): GiveUp {
   const lost = lostHost(plan, { guest, source, destination });
-  if (lost !== undefined) return { kind: "returns", lost };
+  if (lost !== undefined) return { kind: "returns", lost, both: areBothLost(plan, { guest, source }) };
   if (hasMoved(plan)) {
     const mayReturn = source !== undefined && hasNotStarted(plan);
     return { kind: "refused", why: goesOn("belongs to its new host already"), mayReturn };
@@ -58,6 +58,10 @@ export function lostHost(plan: WorkloadPlan, { guest, source, destination }: Mov
   return guest.dataLost?.hostname ?? destination?.dataLost?.hostname;
 }
 
+/** No host has its disks any more: it begins anew when an operator asks for that. */
+const areBothLost = (plan: WorkloadPlan, { guest, source }: Pick<MovedRecords, "guest" | "source">) =>
+  hasMoved(plan) && guest.dataLost !== undefined && source?.dataLost !== undefined && source.home === "";
+
 /** On its new host. */
 const hasNotStarted = (plan: WorkloadPlan) => isOpen(plan, { action: "start", unit: vmUnit });
 
@@ -65,6 +69,8 @@ const hasNotStarted = (plan: WorkloadPlan) => isOpen(plan, { action: "start", un
 export function lostWords(plan: WorkloadPlan, records: MovedRecords): string | undefined {
   const lost = lostHost(plan, records) ?? (hasMoved(plan) ? undefined : records.destination?.dataLost?.hostname);
   if (lost === undefined) return undefined;
+  if (areBothLost(plan, records))
+    return `its new host ${lost} and its old host ${records.source?.dataLost?.hostname} are gone for good with its disks (their agents were marked gone): give the move up (DELETE …/migrate), and let it begin anew then (POST …/replace)`;
   const old = hostOf(records.source);
   const where = old === "" ? "its old host" : old;
   return `its new host ${lost} is gone for good (its agent was marked gone): give the move up (DELETE …/migrate), and the VM goes on at ${where} with its disks there`;

@@ -38,6 +38,20 @@ describe("its new host is gone for good", () => {
     await returned(made);
   });
 
+  test("an executor of an earlier version that does not take it back is asked again", async () => {
+    const made = await moving();
+    const { s, executors } = made;
+    await gone(s, "destination");
+    executors.gone = true;
+    await abandon(made);
+    await s.seconds(30);
+    expect(going(s).join()).toMatch(/its executor on a is of an earlier version .*kill -9/);
+    executors.gone = false;
+    await s.seconds(30);
+    expect(state(s)).toMatchObject({ home: "a", reason: "", plan: { changes: [] } });
+    expect(executors.asked.filter((one) => one === "take-back vm").length).toBeGreaterThan(1);
+  });
+
   test("when its guest has gone, before the VM belongs to it", async () => {
     const made = await moving();
     const { s, executors } = made;
@@ -56,7 +70,9 @@ describe("its new host is gone for good", () => {
     const abandoned = s.scheduler.vmControl.migration.abandon("web", "ann");
     await expect(abandoned).rejects.toMatchObject({
       status: 409,
-      message: expect.stringMatching(/Should b never come back, mark its agent gone .* goes on at a/),
+      message: expect.stringMatching(
+        /Should b never come back, switch the machine off, mark its agent gone .* goes on at a/,
+      ),
     });
     await gone(s, "destination");
     await returned(made);
@@ -87,6 +103,23 @@ describe("its new host is gone for good", () => {
     // Mesos is asked every 5 minutes.
     await s.seconds(320);
     await returned(made);
+  });
+
+  test("with its old host, when the VM belongs to it: nothing is left to wait for", async () => {
+    const made = await moving();
+    const { s } = made;
+    made.go();
+    await s.seconds(20);
+    await gone(s, "source");
+    await s.offer("b");
+    await gone(s, "vm");
+    expect(state(s).reason).toMatch(/new host b and its old host a are gone .*DELETE …\/migrate.*POST …\/replace/);
+    expect(await abandon(made)).toContain("POST /vm/v1/vms/web/replace");
+    await s.seconds(60);
+    expect(state(s)).toMatchObject({ plan: { changes: [] }, reason: expect.stringContaining("/web/replace") });
+    expect(made.executors.asked).not.toContain("take-back vm");
+    expect((await s.keys()).filter((key) => key.startsWith("units/"))).toEqual(["units/web/vm"]);
+    expect(s.mesos.violations).toEqual([]);
   });
 
   test("when it has run there, what it had there is lost, and nothing says otherwise", async () => {

@@ -74,8 +74,14 @@ export class MoveActions {
     if (record.launch === undefined)
       return { state: "waits", reason: `its executor is launched on ${record.home} first` };
     const channel = await this.#parts.channels.open(workload.spec.name, vmUnit, signal);
-    await channel.call(migrateCall("take-back", `${plan.options[givenUpOption] ?? ""}`), report, signal);
-    return done;
+    const call = migrateCall("take-back", `${plan.options[givenUpOption] ?? ""}`);
+    const { moved } = VmCallResult.decode(await channel.call(call, report, signal));
+    if (!moved) return done;
+    const { hostname, executorId } = record.launch;
+    return {
+      state: "waits",
+      reason: `its executor on ${hostname} is of an earlier version of CKE, and takes no guest back: end the process of executor ${executorId} there (kill -9), and the new one that is launched starts its guest`,
+    };
   }
 
   /** Waits until the new host has room. The guest runs on meanwhile. Throws what its executor says is missing. */

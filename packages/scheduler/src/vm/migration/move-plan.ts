@@ -89,16 +89,17 @@ export const givenUpOption = "givenUp";
 
 /**
  * Ends what `plan` has begun when its new host is gone for good: the guest goes on at its old host, or is started there from its disks, also
- * when it belonged to the new host already.
+ * when it belonged to the new host already. `bothLost`: the old host is gone too, and has nothing to go on with.
  */
 export function returnPlan(
   { id, sinceMs, by }: Asked,
   plan: Pick<WorkloadPlan, "id" | "done" | "options">,
+  bothLost: boolean,
 ): WorkloadPlan {
   const back: PlanStage = { name: "change its host back", action: "move", units: [vmUnit] };
   const end: readonly PlanStage[] = [
     { name: "end the giving executor", action: "stop", units: [sourceUnit] },
-    ...(hasMoved(plan) ? [back] : []),
+    ...(hasMoved(plan) && !bothLost ? [back] : []),
     { name: "forget the giving executor", action: "forget", units: [sourceUnit] },
     { name: "let it go on at its old host", action: "return", units: [vmUnit] },
     { name: "remove what was copied", action: "remove", units: [destinationUnit] },

@@ -71,11 +71,12 @@ export class VmMigrationApi implements VmMigration {
       const way = this.#giveUp(name, plan);
       if (way.kind === "refused") throw new VmStateError(name, way.why);
       const isReturn = way.kind === "returns";
+      const bothLost = isReturn && way.both;
       if (plan.id !== before?.id || (live === "open" && !isReturn && liveProgress(plan) !== live))
         throw new VmStateError(name, "begins to move while it runs: give the move up again");
       const sinceMs = clock.now();
       const asked = { id: incarnation(sinceMs), sinceMs, by };
-      const next = isReturn ? returnPlan(asked, plan) : abandonPlan(asked, plan);
+      const next = isReturn ? returnPlan(asked, plan, bothLost) : abandonPlan(asked, plan);
       const { launch, last } = this.#record(name);
       const agentId = plan.by === byMaintenance ? (launch?.agentId ?? last?.agentId ?? "") : "";
       const window = framework.parts.maintenance.windowOf(agentId);
@@ -83,6 +84,8 @@ export class VmMigrationApi implements VmMigration {
       const given = window === undefined ? vm : { ...vm, spec: { ...vm.spec, staysForMs: window.startMs } };
       await framework.parts.ledger.commit({ workload: withPlan(given, plan.id, next) });
       framework.parts.logs.line("info", name, `its migration is given up${askedBy(by)}`, { unit: vmUnit });
+      if (bothLost)
+        return `the migration of VM "${name}" is given up: its new host ${way.lost} and its old one are gone for good with its disks; POST /vm/v1/vms/${name}/replace lets it begin anew`;
       if (isReturn)
         return `the migration of VM "${name}" is given up: its new host ${way.lost} is gone for good, so that its guest goes on at its old one, or is started there with the disks as they were when it left`;
       return `the migration of VM "${name}" is given up: what was copied is removed, and it stays where it was`;
