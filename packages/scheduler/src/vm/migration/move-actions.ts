@@ -8,6 +8,7 @@ import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import type { PlanActionOutcome, PlanActionRequest } from "../../workload/kinds/plan-action.ts";
 import type { WorkloadPlan } from "../../workload/records/plan-record.ts";
 import { newUnitRecord, type UnitRecord } from "../../workload/records/records.ts";
+import { goesOnAtRest } from "../../workload/records/removal-state.ts";
 import { isReady } from "../../workload/tasks/statuses.ts";
 import { vmUnit } from "../body/vm-spec.ts";
 import { lostWords, type MovedRecords, sourceLostWords } from "./give-up.ts";
@@ -52,6 +53,8 @@ export class MoveActions {
         return await this.#copy(request);
       case "given":
         return done;
+      case "ended":
+        return ended(request);
       case "return":
         return await this.#return(request);
       default:
@@ -69,6 +72,8 @@ export class MoveActions {
 
   /** Its new host is gone for good: the executor of the old one is told that the guest is its own again. */
   async #return({ workload, record, plan, report, signal }: PlanActionRequest): Promise<PlanActionOutcome> {
+    // No guest has gone.
+    if (goesOnAtRest(plan)) return done;
     // It has ended by itself, or has lost its old host too.
     if (record === undefined || record.finishedAtMs !== undefined || record.dataLost !== undefined) return done;
     if (record.launch === undefined)
@@ -228,4 +233,11 @@ function ready({ unit, record }: PlanActionRequest): PlanActionOutcome {
     state: "waits",
     reason: `the executor that ${unit === sourceUnit ? "gives" : "takes"} the disks ${where}${last}`,
   };
+}
+
+/** The executor that took the disks has ended by its own word. One that is out of reach may be lost, and the disks with it. */
+function ended({ record }: PlanActionRequest): PlanActionOutcome {
+  if (record?.launch === undefined) return done;
+  const { hostname } = record.launch;
+  return { state: "waits", reason: `its new host ${hostname} is out of reach: its disks on the old one are kept` };
 }

@@ -25,7 +25,7 @@ export const moveGoal = "migrate";
 export const abandonGoal = "abandon the migration";
 
 /** Actions of the kind: move-actions.ts. */
-export const moveActions = ["ready", "room", "live", "copy", "given", "return"] as const;
+export const moveActions = ["ready", "room", "live", "copy", "given", "ended", "return"] as const;
 
 /** Option of a move (true): it waits when the guest cannot move while it runs, and is not shut down for it. */
 export const liveOnlyOption = "liveOnly";
@@ -34,7 +34,10 @@ export const liveOnlyOption = "liveOnly";
 const liveStage: PlanStage = { name: "move it while it runs", action: "live", units: [vmUnit], keeps: true };
 const liveEntry = { action: "live", unit: vmUnit } as const;
 
-const stages = (live: boolean): readonly PlanStage[] => [
+/** Of a VM that does not run: its disks on the old host are the only other ones, and no start shows that those on the new one are there. */
+const endedStage: PlanStage = { name: "hear of its end", action: "ended", units: [destinationUnit] };
+
+const stages = (live: boolean, atRest: boolean): readonly PlanStage[] => [
   { name: "get a place and ways to both hosts", action: "ready", units: [destinationUnit, sourceUnit], keeps: true },
   { name: "look for room for its disks", action: "room", units: [destinationUnit], keeps: true },
   ...(live ? [liveStage] : []),
@@ -43,6 +46,7 @@ const stages = (live: boolean): readonly PlanStage[] => [
   { name: "give its disks away", action: "given", units: [sourceUnit], keeps: true },
   { name: "change its host", action: "move", units: [vmUnit] },
   { name: "end the receiving executor", action: "stop", units: [destinationUnit] },
+  ...(atRest ? [endedStage] : []),
   { name: "forget the receiving executor", action: "forget", units: [destinationUnit] },
   { name: "start the guest", action: "start", units: [vmUnit] },
   { name: "remove its data from the old host", action: "remove", units: [sourceUnit] },
@@ -69,7 +73,7 @@ function movePlan({ id, sinceMs, by }: Asked, { atRest, live, liveOnly }: MoveMa
   const rest = atRest ? { [atRestOption]: true } : {};
   const only = liveOnly ? { [liveOnlyOption]: true } : {};
   const options = { [destinationOption]: destinationUnit, [sourceOption]: sourceUnit, ...rest, ...only };
-  return newWorkloadPlan(moveGoal, stages(live), { sinceMs, by }, { id, options });
+  return newWorkloadPlan(moveGoal, stages(live, atRest), { sinceMs, by }, { id, options });
 }
 
 /** The VM with a plan that moves it. `record`: of its guest. Throws PlanRefusedError. */

@@ -75,6 +75,29 @@ test("a stopped VM's disks go to the other host; it stays stopped, and is starte
   expect(s.mesos.violations).toEqual([]);
 });
 
+test("a new host that is lost when a stopped VM belongs to it: its disks stay on the old one", async () => {
+  const { s, executors } = await stopped();
+  await s.scheduler.vmControl.migration.begin("web", {}, "ann");
+  await s.offer("a", "b");
+  await runs(s, "destination");
+  await runs(s, "source");
+  await s.seconds(10);
+  const id = tasks(s, "destination")[0]?.info.task_id.value ?? "";
+  executors.copying.resolve(new Uint8Array());
+  s.mesos.update(id, "TASK_UNREACHABLE");
+  await s.seconds(60);
+  expect(state(s).home).toBe("b");
+  expect(removals(s)).not.toContain("web.source");
+  expect(going(s).join()).toContain("b is out of reach");
+  s.mesos.update(id, "TASK_GONE_BY_OPERATOR");
+  await s.seconds(30);
+  expect(removals(s)).not.toContain("web.source");
+  expect(await s.scheduler.vmControl.migration.abandon("web", "ann")).toContain("b is gone for good");
+  await s.seconds(60);
+  expect(state(s)).toMatchObject({ home: "a", plan: { changes: [] } });
+  expect(removals(s)).not.toContain("web.source");
+});
+
 test("started while its disks are copied, it starts on its new host when they are there", async () => {
   const { s, executors } = await stopped();
   await s.scheduler.vmControl.migration.begin("web", {}, "ann");
