@@ -16,8 +16,10 @@ const isOn =
  * its data runs, or has run last.
  */
 export function movedUnit(record: UnitRecord, hostname: string, now: number, agent: UnitRecord["last"]): UnitRecord {
-  const { dataLost: _, ...rest } = record;
-  const others = record.orphaned.filter((one) => !isOn(record.home)(one) && !isOn(hostname)(one));
+  const { dataLost, ...rest } = record;
+  // A host whose agent was marked gone has nothing that could be removed.
+  const left = [record.home, hostname, ...(dataLost === undefined ? [] : [dataLost.hostname])];
+  const others = record.orphaned.filter((one) => !left.some((host) => isOn(host)(one)));
   return {
     ...rest,
     // Who left its data there: should that agent be marked gone before the unit runs there, the data is lost.
