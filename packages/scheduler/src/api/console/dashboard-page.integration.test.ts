@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { webPages } from "../../boot/web-pages.ts";
 import { type ApiFixture, createApiFixture } from "../testing/api-fixture.ts";
 import { checkout } from "./testing/console-fixture.ts";
+import { isNetworkChange, loadPage } from "./testing/page-load.ts";
 
 type Objects = readonly Readonly<Record<string, unknown>>[];
 interface Refusal {
@@ -36,7 +37,9 @@ beforeEach(async () => {
   context.setDefaultTimeout(240_000);
   page = await context.newPage();
   page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().includes("the server responded")) complaints.push(message.text());
+    const words = message.text();
+    const isOurs = !words.includes("the server responded") && !isNetworkChange(words);
+    if (message.type() === "error" && isOurs) complaints.push(words);
   });
   page.on("pageerror", (error) => void complaints.push(error.message));
   const pathOf = (address: string) => new URL(address).pathname.replace(/^.*\/apiserver/, "");
@@ -66,7 +69,7 @@ const pod = (name: string, more: Readonly<Record<string, unknown>> = {}) => ({
   ...more,
 });
 const pods = "/api/v1/pods";
-const open = (view: string) => page.goto(`${url}/console/dashboard#/${view}`);
+const open = (view: string) => loadPage(page, `${url}/console/dashboard#/${view}`);
 const sees = (words: string | RegExp, part = "main") => expect.poll(() => page.textContent(part)).toMatch(words);
 const focused = () => page.evaluate("document.activeElement.textContent");
 

@@ -2,6 +2,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { ConsoleFixture } from "./testing/console-fixture.ts";
+import { isNetworkChange, loadPage } from "./testing/page-load.ts";
 
 let lab: ConsoleFixture;
 let browser: Browser;
@@ -19,7 +20,9 @@ beforeEach(async () => {
   context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
   context.setDefaultTimeout(240_000);
   page = await context.newPage();
-  page.on("console", (message) => void (message.type() === "error" && complaints.push(message.text())));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !isNetworkChange(message.text())) complaints.push(message.text());
+  });
   page.on("pageerror", (error) => void complaints.push(error.message));
 });
 afterEach(async () => {
@@ -34,7 +37,7 @@ afterAll(async () => {
 const status = (words: string | RegExp) => expect.poll(() => page.textContent("#status")).toMatch(words);
 const screen = (words: string | RegExp) => expect.poll(() => page.textContent(".xterm-rows")).toMatch(words);
 const open = async (query = "node=n0", base = lab.url) => {
-  await page.goto(`${base}/k8s/v1/clusters/my/console/kubectl?${query}`);
+  await loadPage(page, `${base}/k8s/v1/clusters/my/console/kubectl?${query}`);
 };
 /** The value of an expression in the page. */
 const inPage = async (expression: string) => String(await page.evaluate(expression));
