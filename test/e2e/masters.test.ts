@@ -132,10 +132,27 @@ test("a master that is killed is replaced: the same name and address, another me
   expect(await programs("m2", "m3", "node0")).toEqual(before);
 });
 
+test("from three to five and back to three: an old and a new one go, and what stays restarts nothing", async () => {
+  const before = await programs("m1", "m3", "node0");
+  expect((await ask("POST", "/nodes", [node("m4", 13), node("m5", 14)])).status).toBe(201);
+  await changed("from three masters to five");
+  expect(await voters("m5")).toEqual(["m1", "m2", "m3", "m4", "m5"].map((name) => `${cluster}-${name}`));
+  await waitFor("the API server of m5", async () => (await kept("m5")) === "before");
+  await waitFor("a write through m5", () => kubectl("m5", "annotate", "configmap", "kept", "five=yes"));
+  expect(await programs("m1", "m3", "node0")).toEqual(before);
+  expect((await ask("DELETE", "/nodes/m2,m4")).status).toBe(202);
+  await changed("from five masters to three");
+  expect(await voters("m1")).toEqual(["m1", "m3", "m5"].map((name) => `${cluster}-${name}`));
+  const five = ["get", "configmap", "kept", "-o", "jsonpath={.metadata.annotations.five}"];
+  await waitFor("what was written through m5", async () => (await kubectl("m1", ...five)) === "yes");
+  expect(await programs("m1", "m3", "node0")).toEqual(before);
+  expect((await deployment.leftovers(cluster)).filter((line) => /-m[24]/.test(line))).toEqual([]);
+});
+
 test("from three to one, without the first one: they leave etcd, workers follow, and nothing of them is left", async () => {
   const before = await programs("m3", "node0");
-  expect((await ask("DELETE", "/nodes/m2")).status).toBe(422);
-  expect((await ask("DELETE", "/nodes/m1,m2")).status).toBe(202);
+  expect((await ask("DELETE", "/nodes/m5")).status).toBe(422);
+  expect((await ask("DELETE", "/nodes/m1,m5")).status).toBe(202);
   await changed("from three masters to one");
   expect(await voters("m3")).toEqual([`${cluster}-m3`]);
   expect(await kept("m3")).toBe("before");
@@ -146,7 +163,7 @@ test("from three to one, without the first one: they leave etcd, workers follow,
   const last = await renewed();
   await waitFor("the worker's lease to be renewed", async () => (await renewed()) !== last);
   const left = await deployment.leftovers(cluster);
-  expect(left.filter((line) => /-m[12]/.test(line))).toEqual([]);
+  expect(left.filter((line) => /-m[15]/.test(line))).toEqual([]);
   const only = await ask("POST", "/nodes/m3/replace");
   expect([only.status, answerSchema.parse(only.value).error]).toEqual([
     409,

@@ -7,13 +7,12 @@ import { z } from "zod";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
-import { kernelIdentities } from "./identities/kernel-identities.ts";
-import { processIdentities } from "./identities/process-identities.ts";
+import { budget, NodeProbes } from "./nodes/node-probes.ts";
 import { waitFor } from "./wait-for.ts";
-import { busybox, startedWhen } from "./workload.ts";
 
 const deployment = new Deployment({ name: "nodes" });
 const cluster = clusterName("grow");
+const probes = new NodeProbes(deployment, cluster);
 const kubectl = (...args: string[]) => deployment.kubectl(cluster, args);
 const inside = (node: string, ...args: string[]) => command("docker", ["exec", `cke-${cluster}-${node}`, ...args]);
 const node = (name: string, last: number, type = "node") => ({
@@ -22,25 +21,6 @@ const node = (name: string, last: number, type = "node") => ({
   host: "*",
   node_ip: `${deployment.prefix}.${last}`,
 });
-
-const pod = (worker: string) => `apiVersion: v1
-kind: Pod
-metadata: {name: on-${worker}, labels: {app: on-${worker}}}
-spec:
-  nodeName: ${worker}
-  terminationGracePeriodSeconds: 1
-  containers:
-  - name: server
-    image: ${busybox}
-    imagePullPolicy: IfNotPresent
-    command: [sh, -c, "echo ${worker} >/tmp/index.html; exec httpd -f -p 8080 -h /tmp"]
-    ${startedWhen()}
-`;
-const budget = (worker: string) => `apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: keep-${worker}}
-spec: {minAvailable: 1, selector: {matchLabels: {app: on-${worker}}}}
-`;
 
 const planSchema = z.object({
   plan: z.object({
@@ -71,39 +51,6 @@ async function ask(method: "GET" | "POST" | "DELETE" | "PATCH", path: string, bo
 }
 const changes = async () => planSchema.parse((await ask("GET", "/state")).value).plan.changes;
 
-async function state() {
-  const now = await deployment.api.state(cluster);
-  if (now === undefined) throw new Error("the cluster is gone");
-  return now;
-}
-
-/** Pids and start times of the processes of these nodes, and the containers and restarts of all their pods. */
-async function traces(...nodes: readonly string[]) {
-  const own = (entries: Record<string, string>, name: (key: string) => string) =>
-    Object.entries(entries).filter(([key]) => nodes.includes(name(key)));
-  const pods =
-    "jsonpath={range .items[*]}{.spec.nodeName} {.metadata.namespace}/{.metadata.name} {range .status.containerStatuses[*]}{.containerID} {.restartCount} {end}{'\\n'}{end}";
-  const lines = (await kubectl("get", "pods", "-A", "-o", pods)).trim().split("\n");
-  return {
-    kernel: own(await kernelIdentities(deployment.label), (key) =>
-      (key.split("/")[0] ?? "").replace(`cke-${cluster}-`, ""),
-    ),
-    processes: own(processIdentities(await state()), (key) => key.split("/")[0] ?? ""),
-    pods: lines.filter((line) => nodes.includes(line.split(" ")[0] ?? "")).sort(),
-  };
-}
-
-/** What a pod of one worker gets from the pod of the other. */
-async function fetched(from: string, to: string): Promise<string> {
-  const address = (await kubectl("get", "pod", `on-${to}`, "-o", "jsonpath={.status.podIP}")).trim();
-  return (await kubectl("exec", `on-${from}`, "--", "wget", "-qO-", `http://${address}:8080/`)).trim();
-}
-
-async function runPod(worker: string): Promise<void> {
-  await deployment.kubectl(cluster, ["apply", "-f", "-"], pod(worker));
-  await kubectl("wait", "--for=condition=Ready", `pod/on-${worker}`, "--timeout=600s");
-}
-
 /** Part of a shell script: is there a route to the pods of the worker with this address? */
 const routeTo = (last: number) => `ip -4 route show proto 98 | grep -qF 'via ${deployment.prefix}.${last} '`;
 
@@ -123,22 +70,6 @@ async function soon(what: string, ms: number, pace: MachinePace): Promise<void> 
   expect(counted, what).toBeLessThanOrEqual(2_000);
 }
 
-const podBlocks = async () =>
-  (await kubectl("get", "nodes", "-o", 'jsonpath={range .items[*]}{.metadata.name} {.spec.podCIDR}{"\\n"}{end}'))
-    .trim()
-    .split("\n")
-    .map((line) => line.split(" "));
-
-const objectSchema = z.object({
-  metadata: z.object({ labels: z.record(z.string(), z.string()) }),
-  spec: z.object({ taints: z.array(z.object({ key: z.string() })).default([]) }),
-});
-/** Labels and taints of a Node object. */
-async function marks(name: string) {
-  const { metadata, spec } = objectSchema.parse(JSON.parse(await kubectl("get", "node", name, "-o", "json")));
-  return { labels: metadata.labels, taints: spec.taints };
-}
-
 beforeAll(async () => {
   await deployment.start();
   await deployment.api.create({
@@ -148,12 +79,12 @@ beforeAll(async () => {
   });
   await deployment.waitUp(cluster);
   await waitFor("service account default", () => kubectl("get", "serviceaccount", "default"));
-  await runPod("node0");
+  await probes.runPod("node0");
 });
 afterAll(() => deployment.stop());
 
 test("a worker that is added disturbs nothing, and is known to the others within 2 s", async () => {
-  const before = await traces("master", "node0");
+  const before = await probes.traces("master", "node0");
   expect(before.kernel.length).toBeGreaterThan(5);
   const pace = new MachinePace();
   const knows = `getent hosts node1 | grep -qF ${deployment.prefix}.12 && ${routeTo(12)}`;
@@ -164,43 +95,46 @@ test("a worker that is added disturbs nothing, and is known to the others within
   await soon("hosts and routes of the others", Math.max(...(await known)) - posted, pace);
   await deployment.waitUp(cluster);
   console.log(`  the worker is up after ${Math.round(performance.now() - begun)} ms`);
-  await runPod("node1");
-  expect([await fetched("node0", "node1"), await fetched("node1", "node0")]).toEqual(["node1", "node0"]);
-  expect(await traces("master", "node0")).toEqual(before);
+  await probes.runPod("node1");
+  expect([await probes.fetched("node0", "node1"), await probes.fetched("node1", "node0")]).toEqual(["node1", "node0"]);
+  expect(await probes.traces("master", "node0")).toEqual(before);
   expect((await ask("GET", "/json")).value).toMatchObject({ kubenodes: [{}, {}, { name: "node1" }] });
   expect((await ask("GET", "/nodes/node1")).value).toMatchObject({ name: "node1", status: "running" });
 });
 
 test("several are added together, also by two operators at once: each has a pod block of its own", async () => {
-  const before = await traces("master", "node0", "node1");
+  const before = await probes.traces("master", "node0", "node1");
   const both = [{ ...node("node2", 13), labels: { disk: "ssd" } }, node("console", 14, "console")];
   const answers = await Promise.all([ask("POST", "/nodes", both), ask("POST", "/nodes", both)]);
   expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409]);
   await deployment.waitUp(cluster);
   await expect
-    .poll(async () => (await podBlocks()).map(([name]) => name).toSorted())
+    .poll(async () => (await probes.podBlocks()).map(([name]) => name).toSorted())
     .toEqual(["node0", "node1", "node2"]);
-  const blocks = await podBlocks();
+  const blocks = await probes.podBlocks();
   expect(new Set(blocks.map(([, block]) => block)).size).toBe(3);
-  expect(await traces("master", "node0", "node1")).toEqual(before);
-  await waitFor("the label of node2", async () => (await marks("node2")).labels.disk === "ssd");
+  expect(await probes.traces("master", "node0", "node1")).toEqual(before);
+  await waitFor("the label of node2", async () => (await probes.marks("node2")).labels.disk === "ssd");
 });
 
 test("labels and taints change while everything runs on, and those of others stay", async () => {
   await kubectl("label", "node", "node0", "owner=ann");
-  const before = await traces("master", "node0", "node1", "node2");
+  const before = await probes.traces("master", "node0", "node1", "node2");
   const asked = { labels: { disk: "ssd", "example.com/zone": "a" }, taints: ["gpu=yes:PreferNoSchedule"] };
   expect(await ask("PATCH", "/nodes/node0", asked)).toMatchObject({ status: 202 });
-  await waitFor("the labels of node0", async () => (await marks("node0")).labels["example.com/zone"] === "a");
-  expect(await marks("node0")).toMatchObject({ labels: { disk: "ssd", owner: "ann" }, taints: [{ key: "gpu" }] });
+  await waitFor("the labels of node0", async () => (await probes.marks("node0")).labels["example.com/zone"] === "a");
+  expect(await probes.marks("node0")).toMatchObject({
+    labels: { disk: "ssd", owner: "ann" },
+    taints: [{ key: "gpu" }],
+  });
   expect((await ask("GET", "/json")).value).toMatchObject({
     kubenodes: [{}, { name: "node0", labels: asked.labels }, {}, {}, {}],
   });
   expect(await ask("PATCH", "/nodes/node0", { labels: { disk: null }, taints: [] })).toMatchObject({ status: 202 });
-  await waitFor("the label of node0 to go", async () => (await marks("node0")).labels.disk === undefined);
-  expect(await marks("node0")).toMatchObject({ labels: { owner: "ann", "example.com/zone": "a" }, taints: [] });
+  await waitFor("the label of node0 to go", async () => (await probes.marks("node0")).labels.disk === undefined);
+  expect(await probes.marks("node0")).toMatchObject({ labels: { owner: "ann", "example.com/zone": "a" }, taints: [] });
   await waitFor("the plans to end", async () => (await changes()).length === 0);
-  expect(await traces("master", "node0", "node1", "node2")).toEqual(before);
+  expect(await probes.traces("master", "node0", "node1", "node2")).toEqual(before);
 });
 
 test("what is wrong is refused with its place, and changes nothing", async () => {
@@ -227,8 +161,8 @@ test("a drain waits for a PodDisruptionBudget and names the pod; then everything
     (await kubectl("get", "pdb", "keep-node1", "-o", "jsonpath={.status.currentHealthy}")).includes("1"),
   );
   const others = ["master", "node0", "node2", "console"];
-  const before = await traces(...others);
-  const [, block] = (await podBlocks()).find(([name]) => name === "node1") ?? [];
+  const before = await probes.traces(...others);
+  const [, block] = (await probes.podBlocks()).find(([name]) => name === "node1") ?? [];
   const answers = await Promise.all([ask("DELETE", "/nodes/node1,console"), ask("DELETE", "/nodes/node1")]);
   expect(answers.map(({ status }) => status)).toEqual([202, 202]);
   const drain = async () =>
@@ -256,11 +190,11 @@ test("a drain waits for a PodDisruptionBudget and names the pod; then everything
   const pace = new MachinePace();
   const without = momentOf("node0", `! ${routeTo(12)}`);
   await expect.poll(changes).toEqual([]);
-  expect((await podBlocks()).map(([name]) => name)).not.toContain("node1");
+  expect((await probes.podBlocks()).map(([name]) => name)).not.toContain("node1");
   const left = await deployment.leftovers(cluster);
   expect(left.filter((line) => line.includes("node1") || line.includes("console"))).toEqual([]);
   await soon("the route to be gone", (await without) - gone, pace);
-  expect(await traces("master", "node0", "node2")).toEqual({
+  expect(await probes.traces("master", "node0", "node2")).toEqual({
     ...before,
     kernel: before.kernel.filter(([key]) => !key.includes("console")),
     processes: before.processes.filter(([key]) => !key.startsWith("console")),
@@ -268,9 +202,51 @@ test("a drain waits for a PodDisruptionBudget and names the pod; then everything
   // Name, address and pod block are free.
   expect(await ask("POST", "/nodes", [node("node1", 12)])).toMatchObject({ status: 201 });
   await deployment.waitUp(cluster);
-  expect((await podBlocks()).find(([name]) => name === "node1")?.[1]).toBe(block);
-  await runPod("node1");
-  expect([await fetched("node0", "node1"), await fetched("node1", "node0")]).toEqual(["node1", "node0"]);
+  expect((await probes.podBlocks()).find(([name]) => name === "node1")?.[1]).toBe(block);
+  await probes.runPod("node1");
+  expect([await probes.fetched("node0", "node1"), await probes.fetched("node1", "node0")]).toEqual(["node1", "node0"]);
+});
+
+test("a worker's replacement whose drain takes too long fails and names the pod; a retry replaces the worker", async () => {
+  const others = ["master", "node0", "node1"];
+  const before = await probes.traces(...others);
+  const block = (await probes.podBlocks()).find(([name]) => name === "node2")?.[1];
+  const identity = async () => (await inside("node2", "cat", "/etc/hostname", "/proc/1/stat")).trim();
+  const old = await identity();
+  await probes.runPod("node2");
+  await deployment.kubectl(cluster, ["apply", "-f", "-"], budget("node2"));
+  await waitFor("the budget to count its pod", async () =>
+    (await kubectl("get", "pdb", "keep-node2", "-o", "jsonpath={.status.currentHealthy}")).includes("1"),
+  );
+  expect(await ask("POST", "/nodes/node2/replace?timeout=2s")).toMatchObject({ status: 202 });
+  const drain = async () =>
+    (await changes()).flatMap(({ stages }) => stages).find(({ action }) => action === "drain")?.units[0];
+  const failed = await waitFor("the drain to fail", async () => {
+    const now = await drain();
+    return now?.status === "failed" ? now : undefined;
+  });
+  expect(failed.reason).toContain("not drained in 2 s: waits for the eviction of pod default/on-node2");
+  expect(failed.reason).toContain("PodDisruptionBudget keep-node2");
+  // Node and pod run as before; no other pod comes.
+  expect(await identity()).toBe(old);
+  expect(await kubectl("get", "pod", "on-node2", "-o", "jsonpath={.status.phase}")).toBe("Running");
+  expect(await kubectl("get", "node", "node2", "-o", "jsonpath={.spec.unschedulable}")).toBe("true");
+  await kubectl("delete", "pdb", "keep-node2");
+  expect(await ask("POST", "/plan/retry", { node: "node2" })).toMatchObject({ status: 202 });
+  await waitFor(
+    "node2 to be replaced",
+    async () => (await changes()).length === 0,
+    () => deployment.words(),
+  );
+  await deployment.waitUp(cluster);
+  expect(await identity()).not.toBe(old);
+  expect((await inside("node2", "hostname", "-I")).split(" ")).toContain(`${deployment.prefix}.13`);
+  expect((await probes.podBlocks()).find(([name]) => name === "node2")?.[1]).toBe(block);
+  expect((await probes.marks("node2")).labels).toMatchObject({ disk: "ssd" });
+  expect(await kubectl("get", "node", "node2", "-o", "jsonpath={.spec.unschedulable}")).toBe("");
+  await probes.runPod("node2");
+  expect([await probes.fetched("node0", "node2"), await probes.fetched("node2", "node0")]).toEqual(["node2", "node0"]);
+  expect(await probes.traces(...others)).toEqual(before);
 });
 
 test("a removal waits for an API server that does not answer, says so, and goes on when it does", async () => {
@@ -293,5 +269,5 @@ test("a removal waits for an API server that does not answer, says so, and goes 
     async () => (await ask("GET", "/nodes/node2")).status === 404,
     () => deployment.words(),
   );
-  expect((await podBlocks()).map(([name]) => name)).not.toContain("node2");
+  expect((await probes.podBlocks()).map(([name]) => name)).not.toContain("node2");
 });
