@@ -1,12 +1,13 @@
-// A drain against an API server that has more pods than one round looks at.
+// A drain against an API server that has more pods than one round looks at, and one whose time is over.
 import { expect, test } from "vitest";
 import type { PlanActionRequest } from "../../workload/kinds/plan-action.ts";
-import { newUnitRecord } from "../../workload/records/records.ts";
+import { newTaskRecord, newUnitRecord } from "../../workload/records/records.ts";
+import { KubernetesApiError } from "../access/access-errors.ts";
 import type { KubernetesClient } from "../access/kubernetes-client.ts";
 import { sampleCluster } from "../load-balancer/testing/sample-cluster.ts";
 import { sampleLaunch } from "../testing/sample-records.ts";
 import { nodeActions } from "./node-actions.ts";
-import { removalPlan } from "./removal-plan.ts";
+import { removalPlan, replacementGoal } from "./removal-plan.ts";
 
 const options = { force: false, drainSeconds: 600 };
 const request: PlanActionRequest = {
@@ -53,3 +54,50 @@ test("a list without an end ends the round, and the node is not called drained",
   const late = await drain({ ...request, begunAtMs: -600_000 });
   expect(late).toMatchObject({ state: "failed", reason: expect.stringContaining("plan/skip") });
 });
+
+/** One pod that a budget keeps. */
+function keptPod() {
+  const asked: string[] = [];
+  const client: KubernetesClient = {
+    request: async (_cluster, { method, path }) => {
+      asked.push(`${method} ${path.split("?")[0]}`);
+      if (path.endsWith("/eviction"))
+        throw new KubernetesApiError("c", { status: 429, reason: "TooManyRequests", message: "not now" });
+      if (path.includes("poddisruptionbudgets")) return { items: [{ metadata: { name: "keep" }, spec: {} }] };
+      return { items: [{ metadata: { name: "web", namespace: "shop" } }] };
+    },
+  };
+  return { asked, client };
+}
+
+const running = {
+  ...newTaskRecord({ taskId: "t", process: "", configHash: "", failures: 0 }, 0),
+  state: "TASK_RUNNING",
+} as const;
+const removal = removalPlan("w", true, { force: false, drainSeconds: 30 }, { id: "p", sinceMs: 0, by: "" });
+
+test.each([
+  { plan: removal, way: "DELETE …?force=true" },
+  { plan: { ...removal, goal: replacementGoal }, way: "POST …/replace?force=true" },
+])(
+  "the drain of a $plan.goal waits for as long as it was asked to; then it fails, names the pod and has done nothing",
+  async ({ plan, way }) => {
+    const { asked, client } = keptPod();
+    const record = { ...newUnitRecord("c", "w", ""), launch: sampleLaunch({ tasks: [running] }) };
+    const drainAt = async (now: number) =>
+      await nodeActions(client, () => now).get("drain")?.({ ...request, plan, record, begunAtMs: 5_000 });
+    const reason = "waits for the eviction of pod shop/web: PodDisruptionBudget keep does not allow it now";
+    expect(await drainAt(34_999)).toEqual({ state: "waits", reason });
+    expect(await drainAt(35_000)).toEqual({
+      state: "failed",
+      reason: expect.stringContaining(`not drained in 30 s: ${reason}; plan/retry drains for as long again, ${way}`),
+    });
+    expect(new Set(asked)).toEqual(
+      new Set([
+        "GET /api/v1/pods",
+        "POST /api/v1/namespaces/shop/pods/web/eviction",
+        "GET /apis/policy/v1/namespaces/shop/poddisruptionbudgets",
+      ]),
+    );
+  },
+);
