@@ -110,6 +110,11 @@ export class Channel {
     return this.#ended === undefined;
   }
 
+  /** The executor at its other end. */
+  get executorId(): string {
+    return this.#options.unit.executorId;
+  }
+
   get streams(): number {
     return this.#streams.size;
   }

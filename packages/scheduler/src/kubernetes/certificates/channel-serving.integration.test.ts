@@ -7,7 +7,7 @@ import { connect, createServer, type Server } from "node:tls";
 import { LocalUnits } from "@cke/executor-core/testing/local-units";
 import { makeTlsFiles, readTlsFiles } from "@cke/test-servers";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ChannelPair } from "../../channel/testing/channel-pair.ts";
+import { ChannelPair, unit } from "../../channel/testing/channel-pair.ts";
 import { ChannelServing } from "./channel-serving.ts";
 
 let pair: ChannelPair;
@@ -21,6 +21,8 @@ afterEach(async () => {
   await pair.stop();
   await rm(directory, { recursive: true, force: true });
 });
+
+const master = { unit: "m", executorId: unit.executorId };
 
 const serving = (server?: Server) =>
   new ChannelServing({
@@ -40,15 +42,24 @@ test("a file is replaced, for its owner only, and nothing is left beside it", as
   const path = join(directory, "apiserver.crt");
   await writeFile(path, "old", { mode: 0o644 });
   const pem = "0123456789\n".repeat(10_000);
-  await serving().replace("c", "m", { path, pem }, never);
+  await serving().replace("c", master, { path, pem }, never);
   expect(await readFile(path, "utf8")).toBe(pem);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   expect(await readdir(directory)).toEqual(["apiserver.crt"]);
 });
 
+test("a master that was launched again since the certificate was issued does not get it: it has another key", async () => {
+  const path = join(directory, "apiserver.crt");
+  await writeFile(path, "of its key");
+  const before = { ...master, executorId: "an executor before" };
+  const refused = serving().replace("c", before, { path, pem: "of the key before" }, never);
+  await expect(refused).rejects.toMatchObject({ code: "executor_replaced" });
+  expect(await readFile(path, "utf8")).toBe("of its key");
+});
+
 test("a file that cannot be written is an error in words, and what was there stays", async () => {
   const path = join(directory, "none", "apiserver.crt");
-  const refused = serving().replace("c", "m", { path, pem: "new" }, never);
+  const refused = serving().replace("c", master, { path, pem: "new" }, never);
   await expect(refused).rejects.toThrow(/cannot be written: .*No such file|cannot be written: .*nonexistent/i);
 });
 
@@ -59,16 +70,16 @@ test("a certificate that did not come whole replaces nothing", async () => {
   const cut = new ChannelServing({
     masters: { connect: async () => expect.unreachable() },
     channels: {
-      open: async () =>
-        Object.assign(Object.create(channel), {
-          exec: async (...asked: Parameters<typeof channel.exec>) => {
-            const stream = await channel.exec(...asked);
-            return Object.assign(stream, { write: async () => {} }); // its bytes are lost, its end arrives
-          },
-        }),
+      open: async () => ({
+        executorId: channel.executorId,
+        exec: async (...asked: Parameters<typeof channel.exec>) => {
+          const stream = await channel.exec(...asked);
+          return Object.assign(stream, { write: async () => {} }); // its bytes are lost, its end arrives
+        },
+      }),
     },
   });
-  await expect(cut.replace("c", "m", { path, pem: "new" }, never)).rejects.toThrow("cannot be written");
+  await expect(cut.replace("c", master, { path, pem: "new" }, never)).rejects.toThrow("cannot be written");
   expect(await readFile(path, "utf8")).toBe("old");
   expect(await readdir(directory)).toEqual(["apiserver.crt"]);
 });

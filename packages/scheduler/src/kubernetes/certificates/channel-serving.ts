@@ -1,13 +1,17 @@
 // The certificate of a master's API server over the channel of its executor: what it shows on its loopback, and its file in the node.
 import type { X509Certificate } from "node:crypto";
 import { boundedText, CkeError } from "@cke/foundation";
+import type { Channel } from "../../channel/channel.ts";
 import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import type { MasterConnections } from "../access/master-connections.ts";
+import type { LateMaster } from "../load-balancer/api-vip.ts";
 import type { IssuedCertificate, ServingMasters } from "./serving-certificates.ts";
 
 export interface ChannelServingParts {
   readonly masters: Pick<MasterConnections, "connect">;
-  readonly channels: Pick<WorkloadChannels, "open">;
+  readonly channels: {
+    open(...unit: Parameters<WorkloadChannels["open"]>): Promise<Pick<Channel, "exec" | "executorId">>;
+  };
 }
 
 /** What came is counted: of a connection that breaks nothing is left, and a file that is there is whole. */
@@ -37,12 +41,17 @@ export class ChannelServing implements ServingMasters {
 
   async replace(
     cluster: string,
-    master: string,
+    { unit, executorId }: Pick<LateMaster, "unit" | "executorId">,
     { path, pem }: Pick<IssuedCertificate, "path" | "pem">,
     signal: AbortSignal,
   ): Promise<void> {
     const content = new TextEncoder().encode(pem);
-    const channel = await this.#parts.channels.open(cluster, master, signal);
+    const channel = await this.#parts.channels.open(cluster, unit, signal);
+    if (channel.executorId !== executorId)
+      throw new CkeError(
+        "executor_replaced",
+        `${unit} was launched again meanwhile: the certificate is for its key of before`,
+      );
     const command = ["/bin/sh", "-c", script, "sh", path, String(content.length)];
     const stream = await channel.exec({ command }, signal);
     await stream.write(content);

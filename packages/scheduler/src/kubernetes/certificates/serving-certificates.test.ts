@@ -60,10 +60,11 @@ function start(): void {
         if (problem !== "") throw new Error(problem);
         return new X509Certificate(shown.get(master) ?? "");
       },
-      replace: async (_cluster, master, { path, pem }) => {
-        writes.push(`${master} ${path}`);
-        files.set(master, pem);
-        if (reads) shown.set(master, pem);
+      replace: async (_cluster, { unit, executorId }, { path, pem }) => {
+        if (executorId !== `e-${unit}`) throw new Error(`another executor runs ${unit}`);
+        writes.push(`${unit} ${path}`);
+        files.set(unit, pem);
+        if (reads) shown.set(unit, pem);
       },
     },
     issuer: {

@@ -23,10 +23,13 @@ export interface IssuedCertificate {
 export interface ServingMasters {
   /** The certificate that its API server shows. Throws a CkeError. */
   shown(cluster: string, master: string, signal: AbortSignal): Promise<X509Certificate>;
-  /** Replaces a file as a whole. Throws a CkeError. */
+  /**
+   * Replaces a file as a whole, in the node of this executor and in no other: a node that was launched anew has another key.
+   * Throws a CkeError.
+   */
   replace(
     cluster: string,
-    master: string,
+    master: Pick<LateMaster, "unit" | "executorId">,
     file: Pick<IssuedCertificate, "path" | "pem">,
     signal: AbortSignal,
   ): Promise<void>;
@@ -155,7 +158,7 @@ export class ServingCertificates {
         "certificate_key",
         "the key that it uses is not the stored one: launch it again (stop and start the cluster)",
       );
-    await masters.replace(name, master.unit, issued, signal);
+    await masters.replace(name, master, issued, signal);
     // It reads the file soon; one that does not is given another one, ever more rarely.
     if (!attempt.written) attempt.backoff.reset();
     attempt.written = true;
