@@ -70,6 +70,33 @@ test("a process that takes its time to end is not called healthy meanwhile, also
   await driver.detach();
 });
 
+test("a process that ends later than the wrapper is waited for is not called healthy between two tries", async () => {
+  const { driver, wrapper, context, last, follows, report } = await running();
+  const state = wrapper.processes.get("etcd");
+  if (state === undefined) throw new Error("etcd does not run");
+  wrapper.emit({ ...state, healthy: true });
+  await context.until(() => last(etcdId)?.healthy === true);
+  const original = wrapper.start.bind(wrapper);
+  const before = context.of(etcdId).length;
+  wrapper.start = async () => {
+    throw new WrapperError("deadline", "no answer within 120 s");
+  };
+  driver.message(processOrder([second]));
+  await context.until(() => report().processProblem.includes("no answer within 120 s"));
+  expect(
+    new Set(
+      context
+        .of(etcdId)
+        .slice(before)
+        .map(({ healthy }) => healthy),
+    ),
+  ).toEqual(new Set([false]));
+  expect(last(etcdId)?.message).toBe("it is being restarted");
+  wrapper.start = original;
+  await follows("v2");
+  await driver.detach();
+});
+
 test("a process is stopped and started in its task, and stays stopped when its node's wrapper is a new one", async () => {
   const { driver, wrapper, follows, last, pid } = await running();
   driver.message(processOrder([{ ...first, version: "off", stopped: true }]));

@@ -156,8 +156,8 @@ export class ProcessTask {
       if (wanted.stopped) await this.#halt(wanted, wrapper);
       else await this.#start(wanted, wrapper, fresh);
     } catch (error) {
-      // An event may have told something newer meanwhile.
-      if (marked !== undefined && this.#state === marked) this.#state = state;
+      // An event may have told something newer meanwhile. What was not answered in time may be ending still.
+      if (marked !== undefined && this.#state === marked && !mayRecover(error)) this.#state = state;
       throw error;
     }
   }

@@ -43,6 +43,12 @@ test.each([
   ["circle", "DATA_DIR: /var/lib/k8s", 'DATA_DIR: "$DATA_DIR/x"', /in a circle: DATA_DIR → DATA_DIR/],
   ["computed variable set", "DATA_DIR: /var/lib/k8s", "DATA_DIR: /x\n  NODE_IP: 1.2.3.4", /computed by the scheduler/],
   ["native without a value", "key: --name", "key: --nome", /no \$native value for --nome/],
+  [
+    "a stop that takes longer than a restart is waited for",
+    "cmd: /usr/local/bin/etcd",
+    "cmd: /usr/local/bin/etcd\n        stopGraceSeconds: 120",
+    /etcd\.stopGraceSeconds: must be at most 90: a process must end/,
+  ],
   ["bad mode", 'mode: "0644"', 'mode: "rw"', /a mode in quotes/],
 ])("%s is refused with its line", (_title, from, to, message) => {
   const text = sampleConfigurationText.replace(from, to);

@@ -10,6 +10,8 @@ const identifier = z
   .max(63);
 const absolutePath = z.string().regex(/^(\/|\$)/, "an absolute path, or one that begins with a $VARIABLE");
 const resources = z.strictObject({ cpu: z.number().positive(), mem: z.number().positive() });
+/** Executors give up a call that stops or restarts a process after 120 s; the end itself and the next start take part of them. */
+const longestGraceSeconds = 90;
 const milliseconds = z.int().positive().max(86_400_000);
 
 const probe = z
@@ -73,7 +75,11 @@ const processConf = z.strictObject({
     .string()
     .regex(/^(SIG)?[A-Z0-9+-]+$/, "a signal's name, like TERM")
     .default("TERM"),
-  stopGraceSeconds: z.number().nonnegative().default(10),
+  stopGraceSeconds: z
+    .number()
+    .nonnegative()
+    .max(longestGraceSeconds, `at most ${longestGraceSeconds}: a process must end while its restart is waited for`)
+    .default(10),
   restart: z.enum(["always", "on-failure", "never"]).optional(),
   startWhen: z.array(probe).default([]),
   joinWhen: z.array(probe).default([]),
