@@ -227,7 +227,9 @@ async function converge(world: World, silent: SilentEtcds, etcds: EtcdRepair | u
   const reasons = (world.leader?.service.list() ?? []).map(({ name }) =>
     JSON.stringify(world.leader?.service.state(name).plan.steps),
   );
-  throw new Violation(`not converged after ${convergenceMs / 1000} s: ${problems.join("; ")}\n${reasons.join("\n")}`);
+  const guests = (world.leader?.vms.list() ?? []).map(({ name }) => JSON.stringify(world.leader?.vms.state(name)));
+  const words = [...reasons, ...guests].join("\n");
+  throw new Violation(`not converged after ${convergenceMs / 1000} s: ${problems.join("; ")}\n${words}`);
 }
 
 /** Plans of nodes that are not complete. A drain that waits for an operator goes on by force. */

@@ -1,7 +1,7 @@
 // What must be asked before a move is given up, and what is said when a host of it is gone for good.
 import { expect, test } from "vitest";
 import type { WorkloadPlan } from "../../workload/records/plan-record.ts";
-import { giveUp, lostWords, type MovedRecords, markWords, sourceLostWords } from "./give-up.ts";
+import { giveUp, lostWords, type MovedRecords, markWords, sourceLostWords, standingWords } from "./give-up.ts";
 import { moveGoal } from "./move-plan.ts";
 
 type Progress = Partial<Pick<WorkloadPlan, "begun" | "done">> & { readonly live?: boolean };
@@ -10,6 +10,7 @@ const plan = ({ live = true, begun = [], done = [] }: Progress = {}): WorkloadPl
   ...{ id: "p1", goal: moveGoal, options: {}, sinceMs: 1, by: "", begunAtMs: {}, skipped: [], begun, done },
   stages: [
     ...(live ? [{ name: "live", action: "live", units: ["vm"] }] : []),
+    { name: "copy", action: "copy", units: ["destination"] },
     { name: "move", action: "move", units: ["vm"] },
     { name: "start", action: "start", units: ["vm"] },
   ],
@@ -93,4 +94,25 @@ test("words when its old host is gone, and of hosts that stay away", () => {
   expect(markWords("b", "a")).toContain(
     "Should b never come back, switch the machine off, mark its agent gone in Mesos (MARK_AGENT_GONE)",
   );
+});
+
+test.each<[string, Progress, Partial<MovedRecords>, string | undefined]>([
+  ["both are there", open, {}, undefined],
+  ["its old host is gone before its guest was asked to go", open, { guest: lost("a") }, "its old host a"],
+  ["its old host is gone with the executor that gives its disks away", open, { source: gone }, "its old host b"],
+  ["its old host is gone while its guest goes", going, { guest: lost("a") }, undefined],
+  ["its old host is gone when its guest has gone", over, { guest: lost("a") }, undefined],
+  ["its old host is gone before its disks are copied", { live: false }, { guest: lost("a") }, "its old host a"],
+  [
+    "its old host is gone when its disks are copied",
+    { live: false, done: ["destination:copy"] },
+    { guest: lost("a") },
+    undefined,
+  ],
+  ["its old host is gone when the VM belongs to its new one", moved, { source: gone }, undefined],
+  ["its new host is gone while its guest goes", going, { destination: gone }, "its new host b"],
+])("what keeps the plan when %s", (_what, progress, others, says) => {
+  const words = standingWords(plan(progress), { guest: runs, source, destination: there, ...others });
+  if (says === undefined) expect(words).toBeUndefined();
+  else expect(words).toMatch(new RegExp(`^${says} is gone for good .*give the move up`));
 });

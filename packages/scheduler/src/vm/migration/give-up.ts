@@ -4,6 +4,7 @@ import { isOpen, type WorkloadPlan } from "../../workload/records/plan-record.ts
 import type { UnitRecord } from "../../workload/records/records.ts";
 import { vmUnit } from "../body/vm-spec.ts";
 import { hasMoved, liveProgress } from "./move-plan.ts";
+import { destinationUnit } from "./move-units.ts";
 
 /** `guest` of the VM. `source`, `destination`: undefined when they have left the VM already. */
 export interface MovedRecords {
@@ -77,8 +78,19 @@ export function lostWords(plan: WorkloadPlan, records: MovedRecords): string | u
 }
 
 /** The same of the old host: its disks cannot be copied any more. */
-export function sourceLostWords({ guest, source }: MovedRecords): string | undefined {
+export function sourceLostWords({ guest, source }: Omit<MovedRecords, "destination">): string | undefined {
   const lost = guest.dataLost ?? source?.dataLost;
   if (lost === undefined) return undefined;
   return `its old host ${lost.hostname} is gone for good with its disks (its agent was marked gone): give the move up (DELETE …/migrate); its state says then how it begins anew`;
+}
+
+/**
+ * What keeps the plan from going on for good, when that is known without its new host: of a guest that moves while it runs, that one is asked
+ * first whether the guest has come. Without its old host nothing is missing once the disks are copied.
+ */
+export function standingWords(plan: WorkloadPlan, records: MovedRecords): string | undefined {
+  const lost = lostWords(plan, records);
+  if (lost !== undefined || !isOpen(plan, { action: "copy", unit: destinationUnit })) return lost;
+  const live = liveProgress(plan);
+  return live === "never" || live === "open" ? sourceLostWords(records) : undefined;
 }

@@ -2,8 +2,8 @@
 import { CkeError } from "@cke/foundation";
 import { describe, expect, test } from "vitest";
 import type { Scenario } from "../../framework/testing/scenario.ts";
-import { abandon, moving } from "../testing/live-move.ts";
-import { change, going, hostOf, removals, runs, state, tasks } from "../testing/moving-vm.ts";
+import { abandon, moving, ownDisk } from "../testing/live-move.ts";
+import { change, going, hostOf, removals, running, runs, state, tasks } from "../testing/moving-vm.ts";
 
 describe("its new host is gone for good", () => {
   const gone = async (s: Scenario, unit: string) => {
@@ -148,4 +148,20 @@ test("its old host is gone for good before its guest has gone: its plan says wha
   expect(await abandon({ s })).toContain("given up");
   await s.seconds(30);
   expect(state(s).reason).toContain("POST /vm/v1/vms/web/replace");
+});
+
+test("its old host is gone for good before both have a place for the move: its state says what to do", async () => {
+  const { s } = await running(ownDisk);
+  await s.scheduler.vmControl.migration.begin("web", {}, "ann");
+  s.mesos.update(tasks(s, "vm")[0]?.info.task_id.value ?? "", "TASK_GONE_BY_OPERATOR");
+  await s.seconds(30);
+  await s.offer("b");
+  await runs(s, "destination");
+  await s.seconds(30);
+  expect(state(s).reason).toMatch(/its old host a is gone for good .*DELETE …\/migrate/);
+  expect(going(s).join()).toContain("its old host a is gone for good");
+  expect(await abandon({ s })).toContain("given up");
+  await s.seconds(60);
+  expect(state(s)).toMatchObject({ plan: { changes: [] }, reason: expect.stringContaining("/web/replace") });
+  expect(hostOf(s, "destination")).toEqual([]);
 });

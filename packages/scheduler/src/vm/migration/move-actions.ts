@@ -11,7 +11,7 @@ import { newUnitRecord, type UnitRecord } from "../../workload/records/records.t
 import { goesOnAtRest } from "../../workload/records/removal-state.ts";
 import { isReady } from "../../workload/tasks/statuses.ts";
 import { vmUnit } from "../body/vm-spec.ts";
-import { lostWords, type MovedRecords, sourceLostWords } from "./give-up.ts";
+import { type MovedRecords, sourceLostWords, standingWords } from "./give-up.ts";
 import { givenUpOption, liveOnlyOption, liveProgress } from "./move-plan.ts";
 import { destinationUnit, sourceUnit } from "./move-units.ts";
 
@@ -40,7 +40,7 @@ export class MoveActions {
 
   async act(request: PlanActionRequest): Promise<PlanActionOutcome> {
     const { action, plan, workload } = request;
-    const lost = action === "return" ? undefined : lostWords(plan, this.#records(workload.spec.name));
+    const lost = action === "return" ? undefined : standingWords(plan, this.#records(workload.spec.name));
     if (lost !== undefined) return { state: "waits", reason: lost };
     switch (action) {
       case "ready":

@@ -15,8 +15,8 @@ import { VmStateError } from "../body/vm-errors.ts";
 import { knownVm, type VmRecord, vmsOf } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
 import { cloneWords, refuseWhileCopied } from "../cloning/copies-under-way.ts";
-import { lostWords, sourceLostWords } from "../migration/give-up.ts";
-import { hasMoved, liveProgress, moveGoal, movePlanOf } from "../migration/move-plan.ts";
+import { standingWords } from "../migration/give-up.ts";
+import { moveGoal, movePlanOf } from "../migration/move-plan.ts";
 import { destinationUnit, sourceUnit } from "../migration/move-units.ts";
 import { stopProblem } from "../migration/stop-problem.ts";
 import { vmJson } from "../rendering/vm-json.ts";
@@ -187,9 +187,7 @@ export class VmApi implements VmService {
     if (plan?.goal !== moveGoal) return undefined;
     const of = (unit: string) => this.#framework.ledger.unit(vm.spec.name, unit);
     const records = { guest, source: of(sourceUnit), destination: of(destinationUnit) };
-    // Of a guest that moves while it runs, its new host is asked first.
-    const isCold = liveProgress(plan) === "never" && !hasMoved(plan);
-    const words = lostWords(plan, records) ?? (isCold ? sourceLostWords(records) : undefined);
+    const words = standingWords(plan, records);
     return words && `it is being moved to another host: ${words}`;
   }
 
