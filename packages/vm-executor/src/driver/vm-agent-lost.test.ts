@@ -39,3 +39,41 @@ test("the end of any other comes to its end too, within its grace", async () => 
   expect(domain()?.state).toBe("shut-off");
   expect(hypervisor.calls).not.toContain("destroy");
 });
+
+/** An executor that takes a guest which moves while it runs, on a host that has a guest of the VM. */
+async function taking(notes: Readonly<Record<string, object>>) {
+  const before = setUp();
+  before.driver.launch(launchVm());
+  await before.running();
+  await before.driver.detach();
+  const parts = setUp({ hypervisor: before.hypervisor });
+  parts.driver.launch(launchVm({ part: "destination" }));
+  await parts.running();
+  parts.host.started.add(`/var/lib/cke/vms/${vmUuid}`);
+  for (const [note, value] of Object.entries(notes))
+    parts.host.notes.set(`/var/lib/cke/vms/${vmUuid}/${note}`, JSON.stringify(value));
+  return { ...parts, domain: () => parts.hypervisor.held.get(vmUuid) };
+}
+
+test.each(["arrived", "expected"])("a guest that has come, and has no executor of its own yet, ends: %s", async (kind) => {
+  const { driver, domain, hypervisor, ports } = await taking({ arrival: { kind } });
+  await driver.agentLost();
+  expect(domain()?.state).toBe("shut-off");
+  expect(hypervisor.calls).toContain("shutdown");
+  expect(ports.calls).not.toContain("disks.remove");
+});
+
+test("also when it does not obey, and libvirt refuses at first", async () => {
+  const { driver, domain, hypervisor, host } = await taking({ arrival: { kind: "arrived" } });
+  hypervisor.obeys = false;
+  host.guestProcess = async () => (domain()?.state === "running" ? 4711 : undefined);
+  hypervisor.failOn("destroy", FakeHypervisor.refusal("device is busy"));
+  await driver.agentLost();
+  expect(domain()?.state).toBe("shut-off");
+});
+
+test("where no guest was to come, what runs is left as it is", async () => {
+  const { driver, domain } = await taking({});
+  await driver.agentLost();
+  expect(domain()?.state).toBe("running");
+});

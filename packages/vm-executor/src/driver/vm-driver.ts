@@ -138,10 +138,16 @@ export class VmDriver implements ExecutorDriver {
   /**
    * For Mesos the task is over. A VM that may be launched elsewhere meanwhile ends here at once, so that no two guests write to its
    * disks. Any other has its disks on this host alone: it runs on, so that the loss of an agent does not become the outage of a guest, and
-   * the next executor adopts it; but an end that Mesos has ordered comes to its end.
+   * the next executor adopts it; but an end that Mesos has ordered comes to its end. A guest that has come with a move, and has no executor of
+   * its own here yet, ends too.
    */
   async agentLost(): Promise<void> {
     const end = this.#begun?.end;
+    const { transfer, end: transferEnd } = this.#transfer ?? {};
+    if (transfer !== undefined) {
+      await transferEnd?.unreported(transfer, this.#options.shutdownGraceMs);
+      return await this.detach();
+    }
     if (this.#vm === undefined || end === undefined) return await this.detach();
     if (this.#vm.movable) return await end.unreported(this.#vm);
     if (end.begun) return await end.finish();

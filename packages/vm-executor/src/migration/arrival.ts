@@ -67,6 +67,11 @@ export class Arrival implements IncomingGuest {
     return (await readArrival(host, place))?.kind === "expected";
   }
 
+  async mayBeHere(): Promise<boolean> {
+    const { host, place } = this.#parts;
+    return (await readArrival(host, place)) !== undefined;
+  }
+
   async letGo(): Promise<void> {
     const peer = this.#peer;
     this.#peer = undefined;

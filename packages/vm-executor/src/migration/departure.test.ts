@@ -167,18 +167,70 @@ test("killed while it is taken back, it does not run in the end", async () => {
   expect(vm.hypervisor.held.get(vmUuid)?.state ?? "shut-off").toBe("shut-off");
 });
 
-test("what could not be removed when it had gone is not let go on", async () => {
+test("what cannot be removed when it has gone is no reason to say that it stayed, and is not let go on", async () => {
   const vm = await source({ look: () => ({ arrived: true }) });
   vm.leaving();
   vm.hypervisor.happen(vmUuid, "paused", "migration");
   vm.hypervisor.failOn("destroy", FakeHypervisor.refusal("busy"));
-  await expect(begin(vm)).rejects.toThrow("busy");
+  expect(await begin(vm)).toMatchObject({ moved: true });
+  expect(vm.note()).toEqual({ kind: "gone", plan: "p1" });
+  expect(vm.hypervisor.held.get(vmUuid)?.state).toBe("paused");
   const before = vm.hypervisor.calls.length;
   expect(await vm.ask("take-back")).toMatchObject({ moved: false });
   expect(vm.hypervisor.calls.slice(before)).not.toContain("resume");
   expect(vm.hypervisor.held.get(vmUuid)).toMatchObject({ state: "running", starts: 1 });
   await vm.driver.detach();
 });
+
+test("what cannot be removed when it has gone is ended by the kill of its executor", async () => {
+  const vm = await source({ look: () => ({ arrived: true }) });
+  vm.leaving();
+  vm.hypervisor.happen(vmUuid, "paused", "migration");
+  vm.hypervisor.failOn("destroy", FakeHypervisor.refusal("busy"));
+  expect(await begin(vm)).toMatchObject({ moved: true });
+  vm.driver.kill(launchVm(), {});
+  await vm.ended();
+  expect(vm.last()?.state).toBe("TASK_KILLED");
+  expect(vm.hypervisor.held.get(vmUuid)?.state).toBe("shut-off");
+  expect(vm.hypervisor.calls).not.toContain("resume");
+});
+
+test("what its hand-over has left, with an executor that was killed before it was removed, is not let go on", async () => {
+  const first = await source({ look: () => ({ arrived: true }) });
+  const { host, hypervisor } = first;
+  first.leaving();
+  hypervisor.happen(vmUuid, "paused", "migration");
+  hypervisor.failOn("destroy", FakeHypervisor.refusal("busy"));
+  expect(await begin(first)).toMatchObject({ moved: true });
+  await first.driver.detach();
+  const next = await source({}, { host, hypervisor });
+  expect(await next.ask("begin")).toMatchObject({ moved: true });
+  expect(hypervisor.held.get(vmUuid)?.state).toBe("paused");
+  expect(await next.ask("take-back")).toMatchObject({ moved: false });
+  await next.until(() => next.last()?.healthy === true && hypervisor.held.get(vmUuid)?.state === "running");
+  expect(hypervisor.calls).not.toContain("resume");
+  expect(hypervisor.held.get(vmUuid)?.starts).toBe(1);
+  await next.driver.detach();
+});
+
+test.each(["the executor that sent it", "one that came later"])(
+  "with a shared disk it is started anew when it is taken back in its hand-over: %s",
+  async (who) => {
+    const disks = [{ name: "data", role: "data", format: "raw", path: "/mnt/data.raw", shared: true }];
+    const first = await source({}, {}, { disks });
+    const { host, hypervisor } = first;
+    first.leaving();
+    hypervisor.happen(vmUuid, "paused", "migration");
+    if (who.includes("later")) await first.driver.detach();
+    const vm = who.includes("later") ? await source({}, { host, hypervisor }, { disks }) : first;
+    expect(await vm.ask("take-back")).toMatchObject({ moved: false });
+    await vm.until(() => vm.last()?.healthy === true && hypervisor.held.get(vmUuid)?.state === "running");
+    expect(hypervisor.calls).not.toContain("resume");
+    expect(hypervisor.held.get(vmUuid)?.starts).toBe(1);
+    expect(vm.note()).toEqual({ kind: "stays", plan: "p1" });
+    await vm.driver.detach();
+  },
+);
 
 test("what runs already when it is taken back is taken over", async () => {
   const vm = await departed();

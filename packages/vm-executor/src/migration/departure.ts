@@ -1,7 +1,7 @@
 // The old host's side of a guest that moves while it runs, in the executor that runs it. Until the other host is asked to let the guest go on,
 // the guest is this host's, and goes on here whatever fails. From then on (a note on storage says so) the other host alone knows.
 import { type Duplex, duplexPair } from "node:stream";
-import { CkeError, type Clock } from "@cke/foundation";
+import { CkeError, type Clock, messageOf } from "@cke/foundation";
 import { isLibvirtError } from "@cke/libvirt";
 import { type UnitCallAnswerInit, VmCallResult, type VmCallResultInit } from "@cke/protocol";
 import { snapshot } from "../calls/snapshots.ts";
@@ -12,6 +12,7 @@ import type { QemuImg } from "../qemu-img/qemu-img.ts";
 import type { VmWithTask } from "../shutdown/vm-end.ts";
 import { giveDisks } from "../transfer/disk-giver.ts";
 import { followedWork } from "../transfer/followed-work.ts";
+import { decideBegin, decideGiveUp } from "./handed-over.ts";
 import { liveProblem } from "./live-problem.ts";
 import { withMemoryRoom } from "./memory-room.ts";
 import { cannotMoveCode, directoriesSchema, doneSchema, lookedSchema, streams } from "./migration-messages.ts";
@@ -127,30 +128,35 @@ export class Departure {
     await this.#stop();
     const { place, parts, machine } = this.#parts.vm;
     const note = await readDeparture(parts.host, place);
-    if (note?.kind === "gone" && !lost) return gone;
-    const leaving = note?.kind === "leaving";
-    if (leaving && !lost)
+    const { definition, absence } = machine;
+    const { kind } = decideGiveUp({ note, lost, departed: absence.hasDeparted, definition });
+    if (kind === "gone") return gone;
+    if (kind === "unknown")
       throw new CkeError("unavailable", "it is not known yet on which host the guest runs", { retryable: true });
-    const left = leaving && machine.absence.hasDeparted;
-    // It has run on its new host: what stands still here is not let go on.
-    if (left) await (await machine.open()).domain.forget();
+    if (kind === "starts-anew") {
+      // First: the end of what is left here is not the end of the VM's guest.
+      absence.departed();
+      await (await machine.open()).domain.forget();
+    }
     await writeDeparture(parts.host, place, { kind: "stays", plan });
-    if (leaving && !left) await (await machine.open()).domain.goOn();
-    if (lost) await machine.absence.over();
+    if (kind === "goes-on") await (await machine.open()).domain.goOn();
+    if (lost) await absence.over();
     return { moved: false, words: "the guest stays" };
   }
 
   async #begin(plan: string, say: (words: string) => void, signal: AbortSignal): Promise<MoveOutcome> {
     const { place, parts, machine } = this.#parts.vm;
-    const note = await readDeparture(parts.host, place);
-    if (note?.kind === "gone") return gone;
+    const { kind } = decideBegin(await readDeparture(parts.host, place), plan);
+    if (kind === "gone") return gone;
     const peer = this.#peer;
     if (peer === undefined) throw new CkeError("failed_precondition", "no way to the new host was opened yet");
-    if (note?.kind === "stays" && note.plan === plan)
-      throw new CkeError("failed_precondition", "this move was given up");
-    if (note?.kind === "leaving") {
+    if (kind === "given-up") throw new CkeError("failed_precondition", "this move was given up");
+    if (kind === "ask") {
       say("asking the new host whether it has the guest");
-      if ((await peer.ask({ ask: "look" }, lookedSchema)).arrived) return await this.#handedOver(plan);
+      if ((await peer.ask({ ask: "look" }, lookedSchema)).arrived) {
+        await this.#handedOver(plan);
+        return await this.#forgotten();
+      }
       await writeDeparture(parts.host, place, undefined);
       await (await machine.open()).domain.goOn();
       await machine.absence.over();
@@ -169,13 +175,21 @@ export class Departure {
     }
   }
 
-  async #handedOver(plan: string): Promise<MoveOutcome> {
+  /** Its new host has said so: from now on nothing of it goes on here, whoever is killed. */
+  async #handedOver(plan: string): Promise<void> {
     const { place, parts, machine } = this.#parts.vm;
-    const { domain } = await machine.open();
-    // First: the end of what is left here is not the end of the VM's guest.
     machine.absence.departed();
-    await domain.forget();
     await writeDeparture(parts.host, place, { kind: "gone", plan });
+  }
+
+  /** What is left of it here ends. When libvirt refuses, the end of this executor does it: the guest has moved all the same. */
+  async #forgotten(): Promise<MoveOutcome> {
+    const { parts, machine } = this.#parts.vm;
+    try {
+      await (await machine.open()).domain.forget();
+    } catch (error) {
+      parts.tell(`what the guest has left here is not removed yet, and ends with this executor: ${messageOf(error)}`);
+    }
     return gone;
   }
 
@@ -203,16 +217,15 @@ export class Departure {
       const way = { vm, peer, disks, ours, theirs, clock, paused, say, signal };
       const limitKib = memoryParameters(running, account)?.hardLimitKib;
       const room = { limitKib, disks: disks.length };
-      const came = await withMemoryRoom(hypervisor.sizing, guest.domain, room, () =>
+      return await withMemoryRoom(hypervisor.sizing, guest.domain, room, () =>
         sendGuest(way, {
           leaving: () => writeDeparture(parts.host, place, { kind: "leaving", plan }),
+          gone: () => this.#handedOver(plan),
           stays: () => writeDeparture(parts.host, place, undefined),
         }),
       );
-      if (came.arrived) await this.#handedOver(plan);
-      return came;
     });
-    if (arrived.arrived) return gone;
+    if (arrived.arrived) return await this.#forgotten();
     return this.#failed(plan, arrived.reason);
   }
 

@@ -35,6 +35,8 @@ export interface GuestWay {
 export interface HandOver {
   /** On storage when it resolves: the other host decides from now on. */
   leaving(): Promise<void>;
+  /** The other host has said that it has the guest. On storage when it resolves. */
+  gone(): Promise<void>;
   /** The guest is this host's again. */
   stays(): Promise<void>;
 }
@@ -112,6 +114,7 @@ async function go(way: GuestWay, handOver: HandOver, steps: Steps): Promise<Sent
   way.say("the guest goes on at its new host");
   const finished = await peer.ask({ ask: "finish", cookie: toText(cookie) }, finishedSchema);
   if (finished.arrived) {
+    await handOver.gone();
     // Ends what is left of it here; without an answer it is ended all the same.
     await migrationSteps.confirm(present, toBytes(finished.cookie), options).catch(() => {});
     return { arrived: true, reason: "" };

@@ -41,6 +41,31 @@ export class TransferEnd {
     await this.#ending;
   }
 
+  /**
+   * Its agent is lost: for Mesos the task is over, and nothing is reported. No executor watches a guest that has come, and the VM may be given
+   * back to its old host, so that the guest is shut down within `graceMs`. It starts again from its disks when the agent is back.
+   */
+  async unreported(transfer: Transfer, graceMs: number): Promise<void> {
+    this.#ending ??= this.#leave(transfer, graceMs);
+    await this.#ending;
+  }
+
+  async #leave(transfer: Transfer, graceMs: number): Promise<void> {
+    const { clock, logger } = this.#options;
+    const { machine, place, removal, incoming } = transfer.parts;
+    await transfer.letGo();
+    // Undefined for a source, whose host has the disks alone.
+    if ((await incoming?.mayBeHere()) === true) {
+      const again = (error: unknown) => logger.warning("ending the guest is tried again", { detail: messageOf(error) });
+      const mayGiveUp = () => noGuestRuns(place, removal);
+      const stop = async () => void (await stopGuest(machine, place, { ...removal, graceMs }));
+      await retryFor(stop, { clock, retryMs: removalMs, again, mayGiveUp }).catch((error: unknown) => {
+        logger.warning("a guest that has come was not ended", { detail: messageOf(error) });
+      });
+    }
+    await transfer.release();
+  }
+
   async #end(transfer: Transfer, orderMs: number, graceMs: number | undefined): Promise<void> {
     const { executor, logger, log, order, clock } = this.#options;
     const { taskId, machine, place, removal } = transfer.parts;

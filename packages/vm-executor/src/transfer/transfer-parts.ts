@@ -18,6 +18,8 @@ export interface IncomingGuest {
   arrived(): Promise<boolean>;
   /** True when an emulator may have been prepared for it here. */
   wasExpected(): Promise<boolean>;
+  /** True when it may be here, with an emulator that was prepared for it or as this host's. */
+  mayBeHere(): Promise<boolean>;
   /** Ends what goes on. A guest that has arrived runs on. */
   letGo(): Promise<void>;
 }

@@ -2,7 +2,7 @@
 import { duplexPair } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CkeError } from "@cke/foundation";
-import { TunnelTarget, UnitCall, VmCall, VmCallResult } from "@cke/protocol";
+import { TunnelTarget, UnitCall, VmCall, VmCallResult, type VmDefinitionInit } from "@cke/protocol";
 import * as z from "zod";
 import { type SetUpOptions, setUp } from "../../testing/vm-set-up.ts";
 import { definition, launchVm, vmUuid } from "../../testing/vm-tasks.ts";
@@ -14,10 +14,10 @@ const askOf = z.looseObject({ ask: z.string() });
 type Answers = Readonly<Record<string, () => unknown>>;
 
 /** `answers`: of the new host, by what it is asked. */
-export async function source(answers: Answers = {}, options: SetUpOptions = {}) {
+export async function source(answers: Answers = {}, options: SetUpOptions = {}, { disks = [] }: VmDefinitionInit = {}) {
   const parts = setUp(options);
   const { driver, host } = parts;
-  driver.launch(launchVm({ definition: definition({ disks: [], restart: { policy: "never" } }) }));
+  driver.launch(launchVm({ definition: definition({ disks, restart: { policy: "never" } }) }));
   await parts.running();
   parts.hypervisor.monitor.set("query-block", { return: [] });
   const { signal } = new AbortController();
