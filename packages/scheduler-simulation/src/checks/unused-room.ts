@@ -28,9 +28,13 @@ export const unusedMs = 600_000;
 const amounts: ReadonlySet<string> = new Set(["cpus", "mem", "disk", "ports"]);
 
 /** True when a node waits for an offer that has enough, and may be on any agent. */
-export function lacksRoom({ process, step, requests, refusals }: Omit<WaitingNode, "node">): boolean {
-  if (process !== "" || step !== "launch-unit" || requests?.host !== "*") return false;
-  return refusals.some(({ kind }) => amounts.has(kind));
+export function lacksRoom(waiting: Omit<WaitingNode, "node">): boolean {
+  return waiting.requests?.host === "*" && lacksAmounts(waiting);
+}
+
+/** True when a node waits for an offer that has enough. */
+export function lacksAmounts({ process, step, refusals }: Omit<WaitingNode, "node" | "requests">): boolean {
+  return process === "" && step === "launch-unit" && refusals.some(({ kind }) => amounts.has(kind));
 }
 
 /** The room of every agent that makes offers. What is offered now is free. */

@@ -16,7 +16,8 @@ import { LostMasters } from "./lost-masters.ts";
 import { MasterTraffic } from "./master-traffic.ts";
 import { MoreRoom } from "./more-room.ts";
 import { SilentEtcds } from "./silent-etcds.ts";
-import { settleVms, VmTraffic } from "./vm-traffic.ts";
+import { VmSettlement } from "./vm-settlement.ts";
+import { VmTraffic } from "./vm-traffic.ts";
 
 export interface SeededRunOptions {
   /** Breaks the scheduler on purpose. */
@@ -195,7 +196,7 @@ function stoppedProcesses({ service }: SchedulerInstance, name: string) {
 async function converge(world: World, silent: SilentEtcds, etcds: EtcdRepair | undefined): Promise<void> {
   await world.pass(30_000);
   let resumed = false;
-  const [room, lost] = [new MoreRoom(world), new LostMasters(world, silent)];
+  const [room, lost, vms] = [new MoreRoom(world), new LostMasters(world, silent), new VmSettlement(world)];
   const end = world.clock.now() + convergenceMs;
   let problems: readonly string[] = [];
   while (world.clock.now() < end) {
@@ -211,7 +212,7 @@ async function converge(world: World, silent: SilentEtcds, etcds: EtcdRepair | u
       sleeps ? [] : [`${name} is awake`],
     );
     const unfinished = clusters === undefined ? [] : await removals(world);
-    const guests = clusters === undefined ? [] : await settleVms(world);
+    const guests = clusters === undefined ? [] : await vms.look();
     const members = clusters === undefined ? [] : ((await etcds?.look()) ?? []);
     problems = [
       ...(waiting ?? ["no scheduler is connected"]),

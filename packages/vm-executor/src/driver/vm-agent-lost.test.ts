@@ -55,13 +55,16 @@ async function taking(notes: Readonly<Record<string, object>>) {
   return { ...parts, domain: () => parts.hypervisor.held.get(vmUuid) };
 }
 
-test.each(["arrived", "expected"])("a guest that has come, and has no executor of its own yet, ends: %s", async (kind) => {
-  const { driver, domain, hypervisor, ports } = await taking({ arrival: { kind } });
-  await driver.agentLost();
-  expect(domain()?.state).toBe("shut-off");
-  expect(hypervisor.calls).toContain("shutdown");
-  expect(ports.calls).not.toContain("disks.remove");
-});
+test.each(["arrived", "expected"])(
+  "a guest that has come, and has no executor of its own yet, ends: %s",
+  async (kind) => {
+    const { driver, domain, hypervisor, ports } = await taking({ arrival: { kind } });
+    await driver.agentLost();
+    expect(domain()?.state).toBe("shut-off");
+    expect(hypervisor.calls).toContain("shutdown");
+    expect(ports.calls).not.toContain("disks.remove");
+  },
+);
 
 test("also when it does not obey, and libvirt refuses at first", async () => {
   const { driver, domain, hypervisor, host } = await taking({ arrival: { kind: "arrived" } });

@@ -56,6 +56,7 @@ async function handedOver(leaving: () => Promise<void>, finish: () => unknown) {
           all.push("leaving");
           await leaving();
         },
+        gone: async () => void all.push("gone"),
         stays: async () => void all.push(`stays, ${hypervisor.held.get(vmUuid)?.state}`),
       },
     ).catch((error: unknown) => error);
@@ -95,6 +96,6 @@ test("a guest that has arrived stands still here", async () => {
     () => answer,
   );
   expect(sent).toEqual({ arrived: true, reason: "" });
-  expect(all).toEqual(["prepare", "leaving", "finish", "confirm"]);
+  expect(all).toEqual(["prepare", "leaving", "finish", "gone", "confirm"]);
   expect(state).toBe("paused");
 });

@@ -3,7 +3,6 @@
 
 import { launchesOf } from "../records/launches.ts";
 import {
-  destinationOption,
   entryKey,
   type FrameworkAction,
   instanceOption,
@@ -20,6 +19,7 @@ import {
   type WorkloadRecord,
 } from "../records/records.ts";
 import { awaitedOrphans, goesOnAtRest, hasEnded, isExpected } from "../records/removal-state.ts";
+import { moveProgress, moveTarget } from "./move-progress.ts";
 import { describeMark } from "./plan-control.ts";
 import { goingEntries, newWorkloadPlan, outlookOf, type PlanOutlook, type UnitProgress } from "./workload-plan.ts";
 
@@ -111,24 +111,10 @@ export function startProgress(record: UnitRecord | undefined): UnitProgress {
   return { state: "open", reason: `${where}${last}` };
 }
 
-const destinationOf = ({ options }: Pick<WorkloadPlan, "options">, units: readonly UnitRecord[]) =>
-  units.find(({ unit }) => unit === options[destinationOption]);
-
-/**
- * Why the unit is not launched elsewhere yet; undefined when it may be. Nothing of it may run anywhere, as far as its executors
- * have reported: it is never launched a second time on one set of data.
- */
-function moveProblem(plan: WorkloadPlan, record: UnitRecord | undefined, units: readonly UnitRecord[]) {
-  const on = record === undefined ? [] : launchesOf(record).map(({ hostname }) => hostname);
-  if (on.length > 0) return `it has not ended on ${on.join(", ")}`;
-  const home = destinationOf(plan, units)?.home ?? "";
-  return home === "" ? "no host has its data yet" : undefined;
-}
-
 function move(plan: WorkloadPlan, record: UnitRecord, units: readonly UnitRecord[]): readonly WorkloadStep[] {
   const { unit } = record;
-  const hostname = destinationOf(plan, units)?.home ?? "";
-  if (moveProblem(plan, record, units) !== undefined) return [];
+  const hostname = moveTarget(plan, record, units);
+  if (hostname === undefined) return [];
   const explanation = `${unit}: its data is on ${hostname} from now on, where it is launched`;
   return [{ kind: "move-unit", plan: plan.id, unit, hostname, explanation }];
 }
@@ -199,7 +185,7 @@ export function planOutlook(
       case "replace":
         return replacementProgress(record, plan);
       case "move":
-        return { state: "open", reason: moveProblem(plan, record, units) ?? "it is about to be launched there" };
+        return moveProgress(plan, record, units);
       case "start":
         // It stays stopped on its new host, as it was.
         return workload.spec.expect !== "RUN" && goesOnAtRest(plan) ? { state: "reached" } : startProgress(record);
