@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { Channel } from "../../channel/channel.ts";
 import { settle } from "../../framework/testing/manual-clock.ts";
 import { Scenario } from "../../framework/testing/scenario.ts";
+import { isVm, type VmRecord } from "../body/vm-record.ts";
 import { sampleVmBody } from "../testing/sample-vms.ts";
 import {
   createdVm,
@@ -112,6 +113,29 @@ test("one whose guest has finished is cloned as it is, and is not started meanwh
   await vms.changePlan("web", "retry", "");
   await s.offer("a");
   expect(vmHosts(s)).toEqual(["a"]);
+});
+
+test("a clone has the sizes of its source, also those that only an earlier version accepted, unless it is given others", async () => {
+  const s = await stopped();
+  const { ledger } = s.scheduler.framework.parts;
+  const [web] = ledger.workloads();
+  if (web === undefined || !isVm(web)) throw new Error("no VM");
+  const { spec } = web;
+  // More memory than it has without a balloon.
+  const memory = { ...spec.memory, maximumMib: spec.mem * 2 };
+  const older: VmRecord = { ...web, spec: { ...spec, memory, devices: { ...spec.devices, balloon: false } } };
+  await ledger.commit({ workload: older });
+  await clone(s);
+  const { cpus, mem } = spec;
+  expect(vmsOf(s).json("copy")).toMatchObject({ cpus, mem, maxMem: mem * 2, devices: { balloon: false } });
+  const other = async (body: object) => await clone(s, { name: "other", ...body });
+  const needsBalloon = expect.objectContaining({ message: expect.stringContaining("which needs devices.balloon") });
+  for (const body of [{ mem: mem / 2 }, { maxMem: mem * 4 }])
+    await expect(other(body)).rejects.toMatchObject({ problems: [needsBalloon] });
+  const smaller = { disk: { system: { size: 1_024 } } };
+  await expect(other(smaller)).rejects.toMatchObject({ message: expect.stringContaining("never made smaller") });
+  await other({ maxMem: mem, disk: { system: { size: "20G" } } });
+  expect(vmsOf(s).json("other")).toMatchObject({ mem, disk: { system: { size: 20_480 } } });
 });
 
 test("a clone that is deleted holds nothing", async () => {
