@@ -1,11 +1,11 @@
-// A virtual machine that runs, as its operator uses it over the REST API: screen, serial console, changes that the guest sees, snapshots;
-// and one with UEFI and a TPM.
+// A virtual machine that runs, as its operator uses it over the REST API: screen, serial console, changes that the guest sees, snapshots,
+// what its guest agent does; and one with UEFI and a TPM.
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Deployment } from "./deployment.ts";
 import { readPicture } from "./virtual-machines/picture.ts";
 import { readScreen } from "./virtual-machines/rfb.ts";
-import { tinyVm } from "./virtual-machines/tiny-vm.ts";
+import { tinyVm, tinyVmWithAgent } from "./virtual-machines/tiny-vm.ts";
 import { VmClient } from "./virtual-machines/vm-client.ts";
 import { VmMachine } from "./virtual-machines/vm-machine.ts";
 
@@ -21,6 +21,7 @@ describe.skipIf(missing !== undefined)("a virtual machine that runs", () => {
   let deployment: Deployment;
   let vm: VmClient;
   let before: readonly string[];
+  const address = "10.9.0.9/24";
 
   beforeAll(async () => {
     machine = await VmMachine.start();
@@ -28,7 +29,9 @@ describe.skipIf(missing !== undefined)("a virtual machine that runs", () => {
     await deployment.start();
     before = await machine.listing();
     vm = new VmClient(deployment, "live");
-    await vm.create(await tinyVm({ mem: 192, maxMem: 256, cpus: 2, disk: { system: { size: 16 } } }));
+    const network = { name: "vmbr", type: "bridge", ip: address };
+    const body = { mem: 192, maxMem: 256, cpus: 2, disk: { system: { size: 16 } }, network };
+    await vm.create(await tinyVmWithAgent(body, `cke.ip=${address}`));
     await vm.until("running");
     await vm.booted(1);
   }, 900_000);
@@ -36,6 +39,8 @@ describe.skipIf(missing !== undefined)("a virtual machine that runs", () => {
     await deployment?.stop();
     await machine?.stop();
   });
+
+  const mountSystemDisk = () => vm.type("mount /dev/vda /mnt; echo mounted $((40+2))", /mounted 42/);
 
   test("its serial console takes a command and answers", async () => {
     expect(await vm.type("echo 6 times 7 is $((6*7))", /is 42/)).toBe("is 42");
@@ -108,13 +113,26 @@ describe.skipIf(missing !== undefined)("a virtual machine that runs", () => {
     const unknown = await vm.post({ from: "live@none", name: "cast" });
     expect([unknown.status, unknown.text]).toEqual([404, expect.stringContaining("it has mould")]);
     expect((await vm.post({ from: "live", name: "cast" })).status).toBe(409);
+    // It has grown since then, and so does its clone.
+    await vm.does("PATCH", "", { disk: { system: { size: 32 } } });
+    await vm.type(`until grep -qx ${32 * 2_048} /sys/block/vda/size; do sleep 1; done; echo has $((31+1))`, /has 32/);
     await clone.create({ from: "live@mould" });
-    await clone.until("running");
-    await clone.booted(1);
-    expect(await clone.console()).toContain("mark [model]");
-    expect((await clone.state())?.uuid).not.toBe((await vm.state())?.uuid);
+    const larger = new VmClient(deployment, "larger");
+    const small = await vm.post({ from: "live@mould", name: "small", disk: { system: { size: 16 } } });
+    expect([small.status, small.text]).toEqual([422, expect.stringContaining("never made smaller")]);
+    await larger.create({ from: "live@mould", cpus: 1, mem: 128, maxMem: 128, disk: { system: { size: 40 } } });
+    for (const [made, mib, cpus] of [
+      [clone, 32, 2],
+      [larger, 40, 1],
+    ] as const) {
+      await made.until("running");
+      await made.booted(1);
+      expect(await made.console()).toMatch(new RegExp(`disk vda bytes ${mib * 2 ** 20} .* mark \\[model\\]`));
+      expect(await made.console()).toMatch(new RegExp(`guest: memory \\d+ kB cpus ${cpus}`));
+      expect((await made.state())?.uuid).not.toBe((await vm.state())?.uuid);
+    }
     await vm.does("DELETE", "snapshots/mould");
-    await clone.remove();
+    for (const made of [clone, larger]) await made.remove();
   });
 
   test("a pause is seen, and ends", async () => {
@@ -123,6 +141,50 @@ describe.skipIf(missing !== undefined)("a virtual machine that runs", () => {
     await vm.does("POST", "resume");
     await vm.until("running");
     await vm.type("echo on it goes $((40+2))", /goes 42/);
+  });
+
+  test("its agent tells addresses, file systems and the time", async () => {
+    await vm.untilState("its agent answers", (now) => now?.domain?.guest_agent === true);
+    await vm.type("mke2fs /dev/vda >/dev/null; echo $((40+2)) made", /42 made/);
+    await mountSystemDisk();
+    const guest = async (question: string) =>
+      JSON.stringify(JSON.parse(await vm.text(`guest?question=${question}`)).answer);
+    expect(await guest("interfaces")).toContain('"ip-address":"10.9.0.9"');
+    const systems = await guest("filesystems");
+    for (const part of ['"mountpoint":"/mnt"', '"name":"vda"', '"type":"ext2"']) expect(systems).toContain(part);
+    const [, time = ""] = /"return":(\d+)/.exec(await guest("time")) ?? [];
+    expect(Math.abs(Number(time) / 1e6 - Date.now())).toBeLessThan(3_600_000);
+  });
+
+  test("a quiesced snapshot has what the guest had not yet written to its disk", async () => {
+    // The guest writes to its disk when it likes, or when it is told to hold still.
+    await vm.type("sysctl -w vm.dirty_writeback_centisecs=0 >/dev/null; echo set $((40+2))", /set 42/);
+    await vm.type("echo early > /mnt/words; echo wrote $((40+2))", /wrote 42/);
+    expect((await vm.ask("POST", "snapshots", { name: "torn" })).status).toBe(201);
+    const whole = await vm.ask("POST", "snapshots", { name: "whole", quiesce: true });
+    expect([whole.status, whole.text]).toEqual([201, expect.anything()]);
+    await vm.untilConsole("to be frozen and thawed", (text) => /guest: freeze[\s\S]*guest: thaw/.test(text));
+    await vm.type("echo late > /mnt/words; sync; echo wrote $((40+2))", /wrote 42/);
+    for (const [name, words] of [
+      ["torn", "words are none"],
+      ["whole", "words are early"],
+    ] as const) {
+      const boots = (await vm.console()).split("guest: ready").length;
+      await vm.does("POST", `snapshots/${name}/revert`);
+      await vm.booted(boots);
+      await mountSystemDisk();
+      const found = await vm.type("echo words are $(cat /mnt/words 2>/dev/null || echo none).", /words are \w+\./);
+      expect([name, found]).toEqual([name, `${words}.`]);
+    }
+  });
+
+  test("its agent shuts it down", async () => {
+    await vm.untilState("its agent answers", (now) => now?.domain?.guest_agent === true);
+    await vm.does("POST", "shutdown");
+    await vm.until("finished");
+    await vm.does("POST", "start");
+    await vm.until("running");
+    expect(await vm.console()).toContain("guest: the agent shuts it down");
   });
 
   test("it leaves nothing", async () => {
