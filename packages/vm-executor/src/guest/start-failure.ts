@@ -21,6 +21,11 @@ export function startFailure(error: unknown): VmFailure {
       "another process has a disk of this VM open: end it (lsof names it); a disk is never used twice",
     );
   if (/no space left on device/i.test(words)) return told("disk_full", "the host's storage is full: make space");
+  if (/hugetlbfs|huge ?page|unable to map backing store/i.test(words))
+    return told(
+      "huge_pages",
+      "the host has no huge pages for this guest: reserve enough of them (vm.nr_hugepages), mount hugetlbfs, and restart libvirtd",
+    );
   if (/cannot allocate memory|cannot set up guest memory/i.test(words))
     return told("host_memory", "the host has not the memory for this guest: free some, or give the VM less");
   if (/does not support O_DIRECT|not support direct i\/o|O_DIRECT/i.test(words))
