@@ -1,13 +1,14 @@
 // Makes what a guest needs before its start: disks, networks, seed, firmware; and the definition of its domain of them.
 import { dirname, join } from "node:path";
 import { CkeError } from "@cke/foundation";
-import type { VmDefinition, VmTask } from "@cke/protocol";
+import type { VmDefinition, VmNic, VmTask } from "@cke/protocol";
 import { assignTargets, seedAmong, seedDisk } from "../domain/disk-targets.ts";
 import type { DomainParts, VmSockets } from "../domain/domain-parts.ts";
 import { domainXml } from "../domain/domain-xml.ts";
 import type { DomainMetadata } from "../domain/metadata.ts";
 import type { HostAbilities } from "../host/host-abilities.ts";
 import type { DiskCopy } from "../ports/disks.ts";
+import type { SeedNic } from "../ports/seed.ts";
 import type { PortWork, VmPlace } from "../ports/vm-place.ts";
 import type { VmParts } from "./vm-parts.ts";
 
@@ -95,6 +96,18 @@ export async function prepareGuest(
   return { xml: domainXml(domain), metadata };
 }
 
+/** As the seed names them. */
+export function seedNics(
+  nics: readonly VmNic[],
+  place: VmPlace,
+  networks: Pick<VmParts["networks"], "locate">,
+): readonly SeedNic[] {
+  return nics.map((nic) => {
+    const { mac, ip } = networks.locate(nic, place);
+    return { nic: { ...nic, ip }, mac };
+  });
+}
+
 async function writeSeed(
   definition: VmDefinition,
   place: VmPlace,
@@ -110,6 +123,5 @@ async function writeSeed(
   work.progress("seed", names.length === 0 ? "" : "waiting for the secrets from the scheduler");
   const secrets = await fetchSecrets(names, work.signal);
   work.progress("seed", "");
-  const seedNics = nics.map((nic) => ({ nic, mac: networks.locate(nic, place).mac }));
-  return await seeds.write({ seed, nics: seedNics, secrets, place });
+  return await seeds.write({ seed, nics: seedNics(nics, place, networks), secrets, place });
 }

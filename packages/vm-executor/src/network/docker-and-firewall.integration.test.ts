@@ -24,18 +24,27 @@ labTest("a VM on a Docker network's bridge is placed beside its containers", asy
   // What `docker network inspect` says; the engine of this machine is not asked.
   const networks = lab.networks((command, signal) => {
     if (command.argv[0] !== "docker") return run(command, signal);
-    const known = { Id: "0123456789abcdef", Driver: "bridge", Options: {} };
+    const IPAM = { Config: [{ Subnet: "fd00::/64" }, { Subnet: "10.6.0.0/24", Gateway: "10.6.0.1" }] };
+    const known = { Id: "0123456789abcdef", Driver: "bridge", Options: {}, IPAM };
     return Promise.resolve(command.argv.includes("mynet") ? JSON.stringify([known]) : "[]");
   });
   const place = placeOf(lab, "one");
-  const docked = nic({ network: { kind: "docker", value: { name: "mynet" } }, ip: "10.6.0.9/24" });
+  const docked = nic({ network: { kind: "docker", value: { name: "mynet" } }, ip: "10.6.0.9" });
   const [prepared] = await networks.prepare([docked], place, quietWork());
   if (prepared === undefined) throw new Error("no NIC");
   const guest = await lab.guest(prepared.device);
   await guest.reach(prepared.mac, "10.6.0.9", "10.6.0.1");
+  // The seed needs the prefix length, which the network knows.
+  expect(networks.locate(docked, place).ip).toBe("10.6.0.9/24");
+  expect(networks.locate({ ...docked, ip: "10.6.0.8" }, place).ip).toBe("10.6.0.8");
   await guest.stop();
   await networks.release(place);
   expect(await lab.listing()).toEqual(given);
+  const elsewhere = nic({ ...docked, ip: "10.7.0.9" });
+  await expect(networks.prepare([elsewhere], place, quietWork())).rejects.toMatchObject({
+    code: "network_invalid",
+    message: expect.stringContaining("10.7.0.9 is in no subnet of the Docker network mynet (fd00::/64, 10.6.0.0/24)"),
+  });
   const none = nic({ network: { kind: "docker", value: { name: "other" } } });
   await expect(networks.prepare([none], place, quietWork())).rejects.toMatchObject({ code: "network_missing" });
 });

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { CkeError } from "@cke/foundation/cke-error";
 import type { VmNic } from "@cke/protocol";
-import type { Networks, NicSource, PreparedNic } from "../ports/networks.ts";
+import type { LocatedNic, Networks, NicSource, PreparedNic } from "../ports/networks.ts";
 import type { PortWork, VmPlace } from "../ports/vm-place.ts";
 import type { Run } from "./command-runner.ts";
 import { isCkeError } from "./failures.ts";
@@ -15,7 +15,7 @@ import { deviceOf, macOf } from "./plan/nic-names.ts";
 import { type NicEnd, type NicPlan, planNic } from "./plan/nic-plan.ts";
 import { isPresent, keyOf, type Present, type SharedLink } from "./plan/shared-link.ts";
 import { attachCommands, detachCommands, tapCommands } from "./plan/tap-commands.ts";
-import { dockerBridge, readPresent } from "./present-reader.ts";
+import { dockerNetwork, readPresent } from "./present-reader.ts";
 
 export interface HostNetworksOptions {
   readonly run: Run;
@@ -58,9 +58,11 @@ export class HostNetworks implements Networks {
     }, work.signal);
   }
 
-  locate(nic: VmNic, place: VmPlace): { readonly mac: string; readonly device: string } {
+  locate(nic: VmNic, place: VmPlace): LocatedNic {
     const mac = nic.mac === "" ? macOf(place.uuid, nic.name) : nic.mac.toLowerCase();
-    return { mac, device: deviceOf(place.uuid, nic.name) };
+    const record = this.#records.nicsOf(place).find(({ name }) => name === nic.name);
+    const isItsAddress = record !== undefined && record.ip.split("/")[0] === nic.ip;
+    return { mac, device: deviceOf(place.uuid, nic.name), ip: isItsAddress ? record.ip : nic.ip };
   }
 
   async addresses(nic: VmNic, place: VmPlace): Promise<readonly string[]> {
@@ -118,7 +120,7 @@ export class HostNetworks implements Networks {
       planned = await this.#plan(nic, place, work.signal);
     }
     const { plan, present } = planned;
-    const { name, device, end, shared } = plan;
+    const { name, ip, device, end, shared } = plan;
     const others = this.#records.nicsOf(place).filter((record) => record.name !== nic.name);
     /** What it used, and does not any more. */
     const stale = this.#records
@@ -128,7 +130,7 @@ export class HostNetworks implements Networks {
     const keep = (links: readonly SharedLink[]) =>
       this.#records.keepNics(place, [
         ...others,
-        { name, instance: place.instance, device, end, shared: [...links], ports, localnet: known?.localnet ?? "" },
+        { name, instance: place.instance, ip, device, end, shared: [...links], ports, localnet: known?.localnet ?? "" },
       ]);
     // What is written first is taken back also when this process is killed in the middle.
     keep([...shared, ...stale]);
@@ -160,10 +162,10 @@ export class HostNetworks implements Networks {
     const withOvs = network?.kind === "ovs";
     const present = await readPresent(this.#run, { namespaces: [namespace], withOvs }, signal);
     const docker = network?.kind === "docker" ? network.value.name : undefined;
-    const bridge = docker === undefined ? undefined : await dockerBridge(this.#run, docker, signal);
-    const dockerBridges = new Map(docker === undefined || bridge === undefined ? [] : [[docker, bridge]]);
-    const plan = planNic(nic, place, { present, dockerBridges, ovsUserspace: !existsSync("/sys/module/openvswitch") });
-    return { plan, present };
+    const found = docker === undefined ? undefined : await dockerNetwork(this.#run, docker, signal);
+    const dockerNetworks = new Map(docker === undefined || found === undefined ? [] : [[docker, found]]);
+    const ovsUserspace = !existsSync("/sys/module/openvswitch");
+    return { plan: planNic(nic, place, { present, dockerNetworks, ovsUserspace }), present };
   }
 
   async #make({ end, shared }: NicPlan, first: Present, signal: AbortSignal): Promise<void> {

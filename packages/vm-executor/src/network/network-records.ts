@@ -29,6 +29,8 @@ const nicSchema = z.object({
   name: z.string(),
   /** Label cke.instance of its VM. */
   instance: z.string().default(""),
+  /** With its prefix length; "" when it has none. */
+  ip: z.string().default(""),
   device: z.string(),
   end: endSchema,
   /** In the order in which they were made. */

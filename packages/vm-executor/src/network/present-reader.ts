@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { Run } from "./command-runner.ts";
 import { isCkeError } from "./failures.ts";
 import { ip, ovs } from "./plan/command.ts";
+import type { DockerNetwork } from "./plan/nic-address.ts";
 import type { Present, PresentLink } from "./plan/shared-link.ts";
 
 const linksSchema = z.array(
@@ -82,11 +83,20 @@ async function readLinks(
 const words = (text: string): string[] => text.split("\n").filter((line) => line !== "");
 
 const dockerSchema = z.array(
-  z.object({ Id: z.string(), Driver: z.string(), Options: z.record(z.string(), z.string()).nullish() }),
+  z.object({
+    Id: z.string(),
+    Driver: z.string(),
+    Options: z.record(z.string(), z.string()).nullish(),
+    IPAM: z.object({ Config: z.array(z.object({ Subnet: z.string().optional() })).nullish() }).nullish(),
+  }),
 );
 
-/** The bridge of a Docker network; undefined when there is none, or Docker is not there. */
-export async function dockerBridge(run: Run, network: string, signal?: AbortSignal): Promise<string | undefined> {
+/** A Docker network with a bridge; undefined when there is none, or Docker is not there. */
+export async function dockerNetwork(
+  run: Run,
+  network: string,
+  signal?: AbortSignal,
+): Promise<DockerNetwork | undefined> {
   let text: string;
   try {
     text = await run({ argv: ["docker", "network", "inspect", "--", network] }, signal);
@@ -95,5 +105,9 @@ export async function dockerBridge(run: Run, network: string, signal?: AbortSign
     throw error;
   }
   const found = dockerSchema.parse(JSON.parse(text)).find(({ Driver }) => Driver === "bridge");
-  return found && (found.Options?.["com.docker.network.bridge.name"] ?? `br-${found.Id.slice(0, 12)}`);
+  if (found === undefined) return undefined;
+  return {
+    bridge: found.Options?.["com.docker.network.bridge.name"] ?? `br-${found.Id.slice(0, 12)}`,
+    subnets: (found.IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
+  };
 }

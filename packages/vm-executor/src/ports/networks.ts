@@ -36,6 +36,14 @@ export interface PreparedNic {
   readonly wholeFrames: boolean;
 }
 
+/** What is known of a NIC without any work. */
+export interface LocatedNic {
+  readonly mac: string;
+  readonly device: string;
+  /** As it was given; with the prefix length that its network has, once it was prepared. */
+  readonly ip: string;
+}
+
 export interface Networks {
   /**
    * Makes what is not there yet and shares what is; may be called before every start, and for a domain that runs when a NIC is added
@@ -44,8 +52,8 @@ export interface Networks {
   prepare(nics: readonly VmNic[], place: VmPlace, work: PortWork): Promise<readonly PreparedNic[]>;
   /** Called each time the domain runs and its devices exist: after its start, and after an adoption. Publishes ports, moves devices. */
   attached(nics: readonly VmNic[], place: VmPlace, work: PortWork): Promise<void>;
-  /** The MAC and device names of a NIC, without any work: for an adopted domain. */
-  locate(nic: VmNic, place: VmPlace): { readonly mac: string; readonly device: string };
+  /** For an adopted domain, and for the seed. */
+  locate(nic: VmNic, place: VmPlace): LocatedNic;
   /** Addresses that the host knows of it without asking the guest (leases, neighbours); empty when none. */
   addresses(nic: VmNic, place: VmPlace): Promise<readonly string[]>;
   /**

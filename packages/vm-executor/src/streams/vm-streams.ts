@@ -15,7 +15,7 @@ import type {
   UnitCallAnswerInit,
 } from "@cke/protocol";
 import { answerCall, migrateCall } from "../calls/vm-calls.ts";
-import { consoleLogOf, socketsOf } from "../guest/preparation.ts";
+import { consoleLogOf, seedNics, socketsOf } from "../guest/preparation.ts";
 import { migrationSocket } from "../migration/migration-messages.ts";
 import type { VmWithTask } from "../shutdown/vm-end.ts";
 import { disksSocket, type Transfer } from "../transfer/transfer.ts";
@@ -154,11 +154,13 @@ export class VmStreams implements UnitStreams {
     if (vm === undefined) throw new CkeError("unavailable", "the virtual machine is not launched yet");
     const { place, parts, machine, domainLogDirectory } = vm;
     const { seed, nics } = machine.definition;
-    const seedNics = nics.map((nic) => ({ nic, mac: parts.networks.locate(nic, place).mac }));
     return {
       consoleLog: consoleLogOf(place),
       domainLog: join(domainLogDirectory, `${machine.domainName}.log`),
-      seed: seed === undefined ? new Map() : parts.seeds.describe({ seed, nics: seedNics, place }),
+      seed:
+        seed === undefined
+          ? new Map()
+          : parts.seeds.describe({ seed, nics: seedNics(nics, place, parts.networks), place }),
     };
   }
 }

@@ -53,7 +53,7 @@ export class FakePorts {
       return nics.map(preparedNic);
     },
     attached: async () => this.#note("networks.attached"),
-    locate: (nic) => preparedNic(nic),
+    locate: (nic) => ({ ...preparedNic(nic), ip: nic.ip }),
     addresses: async () => [],
     releaseNic: async (name) => {
       this.#note(`networks.releaseNic ${name}`);

@@ -24,10 +24,12 @@ const present: Present = {
   ovsBridges: new Set(),
   ovsPorts: new Map(),
 };
-const facts = { present, dockerBridges: new Map([["mynet", "br-mynet"]]), ovsUserspace: false };
+const mynet = { bridge: "br-mynet", subnets: ["10.6.0.0/23", "fd00::/64"] };
+const facts = { present, dockerNetworks: new Map([["mynet", mynet]]), ovsUserspace: false };
 const plan = (init: VmNicInit, more = {}) =>
   planNic(VmNic.create({ name: "n", ...init }), { uuid }, { ...facts, ...more });
 const keys = (init: VmNicInit, more = {}) => plan(init, more).shared.map(keyOf);
+const docker: VmNicInit = { network: { kind: "docker", value: { name: "mynet" } } };
 const bridge = (value: object) => ({ network: { kind: "bridge", value: { bridge: "vmbr", ...value } } }) as const;
 
 test("names are derived, stable, and fit", () => {
@@ -37,6 +39,14 @@ test("names are derived, stable, and fit", () => {
   expect(deviceOf(uuid, "a very long name of a NIC")).toHaveLength(15);
   expect(linkName("ckv", "a", "bc")).not.toBe(linkName("ckv", "ab", "c"));
   expect(plan({ ...bridge({}), mac: "52:54:00:AB:CD:EF" }).mac).toBe("52:54:00:ab:cd:ef");
+});
+
+test.each([
+  ["", ""],
+  ["10.6.1.9", "10.6.1.9/23"],
+  ["10.6.1.9/24", "10.6.1.9/24"],
+])("a Docker network knows the prefix length of %j", (ip, whole) => {
+  expect(plan({ ...docker, ip }).ip).toBe(whole);
 });
 
 test.each<[string, VmNicInit, readonly string[]]>([
@@ -69,7 +79,7 @@ test.each<[string, VmNicInit, readonly string[]]>([
     { network: { kind: "ovs", value: { bridge: "ovsbr", uplink: "eth0" } } },
     ["ovs ovsbr", "ovs-port eth0"],
   ],
-  ["a Docker network", { network: { kind: "docker", value: { name: "mynet" } } }, []],
+  ["a Docker network", docker, []],
 ])("what is shared: %s", (_what, init, wanted) => {
   expect(keys(init)).toEqual(wanted);
 });
@@ -77,7 +87,7 @@ test.each<[string, VmNicInit, readonly string[]]>([
 test("a firewall that drops lets bridges of the host pass, and no others", () => {
   const dropping = { present: { ...present, forwardDrops: true } };
   expect(keys(bridge({}), dropping)).toEqual(["bridge /vmbr", "forward vmbr"]);
-  expect(keys({ network: { kind: "docker", value: { name: "mynet" } } }, dropping)).toEqual(["forward br-mynet"]);
+  expect(keys(docker, dropping)).toEqual(["forward br-mynet"]);
   expect(keys(bridge({ namespace: "ns" }), dropping)).toEqual(["namespace ns", "bridge ns/vmbr"]);
 });
 
@@ -101,6 +111,12 @@ test.each<[VmNicInit, RegExp]>([
     { network: { kind: "macvtap", value: { parent: "p", mode: "other" } } },
     /mode must be bridge, private, vepa or passthru/,
   ],
+  [
+    { ...docker, ip: "10.8.0.9" },
+    /ip 10.8.0.9 is in no subnet of the Docker network mynet \(10.6.0.0\/23, fd00::\/64\)/,
+  ],
+  [{ ...docker, ip: "fd00::9" }, /ip must be an IPv4 address/],
+  [{ ...bridge({}), ip: "10.6.0.9" }, /with its prefix length/],
   [{ network: { kind: "docker", value: { name: "none" } } }, /there is no Docker network none/],
 ])("%j is refused", (init, words) => {
   expect(() => plan(init)).toThrow(words);

@@ -3,6 +3,7 @@ import { isIPv4 } from "node:net";
 import { CkeError } from "@cke/foundation/cke-error";
 import type { VmNic } from "@cke/protocol";
 import type { VmPlace } from "../../ports/vm-place.ts";
+import { type DockerNetwork, isNetworkAddress, withPrefix } from "./nic-address.ts";
 import { deviceOf, linkName, macOf } from "./nic-names.ts";
 import { linkIn, type Present, type SharedLink } from "./shared-link.ts";
 
@@ -21,6 +22,8 @@ export type NicEnd =
 export interface NicPlan {
   readonly name: string;
   readonly mac: string;
+  /** With its prefix length; "" when none was given. */
+  readonly ip: string;
   readonly device: string;
   /** In the order in which they are made. */
   readonly shared: readonly SharedLink[];
@@ -31,8 +34,8 @@ export interface NicPlan {
 
 export interface PlanFacts {
   readonly present: Present;
-  /** Bridge of a Docker network by its name. */
-  readonly dockerBridges: ReadonlyMap<string, string>;
+  /** By their names. */
+  readonly dockerNetworks: ReadonlyMap<string, DockerNetwork>;
   /** The kernel has no module of Open vSwitch. */
   readonly ovsUserspace: boolean;
 }
@@ -54,7 +57,13 @@ function checked(nic: VmNic, field: string, name: string): string {
 export function planNic(nic: VmNic, { uuid }: Pick<VmPlace, "uuid">, facts: PlanFacts): NicPlan {
   checkValues(nic);
   const names = { name: nic.name, mac: nic.mac === "" ? macOf(uuid, nic.name) : nic.mac.toLowerCase() };
-  const plan = { ...names, device: deviceOf(uuid, nic.name), queues: Math.max(1, nic.queues), mtu: nic.mtu };
+  const plan = {
+    ...names,
+    ip: nic.ip,
+    device: deviceOf(uuid, nic.name),
+    queues: Math.max(1, nic.queues),
+    mtu: nic.mtu,
+  };
   const { network } = nic;
   switch (network?.kind) {
     case "bridge": {
@@ -90,10 +99,17 @@ export function planNic(nic: VmNic, { uuid }: Pick<VmPlace, "uuid">, facts: Plan
       return { ...plan, end: { kind: "ovs", bridge, vlan, ingressKbps, egressKbps }, shared: [made, ...port] };
     }
     case "docker": {
-      const bridge = facts.dockerBridges.get(network.value.name);
-      if (bridge === undefined)
-        return missing(nic, `there is no Docker network ${network.value.name} with a bridge on this host`);
-      return { ...plan, end: { kind: "bridge", namespace: "", bridge }, shared: forward(bridge, facts.present) };
+      const { name } = network.value;
+      const docker = facts.dockerNetworks.get(name);
+      if (docker === undefined) return missing(nic, `there is no Docker network ${name} with a bridge on this host`);
+      const ip = withPrefix(nic.ip, docker);
+      if (ip === undefined)
+        return invalid(
+          nic,
+          `ip ${nic.ip} is in no subnet of the Docker network ${name} (${docker.subnets.join(", ")})`,
+        );
+      const { bridge } = docker;
+      return { ...plan, ip, end: { kind: "bridge", namespace: "", bridge }, shared: forward(bridge, facts.present) };
     }
     default:
       return invalid(nic, "it has no network");
@@ -105,8 +121,8 @@ function checkValues(nic: VmNic): void {
   const bytes = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
   if (nic.mac !== "" && (!bytes.test(nic.mac.toLowerCase()) || Number.parseInt(nic.mac.slice(0, 2), 16) % 2 === 1))
     invalid(nic, "mac must be a unicast address like 52:54:00:12:34:56");
-  if (nic.ip !== "" && !isNetworkAddress(nic.ip))
-    invalid(nic, "ip must be an IPv4 address with its prefix length, like 10.77.0.9/24");
+  const isWhole = isNetworkAddress(nic.ip) || (nic.network?.kind === "docker" && isIPv4(nic.ip));
+  if (nic.ip !== "" && !isWhole) invalid(nic, "ip must be an IPv4 address with its prefix length, like 10.77.0.9/24");
   const address = nic.network?.kind === "bridge" ? nic.network.value.address : "";
   if (address !== "" && !isNetworkAddress(address))
     invalid(nic, "address must be an IPv4 address with its prefix length, like 10.77.0.1/24");
@@ -118,11 +134,6 @@ function checkValues(nic: VmNic): void {
     if (hostIp !== "" && !isIPv4(hostIp)) invalid(nic, "host_ip must be an IPv4 address");
     if (!["", "tcp", "udp"].includes(protocol)) invalid(nic, "the protocol of a port must be tcp or udp");
   }
-}
-
-function isNetworkAddress(text: string): boolean {
-  const [address = "", prefix = "", ...rest] = text.split("/");
-  return rest.length === 0 && isIPv4(address) && /^\d{1,2}$/.test(prefix) && Number(prefix) <= 32;
 }
 
 const forward = (bridge: string, { forwardDrops }: Present): readonly SharedLink[] =>
