@@ -95,8 +95,11 @@ describe("nextProbeDelayMs", () => {
     ["but at least once in a period", "--", { nowMs: 3_600_000 }, 1_000],
     ["a quick run changes nothing", "+", { tookMs: 30 }, 1_000],
     ["a slow one rests twice as long as it took", "+", { tookMs: 2_500 }, 5_000],
-    ["also before the first success", "-", { tookMs: 2_500 }, 5_000],
-    ["never longer than half a minute", "-", { tookMs: 20_000 }, 30_000],
+    ["never longer than half a minute", "+", { tookMs: 20_000 }, 30_000],
+    ["before the first success it rests a tenth of the time waited at most", "-", { tookMs: 2_500, nowMs: 3_000 }, 300],
+    ["at least the period until then", "-", { tookMs: 900, nowMs: 900 }, 100],
+    ["on a machine that is slow for long it rests as long as ever", "-", { tookMs: 2_500, nowMs: 60_000 }, 5_000],
+    ["and then too never longer than half a minute", "-", { tookMs: 20_000, nowMs: 3_600_000 }, 30_000],
   ])("%s", (_title, results, facts, expected) => {
     expect(delay(results, facts)).toBe(expected);
   });

@@ -110,6 +110,11 @@ const patience = 0.02;
 /** A probe is at rest at least this many times as long as its last run took: on a busy machine its own part of the load falls. */
 const restFactor = 2;
 const longestRestMs = 30_000;
+/**
+ * Share of the time that a probe has waited for its first success which that rest may add. A server that begins takes connections long
+ * before it answers them: the first answer is late and no success, and the success may come right after it.
+ */
+const restPatience = 0.1;
 /** Doublings of the timeout of a probe that does not pass, for timeouts in a row. */
 const mostDoublings = 2;
 
@@ -137,6 +142,7 @@ export function nextProbeDelayMs(
   const base = record.settled
     ? timing.periodMs
     : Math.min(longest, Math.max(timing.startupPeriodMs, waited * patience));
-  const rest = Math.min(longestRestMs, tookMs * restFactor);
+  const longestRest = record.settled ? longestRestMs : Math.min(longestRestMs, waited * restPatience);
+  const rest = Math.min(longestRest, tookMs * restFactor);
   return Math.max(base, rest) * (0.9 + 0.2 * random);
 }
