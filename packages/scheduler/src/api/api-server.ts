@@ -29,6 +29,7 @@ import { type AllowedHosts, isLoopbackAddress } from "./requests/allowed-hosts.t
 import { errorAnswer } from "./requests/api-error.ts";
 import { boundBodyTime } from "./requests/body-time.ts";
 import { addJsonBodies } from "./requests/json-body.ts";
+import { refuseUnreadable } from "./requests/unreadable-request.ts";
 import { routedUrl } from "./requests/url-aliases.ts";
 import { apiserverRoutes } from "./routes/apiserver-routes.ts";
 import { clusterRoutes } from "./routes/cluster-routes.ts";
@@ -68,6 +69,8 @@ export interface ApiServerOptions {
   readonly clusterLog?: Pick<ClusterLogOptions, "heartbeatMs" | "stalledMs">;
 }
 
+/** After this time without a byte from a client the kernel asks its host for a sign of life, and soon ends the connection when there is none. */
+const silentMs = 15_000;
 /** How often a stop looks for connections without a request. */
 const idleCheckMs = 100;
 
@@ -106,7 +109,8 @@ export class ApiServer {
       forceCloseConnections: "idle",
       // A request that arrives during a stop is answered as usual; then its connection is closed.
       return503OnClosing: false,
-      http: { shouldUpgradeCallback: asksForUpgrade },
+      http: { shouldUpgradeCallback: asksForUpgrade, keepAlive: true, keepAliveInitialDelay: silentMs },
+      clientErrorHandler: refuseUnreadable,
       rewriteUrl: (request) => routedUrl(request.url ?? "/"),
       routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 4_096 },
       frameworkErrors: (error, _request, reply) => {

@@ -1,4 +1,5 @@
 // Every documented route of clusters is asked for what nobody has and with bodies that nobody means: a refusal says why, and nothing fails unexpectedly.
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type ApiFixture, createApiFixture, json } from "./testing/api-fixture.ts";
@@ -75,5 +76,38 @@ describe("bodies", () => {
       expect(answer.statusCode, shown).toBeLessThan(500);
       expect(answer.body.length, shown).toBeLessThan(100_000);
     }
+  });
+});
+
+describe("what cannot be read as a request has a code", () => {
+  let port = 0;
+  beforeAll(async () => {
+    port = (await api.server.listen("127.0.0.1:0")).port;
+  });
+  const answerTo = async (text: string) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.write(text);
+    let answer = "";
+    for await (const chunk of socket.setEncoding("utf8")) answer += chunk;
+    const [head = "", body = "{}"] = answer.split("\r\n\r\n");
+    return { status: Number(head.split(" ")[1]), body: JSON.parse(body) };
+  };
+
+  it.each([
+    [
+      "a URL that is too long",
+      `GET /${"x".repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      431,
+      "headers_too_large",
+    ],
+    [
+      "headers that are too long",
+      `GET / HTTP/1.1\r\nHost: localhost\r\nA: ${"x".repeat(20_000)}\r\n\r\n`,
+      431,
+      "headers_too_large",
+    ],
+    ["no HTTP", "what is this\r\n\r\n", 400, "bad_request"],
+  ])("%s", async (_title, text, status, code) => {
+    expect(await answerTo(text)).toEqual({ status, body: { code, error: expect.any(String) } });
   });
 });

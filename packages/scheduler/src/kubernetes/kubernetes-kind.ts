@@ -30,6 +30,7 @@ import type { LoadBalancer } from "./load-balancer/load-balancer.ts";
 import { foundingAfterLoss } from "./masters/founding-after-loss.ts";
 import { FormerNodes } from "./nodes/former-nodes.ts";
 import { nodeActions } from "./nodes/node-actions.ts";
+import { undoneActions } from "./nodes/removal-plan.ts";
 import { PeersPublisher } from "./peers/peers-publisher.ts";
 import { instanceOf } from "./pki/cluster-instance.ts";
 import { processMessage } from "./processes/process-message.ts";
@@ -68,6 +69,7 @@ export class KubernetesKind implements WorkloadKind {
   readonly name = kubernetesKind;
   readonly spec = clusterSpecSchema;
   readonly rules = nodeRules;
+  readonly undone = undoneActions;
   readonly revocable: ReadonlySet<string>;
   readonly executor: string;
   readonly renderings: Renderings;

@@ -39,6 +39,17 @@ test("a process without checks is asked nothing, also when its node cannot be re
   expect(await run()).toMatchObject({ status: 200, body: { checks: [] } });
 });
 
+test("a body with fields is refused with their names, and nothing is run", async () => {
+  fixture.api.processes.health = [Probe.create({ name: "alive" })];
+  fixture.unreachable = new CkeError("executor_silent", "no answer", { status: 504 });
+  const path = "/k8s/v1/clusters/my/nodes/n0/processes/etcd/checks";
+  const post = (payload: object) => fixture.api.server.inject({ method: "POST", url: path, payload });
+  const refused = await post({ probe: "alive" });
+  expect([refused.statusCode, refused.json()]).toEqual([400, expect.objectContaining({ code: "bad_request" })]);
+  expect(refused.json().error).toContain("probe");
+  expect((await post({})).statusCode).toBe(504);
+});
+
 test("why there is no answer is told with its code", async () => {
   fixture.api.processes.health = [Probe.create({ name: "alive" })];
   fixture.unreachable = new CkeError("node_not_running", "it does not run", { status: 409 });

@@ -7,6 +7,7 @@ import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import { validate } from "../requests/api-error.ts";
 import { goneSignal } from "./gone-signal.ts";
 
+const body = z.strictObject({}).optional();
 const parameters = z.object({ name: z.string(), node: z.string(), process: z.string() });
 
 interface CheckView {
@@ -25,8 +26,10 @@ export function checkRoutes(app: FastifyInstance, services: ServiceAccess): void
       config: {
         documentation: {
           summary: "run the health checks of a process once, now, in its node",
+          body,
           answers: {
             200: "name, phase, passing, message and duration_ms of each, in their order",
+            400: "a body with fields: none is known here",
             404: "no such cluster, node or process",
             409: "the node does not run",
             502: "the node cannot be reached now",
@@ -37,6 +40,7 @@ export function checkRoutes(app: FastifyInstance, services: ServiceAccess): void
     },
     async (request, reply) => {
       const { name: cluster, node, process } = validate(parameters, request.params, "the path");
+      validate(body, request.body, "the body");
       const { processes, channels } = services.acting();
       const probes = processes.checks({ cluster, node, process });
       const signal = goneSignal(reply.raw);

@@ -45,6 +45,20 @@ function parsed(text: string): unknown {
   }
 }
 
+/** Fields of the executor's protocol, and what they are in the query. */
+const queryNames: readonly (readonly [RegExp, string])[] = [
+  [/\bstart\.(command|user)\b/g, "$1"],
+  [/\bstart\.size\b/g, "rows, columns"],
+];
+
+/** The same error, with the names of the query in its words: executors and wrappers have names of their own. */
+export function inQueryNames(error: unknown): unknown {
+  if (!(error instanceof CkeError)) return error;
+  const { code, status, retryable, message } = error;
+  const words = queryNames.reduce((text, [name, shown]) => text.replace(name, shown), message);
+  return words === message ? error : new CkeError(code, words, { status, retryable, cause: error });
+}
+
 const prefixes = { stdout: Buffer.from([1]), stderr: Buffer.from([2]) } as const;
 
 /** The frame for an event: bytes are binary, text is JSON. */

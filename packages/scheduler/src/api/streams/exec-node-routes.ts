@@ -9,7 +9,7 @@ import type { ExecStream } from "../../channel/exec-stream.ts";
 import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import { closeCodes } from "../forwarding/tunnel.ts";
 import { validate } from "../requests/api-error.ts";
-import { execQuery, frameOf, readControl } from "./exec-messages.ts";
+import { execQuery, frameOf, inQueryNames, readControl } from "./exec-messages.ts";
 import { takeInOrder } from "./frames-in-order.ts";
 import { goneSignal } from "./gone-signal.ts";
 import { sent } from "./sent-frame.ts";
@@ -66,7 +66,11 @@ async function begin(request: FastifyRequest, channels: WorkloadChannels): Promi
   const signal = goneSignal(request.raw.socket);
   const channel = await channels.open(name, node, signal);
   const terminal = tty === "true" ? { tty: true, size: { rows, columns } } : {};
-  return await channel.exec({ command, user, ...terminal }, signal);
+  try {
+    return await channel.exec({ command, user, ...terminal }, signal);
+  } catch (error) {
+    throw inQueryNames(error);
+  }
 }
 
 function serve(socket: WebSocket, stream: ExecStream, { clock, logger }: ExecNodeOptions): void {
@@ -99,7 +103,8 @@ async function pass(socket: WebSocket, stream: ExecStream): Promise<void> {
   try {
     for await (const event of stream.events()) await sent(socket, frameOf(event));
     socket.close(normal, "the command has ended");
-  } catch (error) {
+  } catch (thrown) {
+    const error = inQueryNames(thrown);
     if (socket.readyState !== socket.OPEN) return;
     const code = error instanceof CkeError ? error.code : "internal";
     socket.send(errorFrame(error));

@@ -205,14 +205,15 @@ async function skip(change: Change): Promise<string> {
     const words = `${process} of ${change.words.unit} "${unit.unit}" is given up until a retry is asked for`;
     return skipped === unit ? words : await done(change, { units: [skipped] }, words);
   }
-  const { rules, revocable = new Set<string>() } = parts.kinds.of(workload);
+  const { rules, revocable = new Set<string>(), undone = new Map<string, string>() } = parts.kinds.of(workload);
   const passed =
     unit === undefined || workload.deleting ? undefined : skipInPlans(workload, unit.unit, mark, revocable);
   if (passed !== undefined) {
     const plan = nameOf({ ...change, unit: undefined });
+    const left = undone.get(passed.action);
     const words = passed.stays
       ? `${change.words.unit} "${passed.what}" stays: what ${plan} had left to do with it is given up, and a retry does not take that back`
-      : `nobody waits for ${change.words.unit} "${passed.what}" in ${plan}`;
+      : `nobody waits for ${change.words.unit} "${passed.what}" in ${plan}${left === undefined ? "" : `: ${left}`}`;
     return passed.workload === workload ? words : await done(change, { workload: passed.workload }, words);
   }
   if (unit === undefined && !workload.deleting)

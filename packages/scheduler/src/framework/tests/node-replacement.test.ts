@@ -98,6 +98,21 @@ test("a pod that may not go holds it, its keys stay meanwhile, and force goes on
   expect(change(s)).toBeUndefined();
 });
 
+test("a skip of the last step says that the node stays cordoned, and what ends that", async () => {
+  const { s, api } = await running();
+  await s.nodes.replace("small", "w", "");
+  await s.seconds(60);
+  await s.offer("a");
+  await s.seconds(5);
+  expect(change(s)?.stages.at(-1)?.units[0]).toMatchObject({ status: "going" });
+  expect(await s.clusters.changePlan("small", "skip", { node: "w" }, "ann")).toContain(
+    "the node stays cordoned, and no pod comes until you let it (kubectl uncordon)",
+  );
+  await s.running("small", "w");
+  await s.seconds(5);
+  expect([change(s), api.nodes.get("w")?.unschedulable]).toEqual([undefined, true]);
+});
+
 test("one out of reach is neither drained nor waited for", async () => {
   const { s, api } = await running();
   api.pods = [db];

@@ -47,6 +47,15 @@ export const replacedNodeStages = (
   after: [{ name: "let pods come again", action: "uncordon", units: [node] }],
 });
 
+/** What a skip of these actions leaves to the operator. */
+export const undoneActions: ReadonlyMap<string, string> = new Map([
+  [
+    "uncordon",
+    "the node stays cordoned, and no pod comes until you let it (kubectl uncordon), or until it is replaced again",
+  ],
+  ["delete-node-object", "its Node object stays in the cluster until you delete it (kubectl delete node)"],
+]);
+
 /** `isNode`: it has a Node object, for it runs a kubelet. `id`: unique among all plans. */
 export function removalPlan(
   node: string,

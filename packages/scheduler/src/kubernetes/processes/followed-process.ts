@@ -43,10 +43,21 @@ export function followedProcess({ launch }: UnitRecord, process: string): Follow
   const isAdopted = task.state === "TASK_RUNNING" && task.report === "";
   if (version !== "" || isAdopted) {
     const { agentId, executorId } = launch;
-    return { kind: "follows", version, problem, problemVersion, agentId, executorId };
+    return { kind: "follows", version, problem: inBodyNames(problem), problemVersion, agentId, executorId };
   }
   return task.state === "TASK_RUNNING" ? { kind: "fixed" } : { kind: "starting" };
 }
+
+/** Fields of a wrapper's protocol, and what they are in the body of a process. */
+const bodyNames: readonly (readonly [RegExp, string])[] = [
+  [/\b(?:spec\.)?resources\.memory_bytes\b/g, "res.memory"],
+  [/\b(?:spec\.)?resources\.cpu_millis\b/g, "res.cpu"],
+  [/\bspec\.command\[0\]/g, "cmd"],
+  [/\bspec\.command\[\d+\]/g, "options"],
+  [/\bspec\.environment\[\d+\](?:\.(?:name|value))?/g, "envs"],
+];
+
+const inBodyNames = (problem: string) => bodyNames.reduce((text, [name, shown]) => text.replace(name, shown), problem);
 
 /** What an operator must know about it; "" when it is as is wanted. */
 export function describeFollowing(followed: FollowedProcess, wanted: string): string {

@@ -134,6 +134,8 @@ export interface WorkloadKind {
    * the unit, and the unit stays. Absent: none.
    */
   readonly revocable?: ReadonlySet<string>;
+  /** What stays undone when an action of a plan is skipped, and who does it then, in words for an operator. Absent: nothing. */
+  readonly undone?: ReadonlyMap<string, string>;
   /**
    * What must come before the units that wait for a place; undefined when nothing must. `mayLaunch`: true for a unit
    * that is launched now, or later by itself.

@@ -68,9 +68,19 @@ function revocablePlan(
   return undefined;
 }
 
+/** `workload`: after a skip. */
+export interface SkippedInPlans {
+  readonly workload: WorkloadRecord;
+  /** What nobody waits for any more, in words. */
+  readonly what: string;
+  /** The action that was skipped; "" when all that a plan had left to do with the unit was given up. */
+  readonly action: string;
+  /** All that a plan had left to do with the unit is given up for good. */
+  readonly stays: boolean;
+}
+
 /**
- * The workload in which no plan waits for what this unit does now, or does next, and what that is. `stays`: all that a
- * plan had left to do with the unit is given up for good. `revocable`: as of its kind. The same object when nobody waits
+ * The workload in which no plan waits for what this unit does now, or does next, and what that is. `revocable`: as of its kind. The same object when nobody waits
  * any more; undefined when no plan has such a thing to do with the unit.
  */
 export function skipInPlans(
@@ -78,12 +88,13 @@ export function skipInPlans(
   unit: string,
   mark: Mark,
   revocable: ReadonlySet<string>,
-): { readonly workload: WorkloadRecord; readonly what: string; readonly stays: boolean } | undefined {
+): SkippedInPlans | undefined {
   const withdrawn = revocablePlan(workload, unit, revocable);
   if (withdrawn !== undefined) {
     return {
       workload: withPlan(workload, withdrawn.id, withdrawnFrom(withdrawn, unit, mark)),
       what: unit,
+      action: "",
       stays: true,
     };
   }
@@ -95,5 +106,6 @@ export function skipInPlans(
   const name = plan.stages.find((stage) => actionOf(stage) === entry.action)?.name ?? entry.action;
   const what = plan.id === "" ? unit : `${unit}: ${name}`;
   const skipped = skipInPlan(plan, entry, mark);
-  return { workload: skipped === plan ? workload : withPlan(workload, plan.id, skipped), what, stays: false };
+  const next = skipped === plan ? workload : withPlan(workload, plan.id, skipped);
+  return { workload: next, what, action: entry.action, stays: false };
 }
