@@ -1,8 +1,10 @@
 // One streaming call as a session uses it: messages in, messages out, and the end of the client. Invariant: every wait here ends
 // when the client goes away, and nothing is read for a client that does not take what was read before.
 import type { Readable, Writable } from "node:stream";
+import type { Clock } from "@cke/foundation/clock";
 import { endWithError, type FailableCall } from "../errors/grpc-status.ts";
 import { WrapperError } from "../errors/wrapper-error.ts";
+import { within } from "../process/time-limit.ts";
 
 /** A client that opened a call has this long for its first message. */
 const firstMessageMs = 10_000;
@@ -81,4 +83,39 @@ export function drained(stream: Writable): Promise<void> {
     stream.on("drain", done);
     stream.on("close", done);
   });
+}
+
+/** Input that waits in memory for a command that does not read; what is behind it is not read from the client. */
+const aheadBytes = 256 * 1024;
+/** What is no input waits this long for the input before it. */
+const orderMs = 1_000;
+
+/** The input of a command. Some of it waits here, so that what comes after it is read: a signal helps most when nothing else is taken. */
+export class WaitingInput {
+  readonly #stream: Writable;
+  readonly #clock: Clock;
+  /** It was waited for in vain, and nothing was taken since. */
+  #stalled = false;
+
+  constructor(stream: Writable, clock: Clock) {
+    this.#stream = stream;
+    this.#clock = clock;
+    stream.on("drain", () => {
+      this.#stalled = false;
+    });
+  }
+
+  /** Resolves when more may be added. What a command takes no more is dropped. */
+  async add(data: Uint8Array): Promise<void> {
+    const stream = this.#stream;
+    if (stream.destroyed || stream.writableEnded || stream.write(data) || stream.writableLength <= aheadBytes) return;
+    await drained(stream);
+  }
+
+  /** Resolves when all of it was taken, or was not for a second. */
+  async taken(): Promise<void> {
+    if (this.#stalled || this.#stream.destroyed || !this.#stream.writableNeedDrain) return;
+    this.#stalled = true;
+    await within(orderMs, drained(this.#stream), this.#clock);
+  }
 }

@@ -120,6 +120,15 @@ describe("exec without a terminal", () => {
     expect(await killed.exit).toEqual({ code: 137, signal: "KILL" });
   });
 
+  it("delivers a signal to a command that does not read, before input that waits for it", async () => {
+    const session = new Session({ command: ["/bin/sleep", "1000"] });
+    await session.hasStarted();
+    // More than a pipe holds.
+    for (let piece = 0; piece < 5; piece += 1) session.type("x".repeat(32 * 1024));
+    session.call.write({ input: { kind: "signal", value: "TERM" } });
+    expect(await session.exit).toEqual({ code: 143, signal: "TERM" });
+  });
+
   it("refuses a signal that there is not", async () => {
     const session = new Session({ command: ["/bin/sleep", "1000"] });
     await session.hasStarted();

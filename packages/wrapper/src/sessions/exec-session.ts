@@ -17,7 +17,7 @@ import { type LaunchedProcess, launch, launchFailure } from "../process/process-
 import { ProcessTree } from "../process/process-tree.ts";
 import { within } from "../process/time-limit.ts";
 import { firstMessageProblem, unusableMessage } from "../validation/request-validation.ts";
-import { goneSignal, serveMessages, written } from "./call-stream.ts";
+import { goneSignal, serveMessages, WaitingInput } from "./call-stream.ts";
 import { type ExecPlan, planExec } from "./exec-plan.ts";
 import { SessionOutput } from "./session-output.ts";
 import { parseReport, signalTerminal, type Terminal, TerminalResizer } from "./terminal.ts";
@@ -206,17 +206,20 @@ class ExecSession {
 
   /** Throws WrapperError for a message that is of no use: its client does not speak this protocol. */
   async #takeInput(messages: AsyncIterator<ExecInput>, stdin: Socket): Promise<void> {
+    const waiting = new WaitingInput(stdin, this.#deps.clock);
     for (;;) {
       const next = await messages.next().catch(() => undefined);
       // The client is gone: the session is being ended.
       if (next === undefined) return;
       if (next.done) break;
       const { input } = next.value;
-      if (input?.kind === "stdin") await written(stdin, input.value);
+      if (input?.kind === "stdin") await waiting.add(input.value);
       else if (input?.kind === "stdinEnd") this.#endInput(stdin);
-      else if (input?.kind === "resize") this.#resize(input.value);
-      else if (input?.kind === "signal") this.#signal(input.value);
-      else throw new WrapperError("invalid_argument", unusableMessage("stdin, stdin_end, resize or signal"));
+      else if (input?.kind === "resize" || input?.kind === "signal") {
+        await waiting.taken();
+        if (input.kind === "resize") this.#resize(input.value);
+        else this.#signal(input.value);
+      } else throw new WrapperError("invalid_argument", unusableMessage("stdin, stdin_end, resize or signal"));
     }
     this.#endInput(stdin);
   }

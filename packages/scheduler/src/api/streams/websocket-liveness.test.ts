@@ -19,10 +19,10 @@ class CountedSocket extends EventEmitter {
   }
 }
 
-function watched() {
+function watched(pingMs = 1_000) {
   const clock = new ManualClock();
   const socket = new CountedSocket();
-  watchClient(socket, clock, 1_000);
+  watchClient(socket, clock, pingMs);
   return { clock, socket };
 }
 
@@ -53,4 +53,16 @@ test("a client from which nothing is read is not judged until it is", async () =
   socket.isPaused = false;
   await clock.advance(1_000);
   expect(socket.cuts).toBe(1);
+});
+
+test("a client from which nothing is read is pinged every 5 s, others once a period", async () => {
+  const { clock, socket } = watched(30_000);
+  await clock.advance(29_000);
+  expect(socket.pings).toBe(0);
+  await clock.advance(1_000);
+  expect(socket.pings).toBe(1);
+  socket.emit("pong");
+  socket.isPaused = true;
+  await clock.advance(15_000);
+  expect([socket.pings, socket.cuts]).toEqual([4, 0]);
 });
