@@ -110,6 +110,17 @@ test("kube-proxy is restarted in its task; nothing else is", async () => {
   expect(await others(container, "kube-proxy", "node0", name)).toEqual(kept);
 });
 
+test("the API server ends by itself when it is restarted, in less than its grace, though everybody watches", async () => {
+  const kept = await others(`cke-${cluster}-master`, "kube-apiserver", "master", "apiserver");
+  await changed("master", "apiserver", {});
+  const lines = await command("sh", ["-c", `docker logs cke-${cluster}-master 2>&1`]);
+  const ends = lines
+    .split("\n")
+    .filter((line) => line.includes('"process":"apiserver"') && /stopped on request/.test(line));
+  expect(ends).toEqual([expect.stringContaining("exited with code 0")]);
+  expect(await others(`cke-${cluster}-master`, "kube-apiserver", "master", "apiserver")).toEqual(kept);
+});
+
 test("an option of the scheduler is changed, and what cke.conf fixes is refused", async () => {
   const container = `cke-${cluster}-master`;
   const kept = await others(container, "kube-scheduler", "master", "scheduler");
