@@ -12,6 +12,7 @@ import { type Container, type Hosts, instanceKey, runsIn } from "../hosts/contai
 import { type LiveTask, liveTasks } from "../hosts/live-tasks.ts";
 import { Reachability } from "../hosts/reachability.ts";
 import { nodeOf, tasksOf, workloadOf } from "../scheduler/stored-nodes.ts";
+import { rangeProblem } from "./cluster-ranges.ts";
 import { disagreements, remains } from "./final-state.ts";
 import { sharedPlaces } from "./node-places.ts";
 import { quorumProblem } from "./quorum-rule.ts";
@@ -56,6 +57,8 @@ export class Checker {
   /** Containers on hosts that could not be reached when their cluster was deleted. CKE has told an operator of them. */
   readonly #abandoned = new Set<Container>();
   readonly #types = new Map<string, string>();
+  /** Workloads that are stored, by their keys. */
+  readonly #workloads = new Set<string>();
   /** Instances of nodes whose removal an operator has asked for. */
   readonly #asked = new Set<string>();
 
@@ -68,6 +71,7 @@ export class Checker {
     for (const operation of operations) {
       if (operation.op === "delete" && operation.key.startsWith("units/"))
         this.#forgotten(operation.key.slice("units/".length));
+      if (operation.op === "delete") this.#workloads.delete(operation.key);
       if (operation.op === "put" && operation.key.startsWith("workloads/")) this.#requested(operation);
       if (operation.op !== "put" || !operation.key.startsWith("units/")) continue;
       const record = nodeOf(operation.value);
@@ -87,6 +91,8 @@ export class Checker {
   /** Call it after a restore: orders that were stored after the backup no longer count. */
   restored(): void {
     const { values } = this.#options;
+    this.#workloads.clear();
+    for (const key of values.keys()) if (key.startsWith("workloads/")) this.#workloads.add(key);
     for (const [key, value] of values) {
       if (key.startsWith("workloads/")) this.#requested({ key, value });
       if (key.startsWith("units/")) this.#instances.set(key.slice("units/".length), nodeOf(value).instance);
@@ -109,6 +115,9 @@ export class Checker {
     const workload = workloadOf(value);
     const shared = sharedPlaces(workload.spec);
     if (shared !== "") throw new Violation(`${key}: ${shared}`);
+    const wrong = rangeProblem({ key, value }, this.#options.values, !this.#workloads.has(key));
+    if (wrong !== "") throw new Violation(`${key}: ${wrong}`);
+    this.#workloads.add(key);
     const prefix = `units/${key.slice("workloads/".length)}/`;
     for (const [node, stored] of this.#options.values) {
       if (!node.startsWith(prefix)) continue;

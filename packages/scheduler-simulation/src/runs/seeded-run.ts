@@ -3,6 +3,7 @@
 // the seed, the journal and the command that repeats the run.
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import type { AgentSpec } from "@cke/mesos-local/simulation";
+import { parsePool } from "@cke/scheduler/kubernetes/ranges/range-pool";
 import { sleeperSpec } from "@cke/scheduler/workload/testing/sleeper-kind";
 import { z } from "zod";
 import { Violation } from "../checks/checker.ts";
@@ -44,6 +45,12 @@ const reservingClusters = Number(process.env.RESERVE || 0.25);
 const podClusters = 0.25;
 const threeMasters = 0.25;
 
+/** As many ranges as there are clusters: a cluster whose range was not given back could not be created again. */
+const pools = {
+  pods: parsePool("pods", "10.192.0.0/15,10.194.0.0/16"),
+  services: parsePool("services", "10.208.0.0/12"),
+};
+
 /** All clusters must run this long after the faults: a partition's grace and the longest backoff may lie before it. */
 const convergenceMs = 3_600_000;
 const deleteMs = 3_600_000;
@@ -53,7 +60,7 @@ export async function seededRun(seed: number, options: SeededRunOptions = {}): P
   const world = new World({
     seed,
     agents: agentsOf(seed),
-    options: { roles: ["cke"] },
+    options: { roles: ["cke"], pools },
     watchEtcd: options.masters === true,
     imageMissing: () => {
       if (plan === undefined || plan.imageMissing === 0 || world.random() >= plan.imageMissing) return false;

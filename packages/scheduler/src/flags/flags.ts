@@ -61,6 +61,8 @@ function valuesOf({ text, required, int, bool, isGiven }: FlagReader<Row>): Flag
     k8s_lxcfs: text("k8s_lxcfs"),
     k8s_image_path: required("k8s_image_path"),
     k8s_local_versions: text("k8s_local_versions"),
+    k8s_pod_pool: text("k8s_pod_pool"),
+    k8s_service_pool: text("k8s_service_pool"),
     k8s_config: required("k8s_config"),
     k8s_registry: required("k8s_registry"),
     k8s_registry_cert: required("k8s_registry_cert"),

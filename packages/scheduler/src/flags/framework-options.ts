@@ -3,6 +3,7 @@ import { type LogLevel, parseLogLevel } from "@cke/foundation";
 import type { FrameworkOptions } from "../framework/interfaces/dependencies.ts";
 import type { ClusterConfiguration } from "../kubernetes/configuration/configuration.ts";
 import type { KubernetesOptions } from "../kubernetes/kubernetes-options.ts";
+import { parsePool, type RangePools } from "../kubernetes/ranges/range-pool.ts";
 import type { VmOptions } from "../vm/rendering/vm-options.ts";
 import type { Flags } from "./flags.ts";
 import { durationMs } from "./flags-values.ts";
@@ -35,6 +36,7 @@ export function frameworkOptions(input: FrameworkOptionsInput): SchedulerOptions
     lxcfsPath: flags.k8s_lxcfs,
     imagePath: flags.k8s_image_path.replace(/\/+$/, ""),
     localVersions: (flags.k8s_local_versions ?? "").split(",").filter((version) => version !== ""),
+    pools: poolsOf(flags),
     registry: registryOf(flags.k8s_registry),
     registryCertificate: input.registryCertificate,
     spiderLbEndpoint: flags.k8s_spider_lb_endpoint?.replace(/\/+$/, ""),
@@ -64,6 +66,12 @@ export function vmOptions(flags: Flags): VmOptions {
     historyMs: durationMs(flags.vm_history),
   };
 }
+
+/** "" is no pool. */
+const poolsOf = (flags: Flags): RangePools => ({
+  pods: parsePool("pods", flags.k8s_pod_pool ?? ""),
+  services: parsePool("services", flags.k8s_service_pool ?? ""),
+});
 
 /** "reg.example:10.0.0.1" → its two halves; undefined for "". */
 export function registryOf(text: string): { readonly domain: string; readonly ip: string } | undefined {

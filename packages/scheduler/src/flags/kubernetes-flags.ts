@@ -1,5 +1,6 @@
 // The flags of KubeNodes: their image, configuration and surroundings.
 import type { FlagRow } from "@cke/foundation/flags";
+import { parsePool } from "../kubernetes/ranges/range-pool.ts";
 import { isFileName, isHttpUrl, isRegistry } from "./flags-values.ts";
 
 export const kubernetesFlags = [
@@ -56,6 +57,24 @@ export const kubernetesFlags = [
     type: "string",
     default: "./default_cfg",
     meaning: "directory of the cke.conf-<version>.yaml files",
+  },
+  {
+    name: "k8s_pod_pool",
+    type: "string",
+    meaning:
+      "comma list of ranges like 10.128.0.0/9: a cluster whose body has no pod_cidr gets a /16 of them (10.128.0.0/9:20: a /20) that no other cluster has; without it CLUSTER_CIDR of cke.conf",
+    allowed:
+      "IPv4 ranges with host bits zero, each with the length (8 to 24) of a cluster's part or without, separated by commas",
+    accepts: (text) => parsePool("pods", text) !== undefined,
+  },
+  {
+    name: "k8s_service_pool",
+    type: "string",
+    meaning:
+      "comma list of ranges like 10.96.0.0/12: a cluster whose body has no service_cidr gets a /16 of them (10.96.0.0/12:20: a /20) that no other cluster has; without it SERVICE_CIDR of cke.conf",
+    allowed:
+      "IPv4 ranges with host bits zero, each with the length (12 to 28) of a cluster's part or without, separated by commas",
+    accepts: (text) => parsePool("services", text) !== undefined,
   },
   {
     name: "k8s_registry",

@@ -3,6 +3,7 @@ import type { StoreOperation } from "../store/store.ts";
 import type { ClusterConfiguration } from "./configuration/configuration.ts";
 import type { ClusterInstance } from "./pki/cluster-instance.ts";
 import type { ClusterAuthorities, NodeSecrets, NodeSecretsRequest } from "./pki/key-material.ts";
+import type { RangePools } from "./ranges/range-pool.ts";
 
 /** Flags that concern Kubernetes clusters, parsed and checked. */
 export interface KubernetesOptions {
@@ -24,6 +25,8 @@ export interface KubernetesOptions {
   readonly registryCertificate?: Uint8Array | undefined;
   /** -k8s_spider_lb_endpoint */
   readonly spiderLbEndpoint?: string | undefined;
+  /** -k8s_pod_pool, -k8s_service_pool */
+  readonly pools?: RangePools | undefined;
   /** By version as in the file name (`cke.conf-<version>.yaml`). */
   readonly configurations: ReadonlyMap<string, ClusterConfiguration>;
 }

@@ -87,7 +87,7 @@ test("a format of a newer cke-scheduler is refused, and a head that is none", as
     [
       '{"format":7,"revision":1,"id":"x"}',
       "store_format",
-      /newer cke-scheduler \(format 7, this one knows 3\): start that version/,
+      /newer cke-scheduler \(format 7, this one knows \d+\): start that version/,
     ],
     ["{", "store_corrupt", /restore the storage from a backup, or choose another place/],
   ] as const) {

@@ -65,7 +65,10 @@ export class FakeClusterService implements ClusterService {
   get(name: string): ClusterView {
     this.#check(name);
     const expect = this.running ? "RUN" : "STOP";
-    return { ...item(name), expect, network: "net", nodes: this.nodes, ingresses: [], attributes: [] };
+    return {
+      ...{ ...item(name), expect, network: "net", pod_cidr: "10.244.0.0/16", service_cidr: "10.96.0.0/16" },
+      ...{ nodes: this.nodes, ingresses: [], attributes: [] },
+    };
   }
 
   state(name: string): ClusterStateView {

@@ -11,6 +11,7 @@ import {
   valueMap,
   valueOfText,
 } from "../../workload/body/placement-fields.ts";
+import { podRange, serviceRange } from "../ranges/range-body.ts";
 import { exposures } from "./cluster-spec.ts";
 import { nodeAddress } from "./node-address.ts";
 import { labelsBody, taintsBody } from "./node-labels.ts";
@@ -186,6 +187,9 @@ export const clusterBody = z.object({
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "the name of a Docker network")
     // In the host's network a node would change the host's addresses and firewall.
     .refine((name) => !unusable.has(name), "the name of a Docker network that was made for nodes"),
+  /** Absent: from the scheduler's pool, or as the configuration says. */
+  pod_cidr: podRange.optional(),
+  service_cidr: serviceRange.optional(),
   ingress: ingressChoice.optional(),
   apiserver: apiserverBody.optional(),
   attributes,

@@ -7,9 +7,11 @@ import { type BodyProblem, type Located, roleProblems } from "../../workload/bod
 import { type ClaimedPort, isSamePort } from "../../workload/kinds/claimed-ports.ts";
 import { resourceBounds } from "../../workload/outline/resource-bounds.ts";
 import { checkOptions } from "../configuration/arguments.ts";
-import { defaultClusterCidr, podBlockPrefix } from "../configuration/computed-variables.ts";
+import { podBlockPrefix } from "../configuration/computed-variables.ts";
 import type { ClusterConfiguration, ProcessConfiguration } from "../configuration/configuration.ts";
 import { type ImageSources, imageProblem } from "../configuration/version-images.ts";
+import { rangesOf } from "../ranges/cluster-ranges.ts";
+import { nodesInRanges } from "../ranges/range-checks.ts";
 import { apiserverProblems } from "./apiserver-checks.ts";
 import type { ClusterParts } from "./cluster-parts.ts";
 import {
@@ -215,6 +217,7 @@ export function* checkCluster(
     yield impossible(parts.nodesPath, `a cluster has 1, 3 or 5 masters, not ${masters.length}`);
   }
   yield* nodeProblems(parts);
+  yield* nodesInRanges(parts.nodes, parts.ranges);
   yield* ingressProblems(parts, context.loadBalancer);
   yield* apiserverProblems(parts, context.loadBalancer);
   yield* portsOfOthers(parts, context.claimedPorts);
@@ -235,8 +238,7 @@ export function* checkCluster(
   for (const node of parts.nodes) if (node.present !== true) yield* processProblems(node, configuration);
   const lastBlock = Math.max(-1, ...parts.nodes.map(({ value }) => value.podIndex ?? -1));
   try {
-    const cidr = configuration.nodes.node.variables.CLUSTER_CIDR ?? configuration.variables.CLUSTER_CIDR;
-    if (lastBlock >= 0) blockOf(cidr ?? defaultClusterCidr, podBlockPrefix, lastBlock);
+    if (lastBlock >= 0) blockOf(rangesOf(parts.ranges, configuration).pods, podBlockPrefix, lastBlock);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     yield impossible(parts.nodesPath, `too many nodes: ${error.message}`);

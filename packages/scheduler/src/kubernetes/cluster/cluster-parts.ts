@@ -1,12 +1,14 @@
 // A cluster as it is read from a request's body, before it is checked. Values only.
 
 import type { Located } from "../../workload/body/findings.ts";
+import type { OwnRanges } from "../ranges/cluster-ranges.ts";
 import type { ApiserverSpec, ClusterSpec, IngressSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
 
 /** The parts with their paths, so that a problem can name its place. */
 export interface ClusterParts {
   readonly name: string;
   readonly network: string;
+  readonly ranges: OwnRanges;
   readonly nodes: readonly (Located<NodeSpec> & {
     readonly processes: readonly Located<ProcessSpecification>[] | undefined;
     /** It is in the cluster already, and is not checked itself. */

@@ -3,8 +3,9 @@
 // versions).
 
 import type { z } from "zod";
+import { parseBlock } from "../../workload/body/address-block.ts";
 import type { IgnoredField } from "../../workload/body/body-fields.ts";
-import { Findings, type Located } from "../../workload/body/findings.ts";
+import { type BodyProblem, Findings, type Located } from "../../workload/body/findings.ts";
 import { ignoredFieldsMessage } from "../../workload/body/ignored-fields.ts";
 import { given } from "../../workload/body/schema-messages.ts";
 import { SpecInvalidError } from "../../workload/body/spec-invalid-error.ts";
@@ -12,9 +13,13 @@ import type { ClaimedPort } from "../../workload/kinds/claimed-ports.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import type { ImageSources } from "../configuration/version-images.ts";
 import { chooseVersion, sortedVersions } from "../configuration/versions.ts";
+import { type OwnRanges, type RangeHolder, rangesOf } from "../ranges/cluster-ranges.ts";
+import { rangeProblems } from "../ranges/range-checks.ts";
+import { chooseRanges, type RangePools } from "../ranges/range-pool.ts";
 import { ignoredClusterFields, wholeBody } from "./body-fields.ts";
 import { type apiserverBody, clusterBody, clusterName, ingressBody } from "./cluster-body.ts";
 import { checkCluster } from "./cluster-checks.ts";
+import type { ClusterParts } from "./cluster-parts.ts";
 import type { ApiserverSpec, ClusterSpec, IngressSpec } from "./cluster-spec.ts";
 import { freeBlocks, ingressDeclarer, nodeSpecs, readNode } from "./node-reader.ts";
 
@@ -30,6 +35,8 @@ export interface ReadContext {
   readonly roles: readonly string[];
   /** Where images come from, and facts about agents' hosts. */
   readonly images: ImageSources;
+  /** Where clusters that name no ranges get theirs; absent: as the configuration says. */
+  readonly pools?: RangePools | undefined;
 }
 
 export interface ReadResult {
@@ -43,6 +50,35 @@ function toApiserver(body: z.infer<typeof apiserverBody> | undefined): Apiserver
   if (body === undefined) return undefined;
   const { expose = body.port === undefined ? ["scheduler"] : ["scheduler", "port"], port } = body;
   return { expose: [...new Set(expose)], ...(port === undefined ? {} : { port }) };
+}
+
+/** The ranges of the cluster, and what is wrong with them. */
+function readRanges(
+  body: z.infer<typeof clusterBody> | undefined,
+  name: string,
+  nodes: ClusterParts["nodes"],
+  configuration: ClusterConfiguration | undefined,
+  { existing, configurations, images, pools = {} }: ReadContext,
+): { readonly own: OwnRanges; readonly problems: readonly BodyProblem[] } {
+  const network = body?.network ?? "";
+  const asked = { podCidr: body?.pod_cidr, serviceCidr: body?.service_cidr };
+  const others = existing.map(
+    (other): RangeHolder => ({
+      name: other.name,
+      network: other.network,
+      ranges: rangesOf(other, configurations.get(other.version)),
+    }),
+  );
+  const subnets = images.known.hosts
+    .flatMap(({ networks }) => networks.filter((one) => one.name === network))
+    .flatMap(({ ranges }) => ranges.map(({ subnet }) => subnet));
+  const addresses = [...nodes.map(({ value }) => `${value.ip}/32`), ...subnets];
+  const { own, exhausted } = chooseRanges({
+    ...{ asked, pools, configuration },
+    others: others.map(({ ranges }) => ranges),
+    avoid: addresses.flatMap((text) => parseBlock(text) ?? []),
+  });
+  return { own, problems: [...rangeProblems({ name, network, own, configuration, others, subnets, exhausted })] };
 }
 
 /** Throws SpecInvalidError: 422 when the body is well-formed and only impossible, else 400. */
@@ -77,12 +113,15 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
   declare(body?.ingress, "");
   const apiserver = toApiserver(body?.apiserver);
   const nodes = nodeSpecs(readings, { declare, pod: body?.pod ?? false, blocks: freeBlocks([]) });
+  const ranges = readRanges(body, name ?? "", nodes, configuration, context);
   const problems = [
     ...found.problems,
+    ...ranges.problems,
     ...checkCluster(
       {
         name: name ?? "",
         network: body?.network ?? "",
+        ranges: ranges.own,
         nodes,
         ingresses,
         apiserver,
@@ -113,6 +152,8 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
       name,
       version: configuration.version,
       network: body.network,
+      ...(ranges.own.podCidr === undefined ? {} : { podCidr: ranges.own.podCidr }),
+      ...(ranges.own.serviceCidr === undefined ? {} : { serviceCidr: ranges.own.serviceCidr }),
       units: nodes.map(({ value }) => value),
       ingresses: ingresses.map(({ value }) => value),
       ...(apiserver === undefined ? {} : { apiserver }),

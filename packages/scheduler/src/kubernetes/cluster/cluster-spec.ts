@@ -77,6 +77,9 @@ export const clusterSpecSchema = z.object({
   /** Version of the configuration, as in its file name. */
   version: z.string(),
   network: z.string(),
+  /** Of its pods and of its services; absent: as its configuration says. They never change. */
+  podCidr: z.string().optional(),
+  serviceCidr: z.string().optional(),
   units: z.array(nodeSpec),
   ingresses: z.array(ingressSpec),
   /** Absent: it is asked through the scheduler. */

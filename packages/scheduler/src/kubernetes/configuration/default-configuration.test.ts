@@ -55,6 +55,29 @@ test.each(files)("%s serves the user's example", (file) => {
   }
 });
 
+test.each(files)("%s: everything that has a range of addresses takes the cluster's", (file) => {
+  const texts = (overrides: Readonly<Record<string, unknown>>) => {
+    const { configuration, spec } = exampleOf(file, overrides);
+    return spec.units.map((node) => {
+      const { kubeNode, processes, serviceCidr, podCidr } = renderNode(spec, node, configuration, options);
+      const contents = kubeNode.files.map(({ content }) => new TextDecoder().decode(content));
+      const rendered = processes.map((process) => process.spec);
+      return [serviceCidr, podCidr, ...contents, ...rendered.map((each) => JSON.stringify(each))].join("\n");
+    });
+  };
+  const usual = /\b10\.(244|96)\.\d/g;
+  const today = texts({});
+  const own = texts({ pod_cidr: "10.10.0.0/16", service_cidr: "10.20.0.0/20" });
+  expect(today.join("\n").match(usual)?.length).toBeGreaterThan(8);
+  expect(own.join("\n").match(usual)).toBe(null);
+  const places = ["10.244.0.0/16", "10.244.0.0/24", "10.96.0.0/16", "10.96.0.10"];
+  const moved = ["10.10.0.0/16", "10.10.0.0/24", "10.20.0.0/20", "10.20.0.10"];
+  const expected = today.map((text) =>
+    places.reduce((sum, place, index) => sum.replaceAll(place, moved[index] ?? ""), text),
+  );
+  expect(own).toEqual(expected);
+});
+
 test.each(files)("%s says of each command that a node is probed with what its failure means", (file) => {
   const { spec, configuration } = exampleOf(file);
   const checks = spec.units.flatMap((node) =>

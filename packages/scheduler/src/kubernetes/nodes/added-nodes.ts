@@ -46,7 +46,13 @@ export function readAddedNodes(input: unknown, spec: ClusterSpec, context: ReadC
     blocks: freeBlocks(spec.units.map(({ podIndex }) => podIndex)),
   });
   const { name, network, role, attributes, apiserver } = spec;
-  const parts = { name, network, role, attributes, apiserver, ingresses, nodes: [...present, ...added], nodesPath: "" };
+  const { podCidr, serviceCidr } = spec;
+  const parts = {
+    ...{ name, network, role, attributes, apiserver, ingresses },
+    ranges: { podCidr, serviceCidr },
+    nodes: [...present, ...added],
+    nodesPath: "",
+  };
   const problems = [
     ...found.problems,
     ...[...checkCluster(parts, context, configuration, false)].flatMap((problem) => concerning(problem)),

@@ -95,7 +95,11 @@ function scopeOf(
   processes: readonly NodeProcess[],
   options: RenderOptions,
 ): ScopedVariables {
-  const plain = new VariableScope([configuration.variables, conf.variables], {});
+  const own = {
+    ...(cluster.podCidr === undefined ? {} : { CLUSTER_CIDR: cluster.podCidr }),
+    ...(cluster.serviceCidr === undefined ? {} : { SERVICE_CIDR: cluster.serviceCidr }),
+  };
+  const plain = new VariableScope([configuration.variables, conf.variables], own);
   const serviceCidr = plain.get("SERVICE_CIDR") ?? defaultServiceCidr;
   // A master's programs use its own API server.
   const wantedPort = options.balancerPort ?? balancerPortOf(plain.get("API_BALANCER_PORT"));
@@ -120,7 +124,7 @@ function scopeOf(
     system: { cpuMillis: toMillis(system.cpu), memoryMib: Math.round(system.mem) },
     allocatable: { cpuMillis: toMillis(allocatable.cpu), memoryKib: Math.round(allocatable.mem * 1024) },
   });
-  const scope = new VariableScope([configuration.variables, conf.variables], computed);
+  const scope = new VariableScope([configuration.variables, conf.variables], { ...computed, ...own });
   return { scope, serviceCidr, podCidr: computed.POD_CIDR, balancerPort };
 }
 

@@ -10,13 +10,14 @@ export function readContext(
   { ledger, inventory, kinds }: Pick<FrameworkComponents, "ledger" | "inventory" | "kinds">,
   options: Pick<FrameworkOptions, "roles"> & KubernetesOptions,
 ): ReadContext {
-  const { configurations, spiderLbEndpoint, roles, imagePath, localVersions = [] } = options;
+  const { configurations, spiderLbEndpoint, roles, imagePath, localVersions = [], pools } = options;
   return {
     configurations,
     existing: clustersOf(ledger.workloads()).map(({ spec }) => spec),
     claimedPorts: kinds.claimedPorts(ledger.workloads()),
     loadBalancer: spiderLbEndpoint !== undefined,
     roles,
+    pools,
     images: { imagePath, localVersions, known: inventory.known() },
   };
 }

@@ -24,6 +24,7 @@ import type { KubernetesKind } from "../kubernetes-kind.ts";
 import type { ClusterPki, KubernetesOptions } from "../kubernetes-options.ts";
 import { hasMarks, labelPlans } from "../nodes/node-change.ts";
 import { instanceOf } from "../pki/cluster-instance.ts";
+import { rangesOf } from "../ranges/cluster-ranges.ts";
 import { warnOfOrphans } from "../requests/orphan-warnings.ts";
 import { readContext } from "../requests/read-context.ts";
 import { apiAddress, apiAddressVia } from "../views/api-addresses.ts";
@@ -275,6 +276,7 @@ export class ClusterApi implements RunningClusterService {
       nodes: ledger.units(cluster.spec.name),
       schedulerUrl: this.#parts.ownUrl(),
       loadBalancer: loadBalancer.view(cluster),
+      ranges: rangesOf(cluster.spec, this.#parts.options.configurations.get(cluster.spec.version)),
     };
   }
 }

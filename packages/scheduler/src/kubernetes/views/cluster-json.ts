@@ -45,6 +45,8 @@ export function clusterJson(spec: ClusterSpec): Readonly<Record<string, unknown>
     cluster_type: "k8s",
     k8s_ver: spec.version,
     network: spec.network,
+    ...(spec.podCidr === undefined ? {} : { pod_cidr: spec.podCidr }),
+    ...(spec.serviceCidr === undefined ? {} : { service_cidr: spec.serviceCidr }),
     kubenodes: spec.units.map((node) => nodeJson(node, spec)),
     ingresses: spec.ingresses.map(({ name, port }) => ({
       name,

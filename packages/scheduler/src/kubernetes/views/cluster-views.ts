@@ -104,6 +104,9 @@ export interface NodeView {
 
 export interface ClusterView extends ClusterListItem {
   readonly network: string;
+  /** The ranges of its pods and of its services, also where its configuration gives them. */
+  readonly pod_cidr: string;
+  readonly service_cidr: string;
   readonly nodes: readonly NodeView[];
   readonly ingresses: readonly IngressView[];
   readonly attributes: readonly AttributeView[];

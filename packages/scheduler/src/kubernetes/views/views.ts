@@ -5,6 +5,7 @@ import { processStatus, unitStatus, type Wish, wishOf } from "../../workload/tas
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import type { NodeSpec, ProcessSpecification } from "../cluster/cluster-spec.ts";
 import type { LoadBalancerView } from "../load-balancer/load-balancer-view.ts";
+import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
 import type { OutlineProcess } from "../rendering/node-outline.ts";
 import { executorResources, nodeTaskResources } from "../rendering/node-renderer.ts";
 import type { PackedRendering } from "../rendering/stored-rendering.ts";
@@ -23,6 +24,7 @@ export interface ViewInput {
   /** This scheduler's own address. */
   readonly schedulerUrl: string;
   readonly loadBalancer: LoadBalancerView | null;
+  readonly ranges: ClusterRanges;
 }
 
 /** For a node that was never rendered. */
@@ -122,6 +124,8 @@ export function clusterBase(input: ViewInput): Omit<ClusterView, "nodes"> {
   return {
     ...listItem(input),
     network: spec.network,
+    pod_cidr: input.ranges.pods,
+    service_cidr: input.ranges.services,
     ingresses: spec.ingresses.map(({ name, port }) => ({
       name,
       ...(port === undefined ? {} : { port: `${port.number}/${port.protocol}` }),

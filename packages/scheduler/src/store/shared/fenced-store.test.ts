@@ -257,7 +257,7 @@ describe("what is found at the opening", () => {
     [
       '{"format":99,"revision":1,"id":"x"}',
       "store_format",
-      /newer cke-scheduler \(format 99, this one knows 3\): start that/,
+      /newer cke-scheduler \(format 99, this one knows \d+\): start that/,
     ],
     ["what?", "store_corrupt", /head is not what a cke-scheduler writes: restore/],
     ['{"format":1}', "store_corrupt", /restore the storage from a backup/],

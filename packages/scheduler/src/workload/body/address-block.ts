@@ -28,6 +28,13 @@ export function parseBlock(text: string): AddressBlock | undefined {
   return { base, prefix };
 }
 
+/** How many addresses it has. */
+export const sizeOf = ({ prefix }: AddressBlock) => 2 ** (32 - prefix);
+
+/** True when they have an address in common. */
+export const overlap = (one: AddressBlock, other: AddressBlock) =>
+  one.base < other.base + sizeOf(other) && other.base < one.base + sizeOf(one);
+
 function blockFrom(text: string): AddressBlock {
   const block = parseBlock(text);
   if (block === undefined)

@@ -1,0 +1,93 @@
+// Pools from which clusters get their ranges, and which range of a pool is free. Pure: what is taken follows from the
+// stored clusters, so a range is free again as soon as its cluster is gone.
+import { type AddressBlock, formatAddress, parseBlock, sizeOf } from "../../workload/body/address-block.ts";
+import type { ClusterConfiguration } from "../configuration/configuration.ts";
+import {
+  blocksOf,
+  type ClusterRanges,
+  configuredRange,
+  type OwnRanges,
+  type RangeKind,
+  rangeKinds,
+  rangeNames,
+  rangesOf,
+} from "./cluster-ranges.ts";
+import { rangeLengths } from "./range-body.ts";
+import { reservedIn } from "./reserved-ranges.ts";
+
+/** A pool's ranges, and the prefix length of what a cluster gets of each. */
+export type RangePool = readonly (AddressBlock & { readonly length: number })[];
+
+/** Absent: clusters get what their configuration says. */
+export type RangePools = Readonly<Partial<Record<RangeKind, RangePool | undefined>>>;
+
+/** The prefix length of a cluster's range, unless the pool says another one or is smaller itself. */
+const usualLength = 16;
+
+/** "10.128.0.0/9" or "10.128.0.0/9:20,100.64.0.0/10"; undefined for anything else. */
+export function parsePool(kind: RangeKind, text: string): RangePool | undefined {
+  const { largest, smallest } = rangeLengths[kind];
+  const parts = text.split(",").map((part) => {
+    const [range = "", given, ...rest] = part.trim().split(":");
+    const block = parseBlock(range);
+    if (block === undefined || rest.length > 0 || reservedIn(block) !== undefined) return undefined;
+    if (given !== undefined && !/^\d{1,2}$/.test(given)) return undefined;
+    const length = given === undefined ? Math.max(usualLength, block.prefix) : Number(given);
+    return length < Math.max(largest, block.prefix) || length > smallest ? undefined : { ...block, length };
+  });
+  const pool = parts.filter((part) => part !== undefined);
+  return pool.length === parts.length ? pool : undefined;
+}
+
+/** The lowest range of the pool's first range with room that has no address of `taken`; undefined when there is none. */
+export function freeRange(pool: RangePool, taken: readonly AddressBlock[]): string | undefined {
+  const sorted = taken.toSorted((one, other) => one.base - other.base);
+  for (const { base, prefix, length } of pool) {
+    const size = sizeOf({ base, prefix: length });
+    let candidate = base;
+    for (const block of sorted) {
+      if (block.base >= candidate + size) break;
+      const end = block.base + sizeOf(block);
+      if (end > candidate) candidate = base + Math.ceil((end - base) / size) * size;
+    }
+    if (candidate + size <= base + sizeOf({ base, prefix })) return `${formatAddress(candidate)}/${length}`;
+  }
+  return undefined;
+}
+
+export interface RangeRequest {
+  /** What the body names. */
+  readonly asked: OwnRanges;
+  readonly pools: RangePools;
+  readonly configuration: Pick<ClusterConfiguration, "variables" | "nodes"> | undefined;
+  /** Of all other clusters, whatever their networks are: a pool gives nothing twice. */
+  readonly others: readonly ClusterRanges[];
+  /** Addresses that the cluster's nodes, or others in their network, have. */
+  readonly avoid: readonly AddressBlock[];
+}
+
+/** The ranges that a new cluster gets for itself, and the kinds whose pool has none that is free. */
+export function chooseRanges(request: RangeRequest): {
+  readonly own: OwnRanges;
+  readonly exhausted: readonly RangeKind[];
+} {
+  const { asked, pools, configuration } = request;
+  const others = request.others.flatMap(blocksOf);
+  const fromPool = (kind: RangeKind) =>
+    asked[rangeNames[kind].own] === undefined && configuredRange(kind, configuration) !== undefined
+      ? pools[kind]
+      : undefined;
+  let own = asked;
+  const waiting = new Set(rangeKinds.filter((kind) => fromPool(kind) !== undefined));
+  const exhausted: RangeKind[] = [];
+  for (const kind of waiting) {
+    const ranges = rangesOf(own, configuration);
+    const settled = rangeKinds.filter((one) => one !== kind && !waiting.has(one));
+    const mine = settled.flatMap((one) => parseBlock(ranges[one]) ?? []);
+    const range = freeRange(fromPool(kind) ?? [], [...others, ...request.avoid, ...mine]);
+    if (range === undefined) exhausted.push(kind);
+    else own = { ...own, [rangeNames[kind].own]: range };
+    waiting.delete(kind);
+  }
+  return { own, exhausted };
+}
