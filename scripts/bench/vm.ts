@@ -1,11 +1,14 @@
 // `pnpm bench vm`: seconds from POST until a VM runs and until the first packet of its guest, beside `virsh create` of the same domain in
-// the same run; the memory of its executor; and how long 50 VMs take whose guests are simulated.
+// the same run; the memory of its executor; how long a guest does not answer while it moves, beside `virsh migrate`; and how long 50 VMs take
+// whose guests are simulated.
 import { loadavg } from "node:os";
 import { Deployment } from "../../test/e2e/deployment.ts";
 import { VmMachine } from "../../test/e2e/virtual-machines/vm-machine.ts";
+import { VmMachines } from "../../test/e2e/virtual-machines/vm-machines.ts";
 import { memoryOf } from "./measurement/memory.ts";
 import { median, table } from "./measurement/table.ts";
 import { measureManyVms } from "./vm/many-vms.ts";
+import { measureMoves } from "./vm/one-move.ts";
 import { createByVirsh, type Marks, orderVm } from "./vm/one-vm.ts";
 
 const packetBar = 1.15;
@@ -63,6 +66,7 @@ export async function benchVm(runs = 5): Promise<string[]> {
   const executorMb = Math.max(...results.map((one) => one.executorMb));
   if (executorMb > memoryBarMb)
     over.push(`executor of a running VM: ${executorMb.toFixed(1)} MB private, bar ${memoryBarMb}`);
+  console.log(table(await benchMoves()));
   const simulated = await measureManyVms(many);
   console.log(
     table([
@@ -75,4 +79,25 @@ export async function benchVm(runs = 5): Promise<string[]> {
   );
   console.log(`load after the runs: ${loadAfter}`);
   return over;
+}
+
+/** Rows of a table. Without a bar: both stand still for less than the load of a machine adds. */
+export async function benchMoves(runs = 3): Promise<string[][]> {
+  const machines = await VmMachines.start("benchmove", `ckm${process.pid}`);
+  try {
+    const moves: Awaited<ReturnType<typeof measureMoves>>[] = [];
+    for (let run = 0; run < runs; run += 1) moves.push(await measureMoves(machines, `mover${run}`));
+    const row = (name: string, key: "silentMs" | "wholeMs") => [
+      name,
+      ...(["virsh", "cke"] as const).map((way) => seconds(median(moves.map((one) => one[way][key])))),
+      moves.map((one) => `${seconds(one.virsh[key])}/${seconds(one.cke[key])}`).join(" "),
+    ];
+    return [
+      ["a guest moves while it runs, seconds", "virsh migrate", "CKE (from POST)", "runs (virsh/CKE)"],
+      row("longest time without an answer", "silentMs"),
+      row("until it has moved and nothing is left to do", "wholeMs"),
+    ];
+  } finally {
+    await machines.stop();
+  }
 }

@@ -139,9 +139,10 @@ export class VmMigrationApi implements VmMigration {
       },
     );
     offers.ask();
+    const plan = movePlanOf(next);
     const how = rests
       ? "its disks are copied when another host has a place for it, and it stays stopped"
-      : wish.live === false
+      : plan === undefined || liveProgress(plan) === "never"
         ? "its guest is shut down when another host has a place and room for it, and starts there with its disks"
         : "when another host has a place and room for it, its guest goes there while it runs";
     return `VM "${name}" is being moved: ${how}; GET …/state shows how far it is (DELETE …/migrate gives it up before its host changes)`;
