@@ -26,7 +26,6 @@ describe.skipIf(missing !== undefined)("a guest's limits", () => {
       const tops =
         controllers === "" ? ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"] : [`/sys/fs/cgroup/${controllers}`];
       // Threads of the guest have groups of their own below that of the domain.
-      // Threads of the guest have groups of their own below that of the domain.
       const folder = path.replace(/(\/libvirt)?\/(emulator|vcpu\d+)$/, "");
       for (const top of tops)
         for (const name of names) {
