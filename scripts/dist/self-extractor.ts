@@ -53,15 +53,14 @@ intact() {
     verified
   fi
 }
-if ! intact; then
-  umask 022
-  mkdir -p "$directory" || { echo "${name}: cannot make $directory: set CKE_CACHE_DIR to a writable directory" >&2; exit 1; }
+unpack() {
   new=$(mktemp "$directory/.new.XXXXXX")
   trap 'rm -f "$new"' EXIT
-  if ! tail -n +${payloadLine} "$0" | gzip -dc >"$new"; then
+  sum=$(tail -n +${payloadLine} "$0" | gzip -dc | tee "$new" | sha256sum | cut -d' ' -f1)
+  if [ "$(wc -c <"$new")" -ne ${bytes} ]; then
     echo "${name}: cannot unpack to $directory: is the disk full, or the download torn?" >&2; exit 1
   fi
-  if [ "$(sha256sum <"$new" | cut -d' ' -f1)" != ${sha256} ]; then
+  if [ "$sum" != ${sha256} ]; then
     echo "${name}: the unpacked file has another checksum than ${sha256}: fetch it again" >&2; exit 1
   fi
   chmod 755 "$new"
@@ -76,6 +75,15 @@ if ! intact; then
   trap - EXIT
   sync "$directory" "$cache" 2>/dev/null || sync
   verified
+}
+if ! intact; then
+  mkdir -p "$directory" || { echo "${name}: cannot make $directory: set CKE_CACHE_DIR to a writable directory" >&2; exit 1; }
+  # One unpacks, and others that start at once wait for it; after a minute, or without flock, each does it alone.
+  (
+    umask 022
+    flock -w 60 9 2>/dev/null || true
+    if ! intact; then unpack; fi
+  ) 9<"$directory"
 fi
 # Beside the program, and no child of it: nothing waits for this.
 ( {

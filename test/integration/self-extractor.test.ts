@@ -31,22 +31,45 @@ async function sandbox(name: string): Promise<string> {
 }
 const start = (path: string, ...args: string[]) =>
   run(join(path, "cke-test"), args, {
-    env: { PATH: "/usr/bin:/bin", MESOS_SANDBOX: path, CKE_CACHE_DIR: join(directory, "cache") },
+    env: {
+      PATH: `${join(directory, "bin")}:/usr/bin:/bin`,
+      MESOS_SANDBOX: path,
+      CKE_CACHE_DIR: join(directory, "cache"),
+    },
   });
+/** A program of this name that is found first. */
+async function program(name: string, script: string): Promise<void> {
+  await mkdir(join(directory, "bin"), { recursive: true });
+  await writeFile(join(directory, "bin", name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
 const patience = { timeout: 120_000, interval: 20 };
 const shortened = async (path: string) => (await stat(join(path, "cke-test"))).size < 4096;
 const others = async (path: string) => (await readdir(path)).length > 1;
 
-test("ten executors started at once share one unpacked file and give their sandbox's disk back", async () => {
-  const sandboxes = await Promise.all(Array.from({ length: 10 }, (_, index) => sandbox(`sandbox-${index}`)));
-  const answers = await Promise.all(sandboxes.map((path) => start(path, "a b", "c")));
-  for (const { stdout } of answers) expect(stdout).toBe("ran a b c\n");
-  expect(await readdir(join(directory, "cache", sha256))).toEqual([".verified", "cke-test"]);
-  expect((await stat(join(directory, "cache", sha256, "cke-test"))).nlink).toBe(1);
-  // Beside the program, which has ended by then.
-  for (const path of sandboxes)
-    await vi.waitUntil(async () => (await shortened(path)) && !(await others(path)), patience);
-});
+test.each([
+  ["", 1],
+  [", each of its own where nothing can be locked,", 10],
+])(
+  "ten executors started at once share one unpacked file%s and give their sandbox's disk back",
+  async (_, unpacked) => {
+    const log = join(directory, "unpacked");
+    // Slow enough that all of them have begun before the first is done.
+    await program("gzip", `echo once >>${log}; sleep 1; exec /usr/bin/env PATH=/usr/bin:/bin gzip "$@"`);
+    if (unpacked > 1) await program("flock", "exit 1");
+    const sandboxes = await Promise.all(Array.from({ length: 10 }, (_, index) => sandbox(`sandbox-${index}`)));
+    const answers = await Promise.all(sandboxes.map((path) => start(path, "a b", "c")));
+    for (const { stdout } of answers) expect(stdout).toBe("ran a b c\n");
+    expect(await readdir(join(directory, "cache", sha256))).toEqual([".verified", "cke-test"]);
+    expect((await stat(join(directory, "cache", sha256, "cke-test"))).nlink).toBe(1);
+    const times = (await readFile(log, "utf8")).split("\n").length - 1;
+    // Without a lock one that begins late finds what others have unpacked.
+    if (unpacked === 1) expect(times).toBe(1);
+    else expect(times).toBeGreaterThan(0);
+    // Beside the program, which has ended by then.
+    for (const path of sandboxes)
+      await vi.waitUntil(async () => (await shortened(path)) && !(await others(path)), patience);
+  },
+);
 
 test("a sandbox whose payload was given back still starts from the shared copy", async () => {
   const path = await sandbox("again");
