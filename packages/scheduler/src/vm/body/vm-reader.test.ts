@@ -223,6 +223,31 @@ test.each<[string, Readonly<Record<string, unknown>>, string]>([
   expect(problems.find((problem) => problem.startsWith(expected))).toBeDefined();
 });
 
+const longName = { name: "averyveryverylongbridge", ip: "10.9.0.9" };
+test.each<[string, Readonly<Record<string, unknown>>, readonly string[], readonly string[]]>([
+  [
+    "what has nothing to do with it",
+    { mem: "x", maxMem: 64, devices: { balloon: false }, cpus: 1, maxCpus: 8, sockets: 3, cores: 2, spread: "rack" },
+    ["mem", "sockets", "group", "network[0].name", "network[0].ip"],
+    ["maxMem"],
+  ],
+  ["but not sizes beside sizes", { cpus: 0, maxCpus: 1, sockets: 3 }, ["cpus", "network[0].ip"], ["sockets", "cores"]],
+  ["but not a kernel without its type", { bootType: "floppy", boot: { initrd: "a" } }, ["bootType"], ["boot.initrd"]],
+  ["but not a group that is none", { group: 7, spread: "rack" }, ["group"], []],
+  ["but not a role beside a reservation that is none", { role: 7, reservation: true }, ["role"], ["reservation"]],
+])("of a body of which a field cannot be read, the rest is judged at once: %s", (_what, body, told, untold) => {
+  const paths = problemsOf({ ...body, network: [longName] }).problems.map((problem) => problem.replace(/: .*/s, ""));
+  expect(paths).toEqual(expect.arrayContaining([...told]));
+  for (const path of untold) expect(paths).not.toContain(path);
+});
+
+test("an address of another VM's stands in the way of none whose place cannot be read", () => {
+  const nic = { name: "br0", ip: "10.9.0.9/24" };
+  const other = sampleVmSpec({ name: "other", network: [nic] });
+  expect(problemsOf({ network: [nic] }, [other]).problems).toHaveLength(1);
+  expect(problemsOf({ network: [nic], host: 7 }, [other]).problems).toEqual([expect.stringContaining("host: ")]);
+});
+
 test("what is wrong is told at once, and no value of a secret with it", () => {
   const { status, problems } = problemsOf({
     cpus: -1,

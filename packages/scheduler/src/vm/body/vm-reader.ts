@@ -168,6 +168,30 @@ function specOf(
   };
 }
 
+/** Fields that are judged together: when one of them cannot be read, nothing more is said of them. */
+const judgedTogether = [
+  ["cpus", "maxCpus", "sockets", "cores", "threads"],
+  ["mem", "maxMem", "devices"],
+  ["boot", "bootType"],
+  ["group", "spread"],
+  ["role", "reservation"],
+];
+const placing = ["host", "attributes", "region", "zone"];
+const topOf = (path: string) => path.split(/[.[]/)[0] ?? "";
+
+/** The body without the fields that cannot be read, so that the others are judged at once too. */
+function readableBody(fields: Fields, wrong: ReadonlySet<string>): VmBody | undefined {
+  const rest = Object.fromEntries(Object.entries(fields).filter(([name]) => !wrong.has(name)));
+  const read = vmBody.safeParse({ cpus: 1, mem: 16, ...rest });
+  if (!read.success) return undefined;
+  // Nobody knows beside which other VM it is to run then.
+  return placing.some((name) => wrong.has(name)) ? { ...read.data, host: "" } : read.data;
+}
+
+function isJudged(path: string, wrong: ReadonlySet<string>): boolean {
+  return !judgedTogether.some((names) => names.includes(topOf(path)) && names.some((name) => wrong.has(name)));
+}
+
 /** `instance`: of the VM, of which its UUID is derived. Throws SpecInvalidError: 422 for what is only impossible, else 400. */
 export function readVm(input: unknown, context: VmContext, instance: string): ReadVm {
   const found = new Findings();
@@ -176,33 +200,37 @@ export function readVm(input: unknown, context: VmContext, instance: string): Re
   const fields = found.object(underFirstNames(wholeVm, given, vmAliases), "") ?? {};
   const name = found.parse(vmName, fields.name, "name");
   const body = found.parse(vmBody, fields, "");
+  const wrong = new Set(found.problems.map(({ path }) => topOf(path)));
+  const judged = body ?? readableBody(fields, wrong);
   const { disks, path: disksPath } = readDisks(found, fields);
   const nics = readNics(found, fields);
   const seed = readSeed(found, fields.cloudInit);
   const problems = [
     ...found.problems,
-    ...(body === undefined
+    ...(judged === undefined
       ? []
-      : checkVm(
-          {
-            ...body,
-            name: name ?? "",
-            id: body.id ?? "",
-            group: body.group,
-            spread: body.spread,
-            maxCpus: body.maxCpus,
-            maxMem: body.maxMem,
-            topology: { sockets: body.sockets ?? 0, cores: body.cores ?? 0, threads: body.threads ?? 0 },
-            boot: bootSpec(body, context.imagePath),
-            balloon: (body.devices ?? devicesBody.parse({})).balloon,
-            attributes: agentAttributes(body),
-            disks,
-            disksPath,
-            nics,
-          },
-          context,
-          found.problems.length === 0,
-        )),
+      : [
+          ...checkVm(
+            {
+              ...judged,
+              name: name ?? "",
+              id: judged.id ?? "",
+              group: judged.group,
+              spread: judged.spread,
+              maxCpus: judged.maxCpus,
+              maxMem: judged.maxMem,
+              topology: { sockets: judged.sockets ?? 0, cores: judged.cores ?? 0, threads: judged.threads ?? 0 },
+              boot: bootSpec(judged, context.imagePath),
+              balloon: (judged.devices ?? devicesBody.parse({})).balloon,
+              attributes: agentAttributes(judged),
+              disks,
+              disksPath,
+              nics,
+            },
+            context,
+            found.problems.length === 0,
+          ),
+        ].filter(({ path }) => isJudged(path, wrong))),
   ];
   const ignored = [...ignoredFields(wholeVm, given, vmAliases)];
   if (problems.length > 0 || name === undefined || body === undefined)

@@ -179,12 +179,19 @@ test.each<[Readonly<Record<string, unknown>>, string]>([
   [{ disk: { data: [{ size: "1G" }] }, bootType: "network" }, 'disk: the system disk "system" stays'],
   [{ disk: [] }, "disk: is missing: a VM that boots from its disk needs a system disk"],
   [{ disk: { system: { name: "other", image: "debian.qcow2" } } }, 'disk: the system disk "system" stays'],
-  [{ host: "b" }, "host: its disks are on a: it can run nowhere else"],
+  [{ host: "b" }, "host: its disks are on a: POST …/migrate moves it"],
   [{ state: "gone" }, 'state: must be "running", "stopped", "paused"; given is "gone"'],
   [{ cpus: 0 }, "cpus: must be CPUs"],
 ])("refuses %j", (body, words) => {
   expect(() => change(body)).toThrow(SpecInvalidError);
   expect(() => change(body)).toThrow(words);
+});
+
+test("what it has stands in the way of no name that it is refused", () => {
+  const present = { ...before, id: "77" };
+  const context = { ...sampleVmContext, existing: [present] };
+  const rename = () => readVmChange({ name: "other" }, false, { spec: present, record, secrets }, context);
+  expect(rename).toThrow(expect.objectContaining({ message: 'name: a VM keeps its name, "web"' }));
 });
 
 describe("a disk that two VMs have", () => {

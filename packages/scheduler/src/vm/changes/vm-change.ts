@@ -74,7 +74,7 @@ function* presentProblems(before: VmSpec, after: VmSpec, record: UnitRecord): Ge
     unit.host !== before.units[0].host &&
     unit.host.toLowerCase() !== home.toLowerCase()
   )
-    yield { path: "host", message: `its disks are on ${home}: it can run nowhere else` };
+    yield { path: "host", message: `its disks are on ${home}: POST …/migrate moves it` };
 }
 
 /** A disk that was removed is no copy any more, also when another one gets its name. */
@@ -130,7 +130,12 @@ export function readVmChange(input: unknown, whole: boolean, present: PresentVm,
     ignored,
   } = readVm(
     wholeBody(given, whole, before),
-    { ...context, before, sizes: before, presentSources, copied },
+    {
+      ...context,
+      // It stands in its own way under no name.
+      existing: context.existing.filter(({ name }) => name !== before.name),
+      ...{ before, sizes: before, presentSources, copied },
+    },
     record.instance,
   );
   const seeds =
