@@ -22,6 +22,8 @@ export interface SnapshotCreateOptions extends CallOptions {
   readonly noMetadata?: boolean;
   /** The guest ends afterwards. */
   readonly halt?: boolean;
+  /** Nothing is made: this description takes the place of that of the snapshot of this name. */
+  readonly redefine?: boolean;
 }
 
 export interface SnapshotRevertOptions extends CallOptions {

@@ -125,6 +125,11 @@ test("snapshots with memory: made, listed, reverted to, deleted", async () => {
   expect((await snapshots.list(domain)).map(({ name }) => name)).toEqual(["first", "second"]);
   expect((await snapshots.current(domain))?.name).toBe("second");
   expect(await snapshots.xml(second)).toContain("<name>first</name>");
+  const described = (await snapshots.xml(second)).replace("</name>", "</name><description>again</description>");
+  expect(await snapshots.create(domain, described, { redefine: true })).toEqual(second);
+  expect(await snapshots.xml(second)).toContain("<description>again</description>");
+  expect((await snapshots.list(domain)).map(({ name }) => name)).toEqual(["first", "second"]);
+  expect((await snapshots.current(domain))?.name).toBe("second");
   await snapshots.revert(first, { afterwards: "paused" });
   expect(await domains.state(domain)).toMatchObject({ state: "paused" });
   expect((await snapshots.byName(domain, "second"))?.name).toBe("second");

@@ -25,9 +25,10 @@ export class SnapshotCalls implements Snapshots {
   }
 
   async create(domain: DomainRef, xml: string, options: SnapshotCreateOptions = {}): Promise<SnapshotRef> {
-    const { noMetadata, halt, diskOnly, reuseExternal, quiesce, atomic, live, signal } = options;
+    const { redefine, noMetadata, halt, diskOnly, reuseExternal, quiesce, atomic, live, signal } = options;
     // virDomainSnapshotCreateFlags
     const wanted = flags(
+      [redefine, 1],
       [noMetadata, 4],
       [halt, 8],
       [diskOnly, 16],

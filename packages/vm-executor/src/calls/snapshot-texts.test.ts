@@ -1,6 +1,6 @@
 // What libvirt and QEMU tell of snapshots.
 import { describe, expect, test } from "vitest";
-import { readBlockDevices, readSnapshot, snapshotXml } from "./snapshot-texts.ts";
+import { readBlockDevices, readSnapshot, snapshotXml, withoutMemoryLimits } from "./snapshot-texts.ts";
 
 const libvirts = `<domainsnapshot>
   <name>second</name>
@@ -30,6 +30,14 @@ test("libvirt's", () => {
     memory: true,
   });
   expect(readSnapshot("<domainsnapshot/>")).toMatchObject({ name: "", memory: false, createdAtMs: 0 });
+});
+
+test("limits of memory go, of the guest as it ran and as it is defined", () => {
+  const of = (name: string, limits: string) => `<${name}><vcpu>1</vcpu>${limits}<os/></${name}>`;
+  const whole = (limits: string) => of("domain", limits) + of("inactiveDomain", limits);
+  const limits = "<memtune>\n <hard_limit unit='KiB'>9</hard_limit>\n</memtune>\n";
+  expect(withoutMemoryLimits(whole(limits))).toBe(whole(""));
+  expect(withoutMemoryLimits(libvirts)).toBe(libvirts);
 });
 
 test("what is asked of libvirt says no more than it should", () => {

@@ -5,7 +5,13 @@ import { isLibvirtError } from "@cke/libvirt";
 import type { SnapshotCall, VmSnapshotInit } from "@cke/protocol";
 import { type CallParts, mustBeHere } from "./call-parts.ts";
 import { whileQuiet } from "./quiescence.ts";
-import { readBlockDevices, readSnapshot, snapshotXml, type WritableNode } from "./snapshot-texts.ts";
+import {
+  readBlockDevices,
+  readSnapshot,
+  snapshotXml,
+  type WritableNode,
+  withoutMemoryLimits,
+} from "./snapshot-texts.ts";
 
 export const snapshotActions = ["create", "list", "revert", "delete"] as const;
 const mostSnapshots = 64;
@@ -106,6 +112,9 @@ async function revert(name: string, parts: CallParts): Promise<string> {
   const ref = await hypervisor.snapshots.byName(domain, name);
   if (ref !== undefined) {
     await vm.machine.whileHeld(async () => {
+      const description = await hypervisor.snapshots.xml(ref);
+      const startable = withoutMemoryLimits(description);
+      if (startable !== description) await hypervisor.snapshots.create(domain, startable, { redefine: true });
       await hypervisor.snapshots.revert(ref);
       await vm.machine.reread();
     });

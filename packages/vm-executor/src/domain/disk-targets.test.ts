@@ -14,6 +14,12 @@ test.each([
   ],
   ["a disk keeps its own when another goes", [disk("c")], { a: "vda", b: "vdb", c: "vdc" }, { c: "vdc" }],
   ["a new one takes the first that is free", [disk("c"), disk("n")], { c: "vdc" }, { c: "vdc", n: "vda" }],
+  [
+    "a new one does not take that of the seed, which is no disk of the definition",
+    [disk("s", "system"), disk("n")],
+    { s: "vda", "cke-seed": "vdb" },
+    { s: "vda", n: "vdc" },
+  ],
 ])("%s", (_what, disks, previous, expected) => {
   expect(Object.fromEntries(assignTargets(disks, new Map(Object.entries(previous))))).toEqual(expected);
 });

@@ -36,7 +36,10 @@ function targetName(prefix: string, index: number): string {
 
 type Named = Pick<VmDisk, "name" | "bus" | "role">;
 
-/** The target of each disk by name. `previous` are those of the domain that runs; a disk that is there keeps its own. System disks go first. */
+/**
+ * The target of each disk by name. `previous` are those of the domain that runs, its seed's among them: a disk that is there keeps its own, and no
+ * other one gets it. System disks go first.
+ */
 export function assignTargets(
   disks: readonly Named[],
   previous: ReadonlyMap<string, string> = new Map(),
@@ -44,7 +47,7 @@ export function assignTargets(
   const targets = new Map<string, string>();
   const kept = disks.filter(({ name }) => previous.has(name));
   for (const { name } of kept) targets.set(name, previous.get(name) ?? "");
-  const taken = new Set(targets.values());
+  const taken = new Set(previous.values());
   const rank = ({ role }: Named) => ["system", "data", "cdrom"].indexOf(role);
   for (const disk of disks.filter(({ name }) => !targets.has(name)).toSorted((a, b) => rank(a) - rank(b))) {
     const prefix = prefixes[busOf(disk)] ?? "vd";

@@ -1,5 +1,7 @@
 // A guest that runs is changed, looked at and asked: live changes, console, screen, files, snapshots.
+import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { promisify } from "node:util";
 import {
   FileRequest,
   FilesRequest,
@@ -13,7 +15,7 @@ import {
 } from "@cke/protocol";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { typeOnSerial } from "../testing/serial-line.ts";
-import { missingForGuests, VmLab } from "../testing/vm-lab.ts";
+import { labUuid, missingForGuests, VmLab } from "../testing/vm-lab.ts";
 
 // A guest without KVM boots in 5 s on a quiet machine, and in minutes on one that is busy.
 vi.setConfig({ testTimeout: 1_200_000 });
@@ -25,13 +27,14 @@ describe.skipIf(missing !== undefined)("a guest that runs", () => {
   let vm: ReturnType<VmLab["executor"]>;
   const base: VmDefinitionInit = {
     cpu: { count: 1, maximum: 2 },
-    memory: { mib: 128, maximumMib: 160 },
+    memory: { mib: 128, maximumMib: 160, overheadMib: 256 },
     devices: { vnc: true, balloon: true },
   };
   const { signal } = new AbortController();
 
   beforeAll(async () => {
-    lab = await VmLab.open();
+    // With limits, which are part of its snapshots.
+    lab = await VmLab.open({ controlGroups: true });
     vm = lab.executor();
     vm.launch({ definition: lab.definition(base) });
     await vm.running();
@@ -152,6 +155,9 @@ describe.skipIf(missing !== undefined)("a guest that runs", () => {
     await call({ kind: "snapshot", value: { action: "revert", name: "live" } });
     await vm.until(() => vm.report()?.state === "running");
     expect(await type('echo "the word is $word"', "word is before")).toContain("word is before");
+    expect(vm.report()?.warnings.filter((words) => /enforced|could not be completed/.test(words))).toEqual([]);
+    const [enter, ...words] = lab.server.enter("virsh", "-c", lab.libvirtUri, "memtune", labUuid);
+    expect(Number(/hard_limit *: (\d+)/.exec((await promisify(execFile)(enter, words)).stdout)?.[1])).toBe(384 * 1_024);
     await call({ kind: "snapshot", value: { action: "delete", name: "live" } });
   });
 });

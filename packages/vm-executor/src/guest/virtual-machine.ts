@@ -144,13 +144,12 @@ export class VirtualMachine {
     });
   }
 
-  /** What the guest follows is what its domain says: it was put back to an earlier state. */
+  /** The guest was put back to an earlier state: it is what its domain says, and follows what is wanted now. */
   async reread(): Promise<void> {
-    const { opened } = this.#record;
-    const found = await opened?.domain.find(this.#end.signal);
-    if (found?.domain === undefined || found.metadata === undefined) return;
-    this.#record.began({ domain: found.domain, metadata: found.metadata });
-    this.#follower.follow();
+    const { signal } = this.#end;
+    const found = await this.#record.opened?.domain.find(signal);
+    if (found === undefined) return;
+    await this.#adopt(found, signal);
   }
 
   /** The daemon is away since this UNIX time in ms, with why; 0: it is there again. */
