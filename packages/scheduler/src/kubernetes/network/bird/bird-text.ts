@@ -1,0 +1,104 @@
+// Pieces of a configuration of BIRD 2 that nodes and gateways have in common. The options of sessions were chosen by
+// measurements (docs/decisions/bgp-sessions.md). Pure.
+import { parseAddress, parseBlock } from "../../../workload/body/address-block.ts";
+
+/** A BGP speaker on the other end of a session. */
+export interface BgpSpeaker {
+  /** Letters, digits, "-", "." and "_"; once in a configuration. */
+  readonly name: string;
+  readonly address: string;
+  readonly asn: number;
+}
+
+/** A node of the cluster, with what it may announce. */
+export interface AnnouncingNode {
+  readonly name: string;
+  readonly address: string;
+  /** Blocks of its pods, and single addresses that are its own. */
+  readonly blocks: readonly string[];
+}
+
+/** Most letters of the secret of TCP MD5 (RFC 2385, TCP_MD5SIG_MAXKEYLEN of Linux). */
+export const longestSecret = 80;
+
+/** A secret as BIRD reads it. Throws RangeError for one that would end its text, or that the kernel does not take. */
+export function quoted(secret: string): string {
+  if (!/^[\x21\x23-\x7e]+$/.test(secret) || secret.length > longestSecret)
+    throw new RangeError(`a secret of BGP has 1 to ${longestSecret} printable letters, and no quote or space`);
+  return `"${secret}"`;
+}
+
+/** The name of a protocol. Throws RangeError for a name that BIRD cannot have. */
+export function symbol(kind: string, name: string): string {
+  if (!/^[A-Za-z0-9._-]{1,63}$/.test(name)) throw new RangeError(`"${name}" cannot be part of a protocol's name`);
+  return `'${kind}.${name}'`;
+}
+
+/** The address itself. Throws RangeError for anything else, which could be read as further statements. */
+export function address(text: string): string {
+  if (parseAddress(text) === undefined) throw new RangeError(`"${text}" is no IPv4 address`);
+  return text;
+}
+
+/** The range itself; throws RangeError likewise. */
+export function range(text: string): string {
+  if (parseBlock(text) === undefined) throw new RangeError(`"${text}" is no IPv4 range with host bits zero`);
+  return text;
+}
+
+/** The number of an autonomous system itself; throws RangeError likewise. */
+export function systemNumber(asn: number): string {
+  if (!Number.isInteger(asn) || asn < 1 || asn > 4_294_967_294)
+    throw new RangeError(`${asn} is no number of an autonomous system`);
+  return String(asn);
+}
+
+export interface OwnSide {
+  readonly address: string;
+  readonly asn: number;
+  /** Of TCP MD5, for all its sessions. */
+  readonly secret: string;
+}
+
+/**
+ * Arguments of the daemon, before those that name its files. It stays in the foreground, and takes over what it left in
+ * the kernel.
+ */
+export const birdArguments = ["-f", "-R"] as const;
+
+/**
+ * What every daemon has: its addresses, the kernel's routes, and the template `session`. `exported`: what is put into
+ * the kernel, as a condition.
+ */
+export function commonPart(own: OwnSide, exported: string): string {
+  return `router id ${address(own.address)};
+log stderr all;
+timeformat protocol iso long;
+# A daemon that is started again (with -R) keeps what its last run left in the kernel until its neighbours have told all, or this long.
+graceful restart wait 10;
+protocol device { scan time 10; }
+# Without the route of the node network no next hop can be resolved. That of the pods' own bridge is left out: it would be
+# better than the static one, which is announced.
+protocol direct { ipv4; interface ${address(own.address)}/32; }
+# Several equal ways to one network become one route with several next hops.
+protocol kernel { ipv4 { import none; export where ${exported}; }; merge paths on; graceful restart on; }
+protocol bfd { interface "*" { interval 200 ms; multiplier 3; }; multihop { interval 200 ms; multiplier 3; }; }
+template bgp session {
+  local ${address(own.address)} as ${systemNumber(own.asn)};
+  password ${quoted(own.secret)};
+  # A neighbour whose daemon dies keeps its routes, as stale ones: any better way wins at once, and without one traffic goes on.
+  bfd graceful; graceful restart on; graceful restart time 0; long lived graceful restart on; long lived stale time 600;
+  hold time 9; keepalive time 3; connect retry time 2; connect delay time 1;
+  # The default is to wait one to five minutes after an error.
+  error wait time 1, 4;
+}
+`;
+}
+
+/** A condition: the net is one of these. `false` for none. */
+export const isOneOf = (blocks: readonly string[]) =>
+  blocks.length === 0 ? "false" : `net ~ [ ${blocks.map(range).join(", ")} ]`;
+
+/** Static routes that are announced and lead nowhere. */
+export const announced = (name: string, blocks: readonly string[]) =>
+  `protocol static ${name} { ipv4; ${blocks.map((block) => `route ${range(block)} blackhole; `).join("")}}\n`;

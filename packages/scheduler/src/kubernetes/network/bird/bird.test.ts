@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { type GatewayBird, gatewayBird } from "./gateway-bird.ts";
+import { type NodeBird, nodeBird } from "./node-bird.ts";
+
+const node: NodeBird = {
+  ...{ address: "10.88.0.20", asn: 64_512, secret: "s", blocks: ["10.244.0.0/24"] },
+  ...{ pods: "10.244.0.0/16", services: "10.96.0.0/16" },
+  others: [{ name: "w1", address: "10.88.0.21", blocks: ["10.244.1.0/24", "10.99.3.1/32"] }],
+  gateways: [{ name: "gw", address: "10.88.0.2" }],
+  routers: [{ name: "vr", address: "10.88.0.1", asn: 65_001 }],
+};
+const gateway: GatewayBird = {
+  ...{ address: "10.88.0.2", asn: 64_512, secret: "s", announced: ["0.0.0.0/0"], preference: 200 },
+  nodes: [{ name: "w0", address: "10.88.0.20", blocks: [] }, ...node.others],
+  routers: node.routers,
+};
+
+test("a node announces its block, and takes known blocks from their owners only", () => {
+  const text = nodeBird(node);
+  expect(text).toContain("protocol static pods { ipv4; route 10.244.0.0/24 blackhole; }");
+  expect(text).toContain("  if net = 10.244.1.0/24 then { if bgp_next_hop = 10.88.0.21 then accept; reject; }\n");
+  expect(text).toContain("  if net = 10.99.3.1/32 then { if bgp_next_hop = 10.88.0.21 then accept; reject; }\n");
+  expect(text).toContain("  if net ~ [ 10.244.0.0/16+, 10.96.0.0/16+ ] then reject;\n");
+  expect(text).toContain("protocol bgp 'gateway.gw' from session {\n  neighbor 10.88.0.2 as 64512;");
+  expect(text).toContain("protocol bgp 'router.vr' from session {\n  neighbor 10.88.0.1 as 65001;");
+});
+
+test("a gateway takes from each node its own blocks only, and nothing from a node without any", () => {
+  const text = gatewayBird(gateway);
+  expect(text).toContain("import where net ~ [ 10.244.1.0/24, 10.99.3.1/32 ] && bgp_next_hop = from;");
+  expect(text).toContain("import where false && bgp_next_hop = from;");
+  expect(text).toContain('if proto = "own" then { bgp_local_pref = 200; accept; }');
+});
+
+test("another node changes only what is of it", () => {
+  const more = { name: "w2", address: "10.88.0.22", blocks: ["10.244.2.0/24"] };
+  const lines = (text: string) => new Set(text.split("\n"));
+  const before = lines(gatewayBird(gateway));
+  const added = [...lines(gatewayBird({ ...gateway, nodes: [...gateway.nodes, more] }))].filter(
+    (line) => !before.has(line),
+  );
+  expect(added.every((line) => /w2|10\.88\.0\.22|10\.244\.2\.0/.test(line))).toBe(true);
+});
+
+test.each<[string, () => string, RegExp]>([
+  ["an address", () => nodeBird({ ...node, address: "10.88.0.20; include x" }), /no IPv4 address/],
+  [
+    "an address of a gateway",
+    () => nodeBird({ ...node, gateways: [{ name: "gw", address: "gw" }] }),
+    /no IPv4 address/,
+  ],
+  ["a block", () => nodeBird({ ...node, blocks: ["10.244.0.0/24 blackhole; x"] }), /no IPv4 range/],
+  ["a range", () => nodeBird({ ...node, pods: "" }), /no IPv4 range/],
+  ["a name", () => nodeBird({ ...node, gateways: [{ name: "g'w", address: "10.88.0.2" }] }), /cannot be part/],
+  ["a secret", () => nodeBird({ ...node, secret: 'a"; x "' }), /secret of BGP has 1 to 80/],
+  ["no secret", () => nodeBird({ ...node, secret: "" }), /secret of BGP has 1 to 80/],
+  ["a secret that the kernel does not take", () => nodeBird({ ...node, secret: "s".repeat(81) }), /secret of BGP/],
+  ["a number", () => nodeBird({ ...node, asn: 0 }), /no number of an autonomous system/],
+  ["a preference", () => gatewayBird({ ...gateway, preference: -1 }), /no local preference/],
+])("what could be read as something else is refused: %s", (_what, make, words) => {
+  expect(make).toThrow(words);
+});

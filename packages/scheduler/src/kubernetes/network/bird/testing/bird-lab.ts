@@ -1,0 +1,192 @@
+// Hosts on one switch, each a network namespace of its own, with a real BIRD. Everything ends with the lab. Their names,
+// addresses and ports are inside of the namespaces, so that labs do not meet.
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { missingHere } from "@cke/test-servers";
+import { birdArguments } from "../bird-text.ts";
+import { type BgpSession, readSessions, showSessions } from "../sessions.ts";
+
+const execute = promisify(execFile);
+/** For what comes in a moment, and on a busy machine later. */
+const longestMs = 240_000;
+
+/** What is missing for these tests; undefined when they can run. */
+export function birdLabMissing(): string | undefined {
+  if (process.getuid?.() !== 0) return missingHere("network namespaces need root");
+  const missing = ["ip", "bird", "birdc"].filter(
+    (program) => spawnSync("sh", ["-c", `command -v ${program}`]).status !== 0,
+  );
+  return missingHere(missing.length === 0 ? undefined : `no ${missing.join(", ")}: install iproute2 and bird2`);
+}
+
+/** Waits until `look` returns something, and returns it. `what`: for the error. */
+export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  for (const end = performance.now() + longestMs; ; await delay(50)) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() > end) throw new Error(`${what} has not come in ${longestMs / 1000} s`);
+  }
+}
+
+async function namespace(): Promise<ChildProcess> {
+  const script = "ip link set lo up; echo ready; read -r _ || true";
+  const holder = spawn("unshare", ["--net", "sh", "-c", script], { stdio: ["pipe", "pipe", "inherit"] });
+  if (holder.stdout === null) throw new Error("the pipe was asked for");
+  await once(holder.stdout, "data");
+  return holder;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGKILL");
+  await ended;
+}
+
+export class BirdLab {
+  readonly directory = mkdtempSync(join(tmpdir(), "cke-bird-"));
+  readonly #switch: ChildProcess;
+  readonly #hosts: LabHost[] = [];
+
+  private constructor(holder: ChildProcess) {
+    this.#switch = holder;
+  }
+
+  static async start(): Promise<BirdLab> {
+    const lab = new BirdLab(await namespace());
+    await lab.#inSwitch("ip link add br0 type bridge && ip link set br0 up");
+    return lab;
+  }
+
+  #inSwitch(line: string) {
+    return execute("nsenter", [`--net=/proc/${this.#switch.pid}/ns/net`, "sh", "-ec", line]);
+  }
+
+  /** A host with this address in 10.88.0.0/24, and with a bridge of its own for pods where it has a block. */
+  async host(address: string, pods?: string): Promise<LabHost> {
+    const holder = await namespace();
+    const port = `p${this.#hosts.length}`;
+    await this.#inSwitch(
+      `ip link add ${port} type veth peer name eth0 netns ${holder.pid} && ip link set ${port} master br0 up`,
+    );
+    const host = new LabHost(holder, join(this.directory, port));
+    this.#hosts.push(host);
+    await host.sh(`ip addr add ${address}/24 dev eth0 && ip link set eth0 up`);
+    if (pods !== undefined) {
+      const [first = "", length = ""] = pods.split("/");
+      const gateway = first.replace(/\.\d+$/, ".1");
+      await host.sh(`ip link add cni0 type bridge && ip addr add ${gateway}/${length} dev cni0 && ip link set cni0 up`);
+    }
+    return host;
+  }
+
+  async stop(): Promise<void> {
+    for (const host of this.#hosts) await host.stop();
+    await end(this.#switch);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+export class LabHost {
+  readonly #holder: ChildProcess;
+  readonly #path: string;
+  #bird: ChildProcess | undefined;
+  #log = "";
+
+  constructor(holder: ChildProcess, path: string) {
+    this.#holder = holder;
+    this.#path = path;
+  }
+
+  get #enter() {
+    return `--net=/proc/${this.#holder.pid}/ns/net`;
+  }
+
+  /** What a line of words prints in the host. */
+  async sh(line: string): Promise<string> {
+    return (await execute("nsenter", [this.#enter, "sh", "-ec", line])).stdout;
+  }
+
+  birdc(line: string): Promise<string> {
+    return this.sh(`birdc -r -s ${this.#path}.ctl ${line}`);
+  }
+
+  /** Starts the daemon with this configuration; it dies with the test. */
+  async start(configuration: string): Promise<void> {
+    writeFileSync(`${this.#path}.conf`, configuration);
+    const argv = ["bird", ...birdArguments, "-c", `${this.#path}.conf`, "-s", `${this.#path}.ctl`];
+    this.#bird = spawn("setpriv", ["--pdeathsig", "KILL", "nsenter", this.#enter, ...argv], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.#bird.stderr?.on("data", (chunk: Buffer) => {
+      this.#log += chunk.toString();
+    });
+    await until("an answer of bird", () => this.birdc("show status").catch(() => undefined));
+  }
+
+  /** Changes the configuration of the daemon that runs. Returns the protocols that it ended or began anew for that. */
+  async configure(configuration: string): Promise<readonly string[]> {
+    writeFileSync(`${this.#path}.conf`, configuration);
+    const [before, said] = [this.#log.length, await this.sh(`birdc -s ${this.#path}.ctl configure`)];
+    if (!/^Reconfigur(ed|ation in progress)/m.test(said)) throw new Error(said);
+    const lines = await until("the end of the reconfiguration", async () => {
+      const log = this.#log.slice(before);
+      return /> Reconfigured\b/.test(log) ? log.split("\n") : undefined;
+    });
+    return lines.flatMap((line) => /(?:Restarting|Removing) protocol (\S+)/.exec(line)?.[1] ?? []);
+  }
+
+  /** The daemon ends at once, without a word to its neighbours. */
+  async killBird(): Promise<void> {
+    if (this.#bird !== undefined) await end(this.#bird);
+  }
+
+  /** By the names of their protocols. */
+  async sessions(): Promise<ReadonlyMap<string, BgpSession>> {
+    const all = readSessions(await this.birdc(showSessions));
+    return new Map(all.map((session) => [session.name, session]));
+  }
+
+  /** Notes routes that the kernel loses from now on. Call the result for them. */
+  async watchLosses(): Promise<() => Promise<readonly string[]>> {
+    const argv = ["--pdeathsig", "KILL", "nsenter", this.#enter, "ip", "-4", "monitor", "route"];
+    const monitor = spawn("setpriv", argv, { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    monitor.stdout.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    /** A route that only this makes and removes: what came before it has been heard then. */
+    const mark = (net: string) =>
+      until("a line of ip monitor", async () => {
+        await this.sh(`ip route add blackhole ${net} && ip route del blackhole ${net}`);
+        return said.includes(`Deleted blackhole ${net}`) ? true : undefined;
+      });
+    await mark("192.0.2.1");
+    return async () => {
+      await mark("192.0.2.2");
+      await end(monitor);
+      return said.split("\n").filter((line) => line.startsWith("Deleted ") && !line.includes("192.0.2."));
+    };
+  }
+
+  /** Routes that BIRD has put into the kernel, as "10.244.1.0/24 10.88.0.22"; those that lead nowhere are left out. */
+  async routes(): Promise<readonly string[]> {
+    const lines = (await this.sh("ip -4 route show proto bird")).trim().split("\n");
+    return lines
+      .flatMap((line) => {
+        const [, net, way] = /^(\S+) via (\S+)/.exec(line) ?? [];
+        return net === undefined || way === undefined ? [] : [`${net} ${way}`];
+      })
+      .sort();
+  }
+
+  async stop(): Promise<void> {
+    await this.killBird();
+    await end(this.#holder);
+  }
+}
