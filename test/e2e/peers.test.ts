@@ -57,6 +57,8 @@ beforeAll(async () => {
   await deployment.api.create({
     cluster_name: cluster,
     network: deployment.network,
+    pod_cidr: "10.200.64.0/20",
+    service_cidr: "10.201.0.0/24",
     kubenodes: [
       { name: "master", type: "master", host: "*", node_ip: `${deployment.prefix}.10` },
       ...workers.map((name, index) => ({
@@ -103,6 +105,22 @@ test("nodes know each other by name, and pods of two workers reach each other", 
       ({ peers_problem, peers_version }) => peers_problem === "" && peers_version === nodes[0]?.peers_version,
     );
   });
+});
+
+test("the cluster has its own ranges: pods, Services, DNS, and the certificate of its API server", async () => {
+  for (const [index, worker] of workers.entries()) {
+    const address = await kubectl("get", "pod", `on-${worker}`, "-o", "jsonpath={.status.podIP}");
+    expect(address.trim()).toMatch(new RegExp(`^10\\.200\\.${64 + index}\\.\\d+$`));
+    const answer = ["curl", "-fsS", "--cacert", "/etc/kubernetes/pki/kubernetes-ca.crt", "https://10.201.0.1/livez"];
+    await waitFor("the API server at its Service's address", () => inside(worker, ...answer));
+    await waitFor("DNS to answer", async () =>
+      (await kubectl("exec", `on-${worker}`, "--", "nslookup", "kubernetes.default.svc.cluster.local")).includes(
+        "10.201.0.1",
+      ),
+    );
+  }
+  const dns = await kubectl("-n", "kube-system", "get", "services", "-o", "jsonpath={.items[*].spec.clusterIP}");
+  expect(dns.trim().split(" ")).toContain("10.201.0.10");
 });
 
 test("what somebody took away is back when the node's next executor adopts it, and nothing restarts", async () => {
