@@ -46,7 +46,7 @@ test("a body with fields is refused with their names, and nothing is run", async
   const post = (payload: object) => fixture.api.server.inject({ method: "POST", url: path, payload });
   const refused = await post({ probe: "alive" });
   expect([refused.statusCode, refused.json()]).toEqual([400, expect.objectContaining({ code: "bad_request" })]);
-  expect(refused.json().error).toContain("probe");
+  expect(refused.json().error).toBe("probe: is not a known field: none is known here");
   expect((await post({})).statusCode).toBe(504);
 });
 

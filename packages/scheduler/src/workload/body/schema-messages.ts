@@ -50,7 +50,8 @@ function ownPhrase({ code, inst }: z.core.$ZodRawIssue): string {
 function problemsOf(issue: Issue, parent: Path): readonly SchemaProblem[] {
   const path = [...parent, ...issue.path.map((segment) => (typeof segment === "number" ? segment : String(segment)))];
   if (issue.code === "unrecognized_keys") {
-    const known = issue.message === none ? "" : `: known are ${issue.message}`;
+    const fields = issue.message === "" ? "none is known here" : `known are ${issue.message}`;
+    const known = issue.message === none ? "" : `: ${fields}`;
     return issue.keys.map((key) => ({ path: [...path, key], message: `is not a known field${known}` }));
   }
   if (issue.code === "invalid_union" && issue.input !== undefined) {
