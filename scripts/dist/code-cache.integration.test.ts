@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { programFunction } from "./program-assets.ts";
+import { moduleFunction } from "./program-assets.ts";
 
 const run = promisify(execFile);
 const flags = ["--max-semi-space-size=1", "--v8-pool-size=1"];
@@ -23,7 +23,6 @@ const user = `
   const { constants, Script } = require("node:vm");
   const [program, cache] = process.argv.slice(2);
   const script = new Script(readFileSync(program, "latin1"), {
-    filename: "program.cjs",
     cachedData: readFileSync(cache),
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
@@ -35,7 +34,7 @@ test("every function is in the cache, modules of Node can be loaded late, and ot
   const [program, cache, using] = ["program", "cache", "user.cjs"].map((name) => join(directory, name));
   if (program === undefined || cache === undefined || using === undefined) throw new Error("no paths");
   const late = 'async function late() { return (await import("node:path")).sep; }';
-  await writeFile(program, programFunction(`${late} module.exports = late();`));
+  await writeFile(program, moduleFunction(`${late} module.exports = late();`));
   await writeFile(using, user);
   await run(process.execPath, [...flags, maker, program, cache]);
   const said = async (given: readonly string[]) =>

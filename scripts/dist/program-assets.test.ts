@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { programFunction } from "./program-assets.ts";
+import { moduleFunction } from "./program-assets.ts";
 
-test("a bundle becomes a function of a CommonJS module, without the line for shells", () => {
-  const made: unknown = new Function(`return ${programFunction("#!/usr/bin/env node\nexports.sum = 1 + 1;")}`)();
+test("a part becomes a function of a CommonJS module, without the line for shells", () => {
+  const made: unknown = new Function(`return ${moduleFunction("#!/usr/bin/env node\nexports.sum = 1 + 1;")}`)();
   if (typeof made !== "function") throw new Error("no function");
   const module = { exports: {} };
   made(module.exports, undefined, module, "/program", "/");
@@ -10,5 +10,5 @@ test("a bundle becomes a function of a CommonJS module, without the line for she
 });
 
 test("a character that is not ASCII is refused", () => {
-  expect(() => programFunction('exports.word = "für";')).toThrow('the character "ü"');
+  expect(() => moduleFunction('exports.word = "für";')).toThrow('the character "ü"');
 });
