@@ -61,10 +61,11 @@ export interface OwnSide {
 }
 
 /**
- * Arguments of the daemon, before those that name its files. It stays in the foreground, and takes over what it left in
- * the kernel.
+ * Arguments of the daemon, before those that name its files. It stays in the foreground. `again`: the kernel has routes
+ * of its last run, which it takes over. A first start does not: it would put no route into the kernel before all
+ * neighbours have come, or the wait for them is over.
  */
-export const birdArguments = ["-f", "-R"] as const;
+export const birdArguments = (again: boolean): readonly string[] => (again ? ["-f", "-R"] : ["-f"]);
 
 /**
  * What every daemon has: its addresses, the kernel's routes, and the template `session`. `exported`: what is put into

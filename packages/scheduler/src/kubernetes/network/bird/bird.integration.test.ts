@@ -116,7 +116,7 @@ test.skipIf(missing !== undefined)(
     );
     expect(await one.routes()).toEqual([egress, way(rogue), way(late)].sort());
     // On a starved machine its neighbour may come later than a node waits for it.
-    await four.start(ofNode(late, rest).replace("restart wait 10;", "restart wait 240;"));
+    await four.start(ofNode(late, rest).replace("restart wait 10;", "restart wait 240;"), true);
     await established(gw, "node.node-3");
     await routesBecome(four, [egress, way(first), way(rogue)]);
     await routesBecome(one, [egress, way(rogue), way(late)]);

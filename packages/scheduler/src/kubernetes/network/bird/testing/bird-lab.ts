@@ -116,10 +116,10 @@ export class LabHost {
     return this.sh(`birdc -r -s ${this.#path}.ctl ${line}`);
   }
 
-  /** Starts the daemon with this configuration; it dies with the test. */
-  async start(configuration: string): Promise<void> {
+  /** Starts the daemon with this configuration; it dies with the test. `again`: after one that died. */
+  async start(configuration: string, again = false): Promise<void> {
     writeFileSync(`${this.#path}.conf`, configuration);
-    const argv = ["bird", ...birdArguments, "-c", `${this.#path}.conf`, "-s", `${this.#path}.ctl`];
+    const argv = ["bird", ...birdArguments(again), "-c", `${this.#path}.conf`, "-s", `${this.#path}.ctl`];
     this.#bird = spawn("setpriv", ["--pdeathsig", "KILL", "nsenter", this.#enter, ...argv], {
       stdio: ["ignore", "ignore", "pipe"],
     });
