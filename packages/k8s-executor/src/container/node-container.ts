@@ -1,7 +1,7 @@
 // The container of one KubeNode. A running container with the wanted specification is adopted; otherwise a new one is created. A
 // creation that fails or is aborted removes what it made, and only that.
 import type { UnitLogger } from "@cke/executor-core";
-import { type CkeError, type Logger, messageOf } from "@cke/foundation";
+import { type CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
 import { isLocalImage, type KubeNodeTask } from "@cke/protocol";
 import { type ContainerInfo, type ContainerSpec, type Engine, EngineError } from "../docker/engine.ts";
 import {
@@ -35,6 +35,7 @@ export type ReportProgress = (step: LaunchStep, detail: string) => void;
 export interface NodeContainerOptions {
   readonly engine: Engine;
   readonly host: Host;
+  readonly clock: Clock;
   readonly log: UnitLogger;
   readonly logger: Logger;
   readonly identity: NodeIdentity;
@@ -53,6 +54,9 @@ export interface PreparedContainer {
   /** Host path of the wrapper's socket. */
   readonly socketPath: string;
 }
+
+/** How often, and after which pause, a name is tried that a container of this very node has only while it is being made. */
+const nameTaken = { tries: 40, pauseMs: 250 };
 
 export class NodeContainer {
   readonly #options: NodeContainerOptions;
@@ -175,7 +179,8 @@ export class NodeContainer {
     await this.#network(task, questions.network, report);
     signal.throwIfAborted();
     report("container", "");
-    return this.#prepared(await this.#create(questions.volumes, report, signal), false);
+    const create = () => this.#create(questions.volumes, report, signal);
+    return this.#prepared(await this.#whenFree(create, signal), false);
   }
 
   /** `holder`: the container with the node's name. Throws CkeError when it belongs to somebody else. */
@@ -217,6 +222,20 @@ export class NodeContainer {
     report("network", "");
     if ((await found) !== undefined) return;
     throw this.failure(new EngineError(`network ${network} not found`, { status: 404 }), "network");
+  }
+
+  /** An executor before this one may have been killed while Docker made its container, which has the name before it can be seen. */
+  async #whenFree(create: () => Promise<ContainerInfo>, signal: AbortSignal): Promise<ContainerInfo> {
+    const { clock, engine, task } = this.#options;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await create();
+      } catch (error) {
+        if (tries === nameTaken.tries || this.failure(error, "container").code !== "name_taken") throw error;
+        this.#checkHolder(await engine.container(containerName(task)));
+      }
+      await clock.sleep(nameTaken.pauseMs, signal);
+    }
   }
 
   async #create(found: Questions["volumes"], report: ReportProgress, signal: AbortSignal): Promise<ContainerInfo> {

@@ -181,3 +181,30 @@ describe("removal", () => {
     expect(wrapper.processes.size).toBe(1);
   });
 });
+
+test("a container that an executor before was still making is waited for, removed, and another one is made", async () => {
+  const { engine, driver, last, until } = setUp();
+  const taken = new EngineError(
+    'Conflict. The container name "/cke-c-n" is already in use by container "3789". You have to remove (or rename) that container to be able to reuse that name.',
+    { status: 409 },
+  );
+  engine.failOn("create", taken, 2);
+  driver.launch(launchNode(nodeTask()));
+  await until(nodeId, "TASK_RUNNING");
+  expect([engine.held.size, last(nodeId)?.state]).toEqual([1, "TASK_RUNNING"]);
+  await driver.detach();
+});
+
+test("a foreign container that takes the name meanwhile is named and left alone", async () => {
+  const { engine, context, driver, last } = setUp();
+  const create = engine.create.bind(engine);
+  engine.create = async () => {
+    engine.create = create;
+    engine.place({ name: "cke-c-n", labels: {} });
+    throw new EngineError('Conflict. The container name "/cke-c-n" is already in use', { status: 409 });
+  };
+  driver.launch(launchNode(nodeTask()));
+  await context.until(({ ended }) => ended);
+  expect(last(nodeId)?.message).toMatch(/a container called cke-c-n exists and is no container of CKE/);
+  expect(engine.held.size).toBe(1);
+});

@@ -51,7 +51,7 @@ export function createNode(
   const { frameworkId, executorId } = context;
   const identity = { frameworkId, cluster: task.cluster, node: task.node };
   const onEngineBusy = parts.options.loadWrapperClient ?? (() => {});
-  const forContainer = { engine, host, log, logger, identity, task, executorId, runBase, onEngineBusy };
+  const forContainer = { engine, host, clock, log, logger, identity, task, executorId, runBase, onEngineBusy };
   const container = new NodeContainer(forContainer);
   const update = (report: TaskUpdate) => context.update(taskId, report);
   const reporter = new NodeReporter({ clock, update, facts: () => kubeNode.facts });
