@@ -204,8 +204,11 @@ test("what its hand-over has left, with an executor that was killed before it wa
   expect(await begin(first)).toMatchObject({ moved: true });
   await first.driver.detach();
   const next = await source({}, { host, hypervisor });
+  hypervisor.failOn("destroy", FakeHypervisor.refusal("busy"));
   expect(await next.ask("begin")).toMatchObject({ moved: true });
   expect(hypervisor.held.get(vmUuid)?.state).toBe("paused");
+  expect(await next.ask("begin")).toMatchObject({ moved: true });
+  expect(hypervisor.held.size).toBe(0);
   expect(await next.ask("take-back")).toMatchObject({ moved: false });
   await next.until(() => next.last()?.healthy === true && hypervisor.held.get(vmUuid)?.state === "running");
   expect(hypervisor.calls).not.toContain("resume");

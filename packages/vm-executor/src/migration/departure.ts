@@ -6,6 +6,7 @@ import { isLibvirtError } from "@cke/libvirt";
 import { type UnitCallAnswerInit, VmCallResult, type VmCallResultInit } from "@cke/protocol";
 import { snapshot } from "../calls/snapshots.ts";
 import { readDeparture, writeDeparture } from "../host/move-notes.ts";
+import { withConnection } from "../hypervisor/with-connection.ts";
 import type { Account } from "../limits/accounted-resources.ts";
 import { memoryParameters } from "../limits/limits.ts";
 import type { QemuImg } from "../qemu-img/qemu-img.ts";
@@ -39,6 +40,8 @@ export interface MoveOutcome {
 const gone: MoveOutcome = { moved: true, words: "the guest runs on its new host" };
 /** After so many attempts that failed on the way, it is said that the guest cannot move while it runs. */
 const mostAttempts = 3;
+/** How long a daemon that is away is waited for to remove what a guest has left. */
+const forgetsMs = 60_000;
 
 export class Departure {
   readonly #parts: DepartureParts;
@@ -147,7 +150,8 @@ export class Departure {
   async #begin(plan: string, say: (words: string) => void, signal: AbortSignal): Promise<MoveOutcome> {
     const { place, parts, machine } = this.#parts.vm;
     const { kind } = decideBegin(await readDeparture(parts.host, place), plan);
-    if (kind === "gone") return gone;
+    // An executor that was killed, or its daemon, may have left something.
+    if (kind === "gone") return await this.#forgotten();
     const peer = this.#peer;
     if (peer === undefined) throw new CkeError("failed_precondition", "no way to the new host was opened yet");
     if (kind === "given-up") throw new CkeError("failed_precondition", "this move was given up");
@@ -185,10 +189,16 @@ export class Departure {
   /** What is left of it here ends. When libvirt refuses, the end of this executor does it: the guest has moved all the same. */
   async #forgotten(): Promise<MoveOutcome> {
     const { parts, machine } = this.#parts.vm;
+    const late = new AbortController();
+    const why = new CkeError("unavailable", "the libvirt daemon is away");
+    const cancel = this.#parts.clock.after(forgetsMs, () => late.abort(why), { background: true });
     try {
-      await (await machine.open()).domain.forget();
+      const { hypervisor, domain } = await machine.open();
+      await withConnection(hypervisor, () => domain.forget(), AbortSignal.any([late.signal, machine.signal]));
     } catch (error) {
       parts.tell(`what the guest has left here is not removed yet, and ends with this executor: ${messageOf(error)}`);
+    } finally {
+      cancel();
     }
     return gone;
   }
