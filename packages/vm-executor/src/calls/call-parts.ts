@@ -11,7 +11,7 @@ import type { VmPlace } from "../ports/vm-place.ts";
 export interface CalledVm {
   readonly machine: Pick<
     VirtualMachine,
-    "guest" | "hypervisor" | "signal" | "whileHeld" | "whileStopped" | "expectShutdown" | "reread"
+    "guest" | "hypervisor" | "signal" | "whileHeld" | "whileStopped" | "expectShutdown" | "whileReverted"
   >;
   readonly place: VmPlace;
   readonly parts: {

@@ -3,6 +3,7 @@
 import { CkeError } from "@cke/foundation";
 import { isLibvirtError } from "@cke/libvirt";
 import type { SnapshotCall, VmSnapshotInit } from "@cke/protocol";
+import { readMetadata } from "../domain/metadata.ts";
 import { type CallParts, mustBeHere } from "./call-parts.ts";
 import { whileQuiet } from "./quiescence.ts";
 import {
@@ -111,12 +112,12 @@ async function revert(name: string, parts: CallParts): Promise<string> {
   const { vm, hypervisor, domain } = parts;
   const ref = await hypervisor.snapshots.byName(domain, name);
   if (ref !== undefined) {
-    await vm.machine.whileHeld(async () => {
-      const description = await hypervisor.snapshots.xml(ref);
-      const startable = withoutMemoryLimits(description);
+    const description = await hypervisor.snapshots.xml(ref);
+    const startable = withoutMemoryLimits(description);
+    const { nics } = readMetadata(/<metadata>.*?<\/metadata>/s.exec(description)?.[0])?.definition ?? { nics: [] };
+    await vm.machine.whileReverted(nics, async () => {
       if (startable !== description) await hypervisor.snapshots.create(domain, startable, { redefine: true });
       await hypervisor.snapshots.revert(ref);
-      await vm.machine.reread();
     });
     return `the VM is as it was at snapshot ${name}, with its memory`;
   }

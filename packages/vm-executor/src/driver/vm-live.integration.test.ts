@@ -30,6 +30,10 @@ describe.skipIf(missing !== undefined)("a guest that runs", () => {
     memory: { mib: 128, maximumMib: 160, overheadMib: 256 },
     devices: { vnc: true, balloon: true },
     seed: { hostname: "vm1" },
+    nics: [
+      { name: "outer", network: { kind: "bridge", value: { bridge: "vmbr" } } },
+      { name: "inner", network: { kind: "bridge", value: { bridge: "vmbr", namespace: `ck${process.pid}` } } },
+    ],
   };
   const { signal } = new AbortController();
 
@@ -159,6 +163,7 @@ describe.skipIf(missing !== undefined)("a guest that runs", () => {
     await vm.until(() => vm.report()?.state === "running");
     expect(await type('echo "the word is $word"', "word is before")).toContain("word is before");
     expect(vm.report()?.warnings.filter((words) => /enforced|could not be completed/.test(words))).toEqual([]);
+    expect(await type("ip link show eth1 | grep -o LOWER_UP", "LOWER_UP")).toContain("LOWER_UP");
     const [enter, ...words] = lab.server.enter("virsh", "-c", lab.libvirtUri, "memtune", labUuid);
     expect(Number(/hard_limit *: (\d+)/.exec((await promisify(execFile)(enter, words)).stdout)?.[1])).toBe(384 * 1_024);
     await call({ kind: "snapshot", value: { action: "delete", name: "live" } });

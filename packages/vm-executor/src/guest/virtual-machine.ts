@@ -1,6 +1,6 @@
 // One virtual machine from its launch to its end: its domain is found or made, its guest is watched, and follows what is wanted of it.
 import { CkeError } from "@cke/foundation";
-import type { VmDefinition } from "@cke/protocol";
+import type { VmDefinition, VmNic } from "@cke/protocol";
 import type { VmOwner } from "../adoption/ownership.ts";
 import { StateFollower, type WantedState } from "../changes/state-follower.ts";
 import type { RunningGuest } from "../domain/running-guest.ts";
@@ -129,7 +129,7 @@ export class VirtualMachine {
     return this.#watch === undefined ? await work() : await this.#watch.whileHeld(work);
   }
 
-  /** Ends the guest, does the work, and starts the guest again, also when the work failed. */
+  /** Ends the guest, does the work, and starts the guest again, also when the work failed, unless the work has done so. */
   async whileStopped(work: () => Promise<void>): Promise<void> {
     await this.whileHeld(async () => {
       await this.#record.opened?.domain.stop(0);
@@ -137,19 +137,27 @@ export class VirtualMachine {
       try {
         await work();
       } finally {
-        const state = this.#follower.wanted;
-        await this.#start.start(state, true, this.#end.signal);
-        this.#follower.started(state);
+        if (this.#record.guest === undefined) {
+          const state = this.#follower.wanted;
+          await this.#start.start(state, true, this.#end.signal);
+          this.#follower.started(state);
+        }
       }
     });
   }
 
-  /** The guest was put back to an earlier state: it is what its domain says, and follows what is wanted now. */
-  async reread(): Promise<void> {
+  /**
+   * Ends the guest and takes over the one that `revert` starts, in the state of a snapshot with its memory; it follows what is wanted now. `nics`:
+   * as they were then. When that fails, the guest is started from its disks.
+   */
+  async whileReverted(nics: readonly VmNic[], revert: () => Promise<void>): Promise<void> {
     const { signal } = this.#end;
-    const found = await this.#record.opened?.domain.find(signal);
-    if (found === undefined) return;
-    await this.#adopt(found, signal);
+    await this.whileStopped(async () => {
+      // Taps are where libvirt opens them only before a start.
+      await this.#parts.networks.prepare(nics, this.#identity.place, this.#start.work(signal));
+      await revert();
+      await this.#adopt(await this.#look(signal), signal);
+    });
   }
 
   /** The daemon is away since this UNIX time in ms, with why; 0: it is there again. */
