@@ -6,6 +6,7 @@ const line = (afterMs: number, fields: object) =>
   `{"level":"info","time":"${new Date(requested + afterMs).toISOString()}",${JSON.stringify(fields).slice(1)}`;
 const logs = {
   scheduler: [
+    line(-60_000, { node: "a", message: "launched on b" }),
     line(50, { node: "other", message: "launched on b" }),
     line(140, { node: "a", message: "launched on b" }),
   ],
@@ -28,7 +29,7 @@ const marks = timeline("a", requested, {
   wrapper: text(logs.wrapper),
 });
 
-test("marks are those of the node, the first of each kind, in the order of time", () => {
+test("marks are those of the node, the first of each kind since the request, in the order of time", () => {
   expect(marks.map(({ what, at }) => [what, Math.round(at)])).toEqual([
     ["launch accepted", 140],
     ["agent fetches the executor", 250],

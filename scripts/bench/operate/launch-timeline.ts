@@ -67,13 +67,16 @@ function timeOf(line: string, requestedMs: number): number | undefined {
   return whole.getTime() + 1_000 * Number(seconds);
 }
 
-/** In the order of time. What no log says is left out. */
+/** In the order of time. What no log says is left out, and so is what was logged before the request: of an earlier node of that name. */
 export function timeline(node: string, requestedMs: number, logs: LaunchLogs): readonly Mark[] {
   return signs(node)
     .flatMap(({ what, log, words }) => {
-      const line = logs[log].split("\n").find((text) => words.every((word) => text.includes(word)));
-      const time = line === undefined ? undefined : timeOf(line, requestedMs);
-      return time === undefined ? [] : [{ what, at: time - requestedMs }];
+      const at = logs[log]
+        .split("\n")
+        .filter((text) => words.every((word) => text.includes(word)))
+        .map((line) => (timeOf(line, requestedMs) ?? Number.NaN) - requestedMs)
+        .find((since) => since >= 0);
+      return at === undefined ? [] : [{ what, at }];
     })
     .sort((left, right) => left.at - right.at);
 }
