@@ -4,7 +4,7 @@ import { WrapperError } from "../errors/wrapper-error.ts";
 
 export type SessionKind = "exec" | "tunnel" | "get-file" | "put-file" | "run-probe" | "watch";
 
-/** A stream that stands still holds up to about half a MiB in the wrapper; an exec session is also some processes. */
+/** A stream that stands still holds up to about half a MiB in the wrapper, with input of a command that waits some 300 KiB more; an exec session is also some processes. */
 export const sessionBounds: Readonly<Record<SessionKind, number>> = {
   exec: 256,
   tunnel: 512,
