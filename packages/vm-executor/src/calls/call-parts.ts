@@ -11,7 +11,7 @@ import type { VmPlace } from "../ports/vm-place.ts";
 export interface CalledVm {
   readonly machine: Pick<
     VirtualMachine,
-    "guest" | "hypervisor" | "signal" | "whileHeld" | "whileStopped" | "expectShutdown" | "whileReverted"
+    "guest" | "hypervisor" | "signal" | "whileHeld" | "stopped" | "expectShutdown"
   >;
   readonly place: VmPlace;
   readonly parts: {

@@ -4,7 +4,6 @@ import type { VmSnapshotInit } from "@cke/protocol";
 import { z } from "zod";
 import { element, renderXml } from "../domain/xml.ts";
 
-/** Of a snapshot with the guest's memory, in the images of its disks. */
 /**
  * The description of a snapshot without the guest's limits of memory, which are set again when it runs: an emulator that is started with
  * one needs a right that a host may lack (CAP_SYS_RESOURCE).
@@ -12,6 +11,7 @@ import { element, renderXml } from "../domain/xml.ts";
 export const withoutMemoryLimits = (description: string): string =>
   description.replaceAll(/<memtune>.*?<\/memtune>\s*/gs, "");
 
+/** Of a snapshot with the guest's memory, in the images of its disks. */
 export function snapshotXml(name: string, description: string): string {
   return renderXml(
     element(

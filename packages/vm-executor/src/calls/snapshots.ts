@@ -115,9 +115,12 @@ async function revert(name: string, parts: CallParts): Promise<string> {
     const description = await hypervisor.snapshots.xml(ref);
     const startable = withoutMemoryLimits(description);
     const { nics } = readMetadata(/<metadata>.*?<\/metadata>/s.exec(description)?.[0])?.definition ?? { nics: [] };
-    await vm.machine.whileReverted(nics, async () => {
-      if (startable !== description) await hypervisor.snapshots.create(domain, startable, { redefine: true });
-      await hypervisor.snapshots.revert(ref);
+    await vm.machine.stopped.whileReverted({
+      nics,
+      ready: async () => {
+        if (startable !== description) await hypervisor.snapshots.create(domain, startable, { redefine: true });
+      },
+      revert: async () => await hypervisor.snapshots.revert(ref),
     });
     return `the VM is as it was at snapshot ${name}, with its memory`;
   }
@@ -134,7 +137,7 @@ async function revert(name: string, parts: CallParts): Promise<string> {
   const disks =
     vm.machine.guest?.metadata.definition.disks.filter((disk) => having.some((node) => node.disk === disk.name)) ?? [];
   const paths = disks.map((disk) => vm.parts.disks.locate(disk, vm.place).path);
-  await vm.machine.whileStopped(async () => await vm.parts.host.revertDisks(vm.place, paths, name));
+  await vm.machine.stopped.whileStopped(async () => await vm.parts.host.revertDisks(vm.place, paths, name));
   return `the VM's disks are as they were at snapshot ${name}, and its guest was started again`;
 }
 

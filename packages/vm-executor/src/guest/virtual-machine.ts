@@ -1,6 +1,6 @@
 // One virtual machine from its launch to its end: its domain is found or made, its guest is watched, and follows what is wanted of it.
 import { CkeError } from "@cke/foundation";
-import type { VmDefinition, VmNic } from "@cke/protocol";
+import type { VmDefinition } from "@cke/protocol";
 import type { VmOwner } from "../adoption/ownership.ts";
 import { StateFollower, type WantedState } from "../changes/state-follower.ts";
 import type { RunningGuest } from "../domain/running-guest.ts";
@@ -8,6 +8,7 @@ import { hasLeft, writeArrival } from "../host/move-notes.ts";
 import type { Hypervisor } from "../hypervisor/hypervisor.ts";
 import { withConnection } from "../hypervisor/with-connection.ts";
 import type { VmFacts } from "../reports/vm-report.ts";
+import { StoppedGuest } from "../revert/stopped-guest.ts";
 import type { FoundGuest, ReachedDomain } from "./domain.ts";
 import { adoptGuest } from "./guest-adoption.ts";
 import { Absence } from "./guest-elsewhere.ts";
@@ -32,6 +33,8 @@ export class VirtualMachine {
   readonly #supervisor: GuestSupervisor;
   /** Of a guest that another host has, or may have. */
   readonly absence: Absence;
+  /** For work that ends the guest and starts it again. */
+  readonly stopped: StoppedGuest;
   #watch: GuestWatch | undefined;
   #running: Promise<void> | undefined;
 
@@ -67,6 +70,16 @@ export class VirtualMachine {
     const { signal } = this.#end;
     const adopt = async () => await this.#adopt(await this.#look(signal), signal);
     this.absence = new Absence({ ...common, adopt, host: parts.host, signal });
+    this.stopped = new StoppedGuest({
+      ...{ signal, networks: parts.networks, place: identity.place },
+      work: () => this.#start.work(signal),
+      nics: () => record.guest?.metadata.definition.nics ?? [],
+      held: (work) => this.whileHeld(work),
+      stop: () => this.#stop(),
+      goOn: async () => {
+        if (!(await adopt())) await this.#startWanted(true);
+      },
+    });
   }
 
   get facts(): VmFacts {
@@ -129,37 +142,6 @@ export class VirtualMachine {
     return this.#watch === undefined ? await work() : await this.#watch.whileHeld(work);
   }
 
-  /** Ends the guest, does the work, and starts the guest again, also when the work failed, unless the work has done so. */
-  async whileStopped(work: () => Promise<void>): Promise<void> {
-    await this.whileHeld(async () => {
-      await this.#record.opened?.domain.stop(0);
-      this.#record.over();
-      try {
-        await work();
-      } finally {
-        if (this.#record.guest === undefined) {
-          const state = this.#follower.wanted;
-          await this.#start.start(state, true, this.#end.signal);
-          this.#follower.started(state);
-        }
-      }
-    });
-  }
-
-  /**
-   * Ends the guest and takes over the one that `revert` starts, in the state of a snapshot with its memory; it follows what is wanted now. `nics`:
-   * as they were then. When that fails, the guest is started from its disks.
-   */
-  async whileReverted(nics: readonly VmNic[], revert: () => Promise<void>): Promise<void> {
-    const { signal } = this.#end;
-    await this.whileStopped(async () => {
-      // Taps are where libvirt opens them only before a start.
-      await this.#parts.networks.prepare(nics, this.#identity.place, this.#start.work(signal));
-      await revert();
-      await this.#adopt(await this.#look(signal), signal);
-    });
-  }
-
   /** The daemon is away since this UNIX time in ms, with why; 0: it is there again. */
   away(sinceMs: number, why: string): void {
     this.#record.change({ unresponsiveSinceMs: sinceMs });
@@ -177,6 +159,7 @@ export class VirtualMachine {
   async letGo(): Promise<void> {
     this.#end.abort(new CkeError("let_go", "the virtual machine is let go"));
     await this.#running;
+    await this.stopped.settled();
     await this.absence.settled();
     await this.#follower.settled();
   }
@@ -232,11 +215,25 @@ export class VirtualMachine {
       this.#listener.began("adopted a running guest");
       return watch;
     }
-    const state = this.#follower.wanted;
-    await this.#start.start(state, await host.wasStarted(place), signal);
-    this.#follower.started(state);
+    await this.#startWanted(await host.wasStarted(place));
     this.#listener.began("");
     return watch;
+  }
+
+  /** `known`: an earlier launch has made data. */
+  async #startWanted(known: boolean): Promise<void> {
+    const state = this.#follower.wanted;
+    await this.#start.start(state, known, this.#end.signal);
+    this.#follower.started(state);
+  }
+
+  /** Ends the guest at once. Whether one runs is not known after a failure. */
+  async #stop(): Promise<void> {
+    try {
+      await this.#record.opened?.domain.stop(0);
+    } finally {
+      this.#record.over();
+    }
   }
 
   /** False when no guest runs. */

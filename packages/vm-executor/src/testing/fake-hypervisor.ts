@@ -179,13 +179,20 @@ export class FakeHypervisor implements Hypervisor {
     errors: async () => this.#do("errors", () => []),
     setIoTune: async (_domain, disk) => this.#do(`setIoTune ${disk}`, () => {}),
   };
+  /** Of snapshots with memory, by name. */
+  readonly descriptions = new Map<string, string>();
   readonly snapshots: Hypervisor["snapshots"] = {
     create: async (domain) => this.#do("snapshot", () => ({ domain, name: "s" })),
     list: async () => this.#do("snapshots", () => []),
-    byName: async () => this.#do("snapshotByName", () => undefined),
+    byName: async (domain, name) =>
+      this.#do("snapshotByName", () => (this.descriptions.has(name) ? { domain, name } : undefined)),
     current: async () => this.#do("currentSnapshot", () => undefined),
-    xml: async () => this.#do("snapshotXml", () => ""),
-    revert: async () => this.#do("revert", () => {}),
+    xml: async ({ name }) => this.#do("snapshotXml", () => this.descriptions.get(name) ?? ""),
+    revert: async ({ domain }) =>
+      this.#do("revert", () => {
+        const one = this.#domain(domain.uuid);
+        Object.assign(one, { state: "running", reason: "from-snapshot", starts: one.starts + 1 });
+      }),
     delete: async () => this.#do("deleteSnapshot", () => {}),
   };
   /** What QEMU's monitor answers, by command. */
