@@ -61,6 +61,25 @@ test("what is imported late is loaded late, once, and shares its modules with th
   expect(lateOnes()).toHaveLength(1);
 });
 
+test("a CommonJS module that is imported late has its names, and the module as default", async () => {
+  await writeFile(
+    join(directory, "old.cjs"),
+    "Object.defineProperty(exports, 'named', { get: () => 7 }); exports.one = 1;",
+  );
+  await writeFile(join(directory, "made.cjs"), "module.exports = class Made {}; module.exports.two = 2;");
+  await writeFile(
+    join(directory, "entry.ts"),
+    `export async function all() {
+       const [{ named, one, default: old }, { default: Made, two }] = await Promise.all([import("./old.cjs"), import("./made.cjs")]);
+       return [named, one, old.one, new Made().constructor.name, two];
+     }`,
+  );
+  const { exports } = start(await programParts(join(directory, "entry.ts"), {}));
+  if (typeof exports !== "object" || exports === null || !("all" in exports) || typeof exports.all !== "function")
+    throw new Error("no function");
+  expect(await exports.all()).toEqual([7, 1, 1, "Made", 2]);
+});
+
 /** Bytes of the parts that are loaded before the program has read its flags. */
 function bytesAtOnce(parts: ProgramParts): number {
   const wanted = new Set([firstPart]);

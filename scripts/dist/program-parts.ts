@@ -10,11 +10,21 @@ export type ProgramParts = Readonly<Record<string, string>>;
 export const firstPart = "main.js";
 
 /**
+ * Of a CommonJS module that is imported late esbuild exports nothing but `default`, since it cannot know the names. With this each
+ * property of the module is a name again, as in Node.
+ */
+const namesOfDefault = `;{
+  const { default: made } = module.exports;
+  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(made)))
+    if (!(name in module.exports)) Object.defineProperty(module.exports, name, property);
+}`;
+
+/**
  * Bundles the program that begins in the file `entry`. Only esbuild's output of ECMAScript modules can be cut, and an executable runs
  * scripts, so each part is made a CommonJS module afterwards. Throws for a program that esbuild cannot bundle.
  */
 export async function programParts(entry: string, options: BuildOptions): Promise<ProgramParts> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     ...options,
     entryPoints: { main: entry },
     bundle: true,
@@ -25,10 +35,16 @@ export async function programParts(entry: string, options: BuildOptions): Promis
     minify: true,
     keepNames: true,
     write: false,
+    metafile: true,
     outdir: ".",
     legalComments: "none",
     logLevel: "error",
   });
+  const commonJs = new Set(
+    Object.entries(metafile.outputs)
+      .filter(([, { entryPoint }]) => entryPoint !== undefined && metafile.inputs[entryPoint]?.format === "cjs")
+      .map(([path]) => basename(path)),
+  );
   const parts = outputFiles.map(async ({ path, text }): Promise<[string, string]> => {
     const { code } = await transform(text, {
       platform: "node",
@@ -39,7 +55,8 @@ export async function programParts(entry: string, options: BuildOptions): Promis
       supported: { "dynamic-import": false },
       logLevel: "error",
     });
-    return [basename(path), code];
+    const part = basename(path);
+    return [part, commonJs.has(part) ? `${code}${namesOfDefault}` : code];
   });
   return Object.fromEntries(await Promise.all(parts));
 }

@@ -3,7 +3,7 @@
 // the seed, the journal and the command that repeats the run.
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import type { AgentSpec } from "@cke/mesos-local/simulation";
-import { parsePool } from "@cke/scheduler/kubernetes/ranges/range-pool";
+import { parsePool } from "@cke/scheduler/kubernetes/ranges/range-texts";
 import { sleeperSpec } from "@cke/scheduler/workload/testing/sleeper-kind";
 import { z } from "zod";
 import { Violation } from "../checks/checker.ts";

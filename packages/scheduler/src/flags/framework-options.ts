@@ -3,7 +3,7 @@ import { type LogLevel, parseLogLevel } from "@cke/foundation";
 import type { FrameworkOptions } from "../framework/interfaces/dependencies.ts";
 import type { ClusterConfiguration } from "../kubernetes/configuration/configuration.ts";
 import type { KubernetesOptions } from "../kubernetes/kubernetes-options.ts";
-import { parsePool, type RangePools } from "../kubernetes/ranges/range-pool.ts";
+import { parsePool, type RangePools } from "../kubernetes/ranges/range-texts.ts";
 import type { VmOptions } from "../vm/rendering/vm-options.ts";
 import type { Flags } from "./flags.ts";
 import { durationMs } from "./flags-values.ts";

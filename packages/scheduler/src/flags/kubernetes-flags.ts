@@ -1,6 +1,6 @@
 // The flags of KubeNodes: their image, configuration and surroundings.
 import type { FlagRow } from "@cke/foundation/flags";
-import { parsePool } from "../kubernetes/ranges/range-pool.ts";
+import { parsePool } from "../kubernetes/ranges/range-texts.ts";
 import { isFileName, isHttpUrl, isRegistry } from "./flags-values.ts";
 
 export const kubernetesFlags = [

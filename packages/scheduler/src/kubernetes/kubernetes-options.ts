@@ -3,7 +3,7 @@ import type { StoreOperation } from "../store/store.ts";
 import type { ClusterConfiguration } from "./configuration/configuration.ts";
 import type { ClusterInstance } from "./pki/cluster-instance.ts";
 import type { ClusterAuthorities, NodeSecrets, NodeSecretsRequest } from "./pki/key-material.ts";
-import type { RangePools } from "./ranges/range-pool.ts";
+import type { RangePools } from "./ranges/range-texts.ts";
 
 /** Flags that concern Kubernetes clusters, parsed and checked. */
 export interface KubernetesOptions {

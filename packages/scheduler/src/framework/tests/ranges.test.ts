@@ -1,6 +1,6 @@
 // Ranges of addresses of clusters, from the request to what runs: given once, kept over restarts, free again with the cluster.
 import { expect, test } from "vitest";
-import { parsePool } from "../../kubernetes/ranges/range-pool.ts";
+import { parsePool } from "../../kubernetes/ranges/range-texts.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { leftByEarlierVersion } from "../testing/earlier-version.ts";
 import { settle } from "../testing/manual-clock.ts";

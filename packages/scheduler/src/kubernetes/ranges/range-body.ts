@@ -1,17 +1,9 @@
-// What the ranges in a body, and the pools in flags, may look like. Pure.
+// What the ranges in a body may look like. Pure.
 import { z } from "zod";
 import { parseBlock } from "../../workload/body/address-block.ts";
 import type { RangeKind } from "./cluster-ranges.ts";
+import { rangeLengths } from "./range-texts.ts";
 import { reservedIn } from "./reserved-ranges.ts";
-
-/**
- * Prefix lengths of the largest and of the smallest range. A worker's block is a /24 of the pods' range. The API server
- * takes no service range beyond a /12; the 10th address of one is that of DNS.
- */
-export const rangeLengths: Readonly<Record<RangeKind, { readonly largest: number; readonly smallest: number }>> = {
-  pods: { largest: 8, smallest: 24 },
-  services: { largest: 12, smallest: 28 },
-};
 
 const examples: Readonly<Record<RangeKind, string>> = { pods: "10.244.0.0/16", services: "10.96.0.0/16" };
 

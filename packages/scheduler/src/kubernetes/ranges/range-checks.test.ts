@@ -7,7 +7,7 @@ import { context, failure, node } from "../testing/read-bodies.ts";
 import { sampleConfiguration } from "../testing/sample-configuration.ts";
 import { smallBody } from "../testing/user-bodies.ts";
 import { clusterJson } from "../views/cluster-json.ts";
-import { parsePool } from "./range-pool.ts";
+import { parsePool } from "./range-texts.ts";
 
 const pods = parsePool("pods", "10.244.0.0/15");
 const services = parsePool("services", "10.96.0.0/15");

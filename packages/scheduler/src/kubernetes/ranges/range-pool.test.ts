@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { parseBlock } from "../../workload/body/address-block.ts";
 import { sampleConfiguration } from "../testing/sample-configuration.ts";
 import type { ClusterRanges, OwnRanges, RangeKind } from "./cluster-ranges.ts";
-import { chooseRanges, freeRange, parsePool, type RangePool } from "./range-pool.ts";
+import { chooseRanges, freeRange } from "./range-pool.ts";
+import { parsePool, type RangePool } from "./range-texts.ts";
 
 const blocks = (...texts: readonly string[]) => texts.flatMap((text) => parseBlock(text) ?? []);
 function pool(kind: RangeKind, text: string): RangePool {

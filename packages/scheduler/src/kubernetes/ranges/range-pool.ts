@@ -12,32 +12,7 @@ import {
   rangeNames,
   rangesOf,
 } from "./cluster-ranges.ts";
-import { rangeLengths } from "./range-body.ts";
-import { reservedIn } from "./reserved-ranges.ts";
-
-/** A pool's ranges, and the prefix length of what a cluster gets of each. */
-export type RangePool = readonly (AddressBlock & { readonly length: number })[];
-
-/** Absent: clusters get what their configuration says. */
-export type RangePools = Readonly<Partial<Record<RangeKind, RangePool | undefined>>>;
-
-/** The prefix length of a cluster's range, unless the pool says another one or is smaller itself. */
-const usualLength = 16;
-
-/** "10.128.0.0/9" or "10.128.0.0/9:20,100.64.0.0/10"; undefined for anything else. */
-export function parsePool(kind: RangeKind, text: string): RangePool | undefined {
-  const { largest, smallest } = rangeLengths[kind];
-  const parts = text.split(",").map((part) => {
-    const [range = "", given, ...rest] = part.trim().split(":");
-    const block = parseBlock(range);
-    if (block === undefined || rest.length > 0 || reservedIn(block) !== undefined) return undefined;
-    if (given !== undefined && !/^\d{1,2}$/.test(given)) return undefined;
-    const length = given === undefined ? Math.max(usualLength, block.prefix) : Number(given);
-    return length < Math.max(largest, block.prefix) || length > smallest ? undefined : { ...block, length };
-  });
-  const pool = parts.filter((part) => part !== undefined);
-  return pool.length === parts.length ? pool : undefined;
-}
+import type { RangePool, RangePools } from "./range-texts.ts";
 
 /** The lowest range of the pool's first range with room that has no address of `taken`; undefined when there is none. */
 export function freeRange(pool: RangePool, taken: readonly AddressBlock[]): string | undefined {
