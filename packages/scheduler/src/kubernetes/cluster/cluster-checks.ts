@@ -217,7 +217,7 @@ export function* checkCluster(
     yield impossible(parts.nodesPath, `a cluster has 1, 3 or 5 masters, not ${masters.length}`);
   }
   yield* nodeProblems(parts);
-  yield* nodesInRanges(parts.nodes, parts.ranges);
+  yield* nodesInRanges(parts, context.existing);
   yield* ingressProblems(parts, context.loadBalancer);
   yield* apiserverProblems(parts, context.loadBalancer);
   yield* portsOfOthers(parts, context.claimedPorts);

@@ -68,16 +68,19 @@ function readRanges(
       name: other.name,
       network: other.network,
       ranges: rangesOf(other, configurations.get(other.version)),
+      own: other,
+      nodes: other.units,
     }),
   );
   const subnets = images.known.hosts
     .flatMap(({ networks }) => networks.filter((one) => one.name === network))
     .flatMap(({ ranges }) => ranges.map(({ subnet }) => subnet));
-  const addresses = [...nodes.map(({ value }) => `${value.ip}/32`), ...subnets];
+  const neighbours = others.filter((other) => other.network === network).flatMap((other) => other.nodes);
+  const hosts = [...nodes.map(({ value }) => value), ...neighbours].map(({ ip }) => `${ip}/32`);
   const { own, exhausted } = chooseRanges({
     ...{ asked, pools, configuration },
     others: others.map(({ ranges }) => ranges),
-    avoid: addresses.flatMap((text) => parseBlock(text) ?? []),
+    avoid: [...hosts, ...subnets].flatMap((text) => parseBlock(text) ?? []),
   });
   return { own, problems: [...rangeProblems({ name, network, own, configuration, others, subnets, exhausted })] };
 }

@@ -20,6 +20,9 @@ export interface RangeHolder {
   /** The Docker network of its nodes. */
   readonly network: string;
   readonly ranges: ClusterRanges;
+  /** Those of its ranges that it has for itself. */
+  readonly own: OwnRanges;
+  readonly nodes: readonly { readonly name: string; readonly ip: string }[];
 }
 
 /** By kind: the field of a body, the field of a specification, and the variable of `cke.conf`. */

@@ -41,7 +41,7 @@ test.each<[Readonly<Record<string, unknown>>, string]>([
   expect([status, String(problem)]).toEqual([400, expect.stringContaining(words)]);
 });
 
-test.each<[string, Readonly<Record<string, unknown>>, Parameters<typeof context>[0], string]>([
+test.each<[string, Readonly<Record<string, unknown>>, Parameters<typeof context>[0], ...string[]]>([
   [
     "another cluster's pods",
     { pod_cidr: "10.9.0.0/16" },
@@ -59,6 +59,31 @@ test.each<[string, Readonly<Record<string, unknown>>, Parameters<typeof context>
     { service_cidr: "10.96.0.0/16", pod_cidr: "10.9.0.0/16" },
     { existing: [other()] },
     'service_cidr: 10.96.0.0/16 overlaps 10.96.0.0/16, the services of cluster "other" in the same network "net"',
+  ],
+  [
+    "a range of cke.conf that another cluster has for itself",
+    {},
+    { existing: [other({ podCidr: "10.96.0.0/12", serviceCidr: "10.244.7.0/24" })] },
+    'pod_cidr: 10.244.0.0/16 of cke.conf overlaps 10.244.7.0/24, the services of cluster "other" in the same network "net": name another range here, or another network',
+    'service_cidr: 10.96.0.0/16 of cke.conf overlaps 10.96.0.0/12, the pods of cluster "other" in the same network "net": name another range here, or another network',
+  ],
+  [
+    "services of cke.conf that another cluster has for itself, where only pods have a pool",
+    {},
+    { pools: { pods }, existing: [other({ podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16" })] },
+    'service_cidr: 10.96.0.0/16 of cke.conf overlaps 10.96.0.0/16, the services of cluster "other" in the same network "net": name another range here, or another network',
+  ],
+  [
+    "another cluster's node",
+    { pod_cidr: "10.0.0.0/24", nodes: [node({ node_ip: "10.1.0.1" })] },
+    { existing: [other()] },
+    'pod_cidr: 10.0.0.0/24 has 10.0.0.9, the address of node "o" of cluster "other" in the same network "net"',
+  ],
+  [
+    "a node in another cluster's range",
+    { pod_cidr: "10.8.0.0/16", service_cidr: "10.7.0.0/16", nodes: [node({ node_ip: "10.9.1.1" })] },
+    { existing: [other({ serviceCidr: "10.9.0.0/16" }), other({ network: "far", podCidr: "10.9.0.0/16" })] },
+    'nodes[0].node_ip: 10.9.1.1 is in 10.9.0.0/16, the services of cluster "other" in the same network "net"',
   ],
   [
     "its own services",
@@ -93,8 +118,8 @@ test.each<[string, Readonly<Record<string, unknown>>, Parameters<typeof context>
     {},
     "nodes: too many nodes: 10.9.0.0/24 has no /24 block number 1: it holds 1",
   ],
-])("refused: %s", (_what, body, overrides, problem) => {
-  expect(problemsOf(body, overrides)).toEqual([422, problem]);
+])("refused: %s", (_what, body, overrides, ...problems) => {
+  expect(problemsOf(body, overrides)).toEqual([422, ...problems]);
 });
 
 test("a subnet of the cluster's network is refused, and avoided by the pool", () => {
@@ -110,6 +135,15 @@ test("a subnet of the cluster's network is refused, and avoided by the pool", ()
     'pod_cidr: 10.244.0.0/16 overlaps 10.244.7.0/24, a subnet of network "net"',
   );
   expect(readCluster(smallBody({ nodes }), context({ images, pools })).spec.podCidr).toBe("10.245.0.0/16");
+});
+
+test("a pool avoids the nodes of other clusters in the network, and of no others", () => {
+  const nodes = (ip: string) => other({ units: other().units.map((unit) => ({ ...unit, ip })) });
+  const free = { pods: parsePool("pods", "10.16.0.0/14") };
+  const given = (existing: ClusterSpec) =>
+    readCluster(smallBody(), context({ pools: free, existing: [existing] })).spec.podCidr;
+  expect(given(nodes("10.16.9.9"))).toBe("10.17.0.0/16");
+  expect(given({ ...nodes("10.16.9.9"), network: "elsewhere" })).toBe("10.16.0.0/16");
 });
 
 test("clusters in different networks may name the same ranges; and those that name none share the configuration's", () => {

@@ -2,7 +2,7 @@
 //
 // Clusters in one Docker network must not have addresses in common. Clusters in different networks may: nothing routes
 // from one to the other (docs/decisions/address-ranges.md).
-import { overlap, parseBlock } from "../../workload/body/address-block.ts";
+import { type AddressBlock, overlap, parseBlock } from "../../workload/body/address-block.ts";
 import type { BodyProblem, Located } from "../../workload/body/findings.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import {
@@ -36,7 +36,10 @@ export interface CheckedRanges {
   readonly exhausted: readonly RangeKind[];
 }
 
-/** Only ranges that the cluster has for itself are checked: those of a configuration are shared by intention. */
+/**
+ * Clusters share the ranges of a configuration by intention. So such a range is compared with ranges that others have for
+ * themselves only, and one that the cluster has for itself with all others.
+ */
 export function* rangeProblems(checked: CheckedRanges): Generator<BodyProblem> {
   const { own, configuration, exhausted } = checked;
   for (const kind of exhausted)
@@ -61,38 +64,95 @@ export function* rangeProblems(checked: CheckedRanges): Generator<BodyProblem> {
       rangeNames[first].field,
       `the ranges of pods (${ranges.pods}) and services (${ranges.services}) overlap`,
     );
+  if (configuration === undefined) return;
+  for (const kind of rangeKinds)
+    if (!given.includes(kind) && !exhausted.includes(kind)) yield* configuredBesideOwn(kind, ranges[kind], checked);
 }
 
-/** Addresses of a range that the network, or another cluster in it, has. */
-function* rangeOfOthers(field: string, range: string, checked: CheckedRanges): Generator<BodyProblem> {
-  const { name, network, others, subnets } = checked;
-  const subnet = subnets.find((one) => common(range, one));
-  if (subnet !== undefined)
-    yield { ...impossible(field, `${range} overlaps ${subnet}, a subnet of network "${network}"`), ofHosts: true };
-  for (const other of others) {
-    if (other.name === name || other.network !== network) continue;
-    const kind = rangeKinds.find((one) => common(range, other.ranges[one]));
-    if (kind === undefined) continue;
+/** The other clusters in the network. */
+const neighbours = ({ name, network, others }: CheckedRanges) =>
+  others.filter((other) => other.name !== name && other.network === network);
+
+/** A range of the configuration that has addresses of a range which another cluster in the network has for itself. */
+function* configuredBesideOwn(kind: RangeKind, range: string, checked: CheckedRanges): Generator<BodyProblem> {
+  for (const other of neighbours(checked)) {
+    const theirs = ownKind(range, other.own);
+    if (theirs === undefined) continue;
     yield impossible(
-      field,
-      `${range} overlaps ${other.ranges[kind]}, the ${kind} of cluster "${other.name}" in the same network "${network}"`,
+      rangeNames[kind].field,
+      `${range} of cke.conf overlaps ${other.ranges[theirs]}, the ${theirs} of cluster "${other.name}" in the same network "${checked.network}": name another range here, or another network`,
     );
     return;
   }
 }
 
-/** Nodes that are to get an address of a range which the cluster has for itself. */
+/** The kind of the own range that has an address of this one. */
+const ownKind = (range: string, own: OwnRanges) =>
+  rangeKinds.find((kind) => {
+    const theirs = own[rangeNames[kind].own];
+    return theirs !== undefined && common(range, theirs);
+  });
+
+/** Addresses of a range that the network, or another cluster in it, has. */
+function* rangeOfOthers(field: string, range: string, checked: CheckedRanges): Generator<BodyProblem> {
+  const { network, subnets } = checked;
+  const subnet = subnets.find((one) => common(range, one));
+  if (subnet !== undefined)
+    yield { ...impossible(field, `${range} overlaps ${subnet}, a subnet of network "${network}"`), ofHosts: true };
+  for (const other of neighbours(checked)) {
+    const kind = rangeKinds.find((one) => common(range, other.ranges[one]));
+    const node = subnet === undefined ? other.nodes.find(({ ip }) => common(range, `${ip}/32`)) : undefined;
+    const what =
+      kind !== undefined
+        ? `overlaps ${other.ranges[kind]}, the ${kind} of cluster "${other.name}"`
+        : node !== undefined
+          ? `has ${node.ip}, the address of node "${node.name}" of cluster "${other.name}"`
+          : undefined;
+    if (what === undefined) continue;
+    yield impossible(field, `${range} ${what} in the same network "${network}"`);
+    return;
+  }
+}
+
+/** What a range is of, after its own text. */
+interface NamedBlock {
+  readonly block: AddressBlock;
+  readonly range: string;
+  readonly what: string;
+}
+
+function namedBlocks(own: OwnRanges, whatOf: (kind: RangeKind) => string): readonly NamedBlock[] {
+  return rangeKinds.flatMap((kind) => {
+    const range = own[rangeNames[kind].own];
+    const block = range === undefined ? undefined : parseBlock(range);
+    return range === undefined || block === undefined ? [] : [{ block, range, what: whatOf(kind) }];
+  });
+}
+
+interface NodesOfCluster {
+  readonly name: string;
+  readonly network: string;
+  readonly ranges: OwnRanges;
+  readonly nodes: readonly (Located<{ readonly ip: string }> & { readonly present?: true })[];
+}
+
+/** Nodes that are to get an address of a range which their cluster, or another one in its network, has for itself. */
 export function* nodesInRanges(
-  nodes: readonly (Located<{ readonly ip: string }> & { readonly present?: true })[],
-  { podCidr, serviceCidr }: OwnRanges,
+  { name, network, ranges, nodes }: NodesOfCluster,
+  existing: readonly (OwnRanges & { readonly name: string; readonly network: string })[],
 ): Generator<BodyProblem> {
-  const ranges = { pods: podCidr, services: serviceCidr };
+  const taken = [
+    ...namedBlocks(ranges, (kind) => `the range of the cluster's ${kind}`),
+    ...existing
+      .filter((other) => other.name !== name && other.network === network)
+      .flatMap((other) =>
+        namedBlocks(other, (kind) => `the ${kind} of cluster "${other.name}" in the same network "${network}"`),
+      ),
+  ];
   for (const { value, path, present } of nodes) {
-    if (present === true) continue;
-    for (const kind of rangeKinds) {
-      const range = ranges[kind];
-      if (range !== undefined && common(range, `${value.ip}/32`))
-        yield impossible(`${path}.node_ip`, `${value.ip} is in ${range}, the range of the cluster's ${kind}`);
-    }
+    const node = present === true ? undefined : parseBlock(`${value.ip}/32`);
+    if (node === undefined) continue;
+    for (const { block, range, what } of taken)
+      if (overlap(block, node)) yield impossible(`${path}.node_ip`, `${value.ip} is in ${range}, ${what}`);
   }
 }
