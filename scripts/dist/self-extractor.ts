@@ -44,7 +44,7 @@ program=$directory/${name}
 boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown)
 # Notes that the program was found intact in this boot of the host. Without a right to write there it is looked at again.
 verified() {
-  { echo "$boot" >"$directory/.verified.$$" && mv -f "$directory/.verified.$$" "$directory/.verified"; } 2>/dev/null || true
+  ( umask 022; echo "$boot" >"$directory/.verified.$$" && mv -f "$directory/.verified.$$" "$directory/.verified" ) 2>/dev/null || true
 }
 intact() {
   [ -x "$program" ] && [ "$(wc -c <"$program")" -eq ${bytes} ] || return 1
@@ -77,11 +77,13 @@ unpack() {
   verified
 }
 if ! intact; then
-  mkdir -p "$directory" || { echo "${name}: cannot make $directory: set CKE_CACHE_DIR to a writable directory" >&2; exit 1; }
-  # One unpacks, and others that start at once wait for it; after a minute, or without flock, each does it alone.
+  # Whatever the agent's umask is: all may run what is in there, and its owner alone may put something there.
+  ( umask 022; mkdir -p "$directory" ) || { echo "${name}: cannot make $directory: set CKE_CACHE_DIR to a writable directory" >&2; exit 1; }
+  # One unpacks, and others that start at once wait for it. After 20 s, or without flock, each does it alone: an agent waits a minute for
+  # its executor (--executor_registration_timeout).
   (
     umask 022
-    flock -w 60 9 2>/dev/null || true
+    flock -w 20 9 2>/dev/null || true
     if ! intact; then unpack; fi
   ) 9<"$directory"
 fi

@@ -137,6 +137,19 @@ test("data is flushed before the name is given", async () => {
     expect(text.indexOf(names)).toBeGreaterThan(text.indexOf('sync "$new"'));
 });
 
+test.each(["000", "077"])(
+  "with an agent's umask of %s all may run what is unpacked, and its owner alone may write there",
+  async (umask) => {
+    const path = await sandbox(`umask-${umask}`);
+    const env = { PATH: "/usr/bin:/bin", MESOS_SANDBOX: path, CKE_CACHE_DIR: join(directory, "var", "cache") };
+    await run("/bin/sh", ["-c", `umask ${umask}; exec "$0"`, join(path, "cke-test")], { env });
+    const [cache, own] = [env.CKE_CACHE_DIR, join(env.CKE_CACHE_DIR, sha256)];
+    const paths = [join(directory, "var"), cache, own, join(own, "cke-test"), join(own, ".verified")];
+    const modes = await Promise.all(paths.map(async (one) => ((await stat(one)).mode & 0o777).toString(8)));
+    expect(modes).toEqual(["755", "755", "755", "755", "644"]);
+  },
+);
+
 test("an unwritable cache directory is named with the remedy", async () => {
   const path = await sandbox("blocked");
   await writeFile(join(directory, "cache"), "a file where a directory should be");
