@@ -3,6 +3,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
+import { addressPools } from "./address-pools.ts";
 import { Api } from "./cluster/api.ts";
 import { watchBringUp } from "./cluster/bring-up-view.ts";
 import { ensureCluster } from "./cluster/ensure-cluster.ts";
@@ -67,9 +68,8 @@ const schedulerFlags = (versions: readonly string[]): string[] =>
     ["-k8s_image_path", imagePath],
     // So the scheduler refuses a version without an image at once; otherwise the launch would fail.
     versions.length === 0 ? [] : ["-k8s_local_versions", versions.join(",")],
-    // The first of each are those of cke.conf.
-    ["-k8s_pod_pool", "10.244.0.0/14,10.224.0.0/12"],
-    ["-k8s_service_pool", "10.96.0.0/12"],
+    ["-k8s_pod_pool", addressPools.pods],
+    ["-k8s_service_pool", addressPools.services],
     ["-k8s_config", join(top, "default_cfg")],
     ["-local_work_dir", mesosDirectory],
     ["-local_resources", resources()],
