@@ -91,18 +91,22 @@ async function build(program: Program): Promise<string> {
   mkdirSync(work, { recursive: true });
   mkdirSync(join(dist, "exec"), { recursive: true });
   const assets: Record<string, string> = {};
-  const cacheMaker = [join(top, "scripts/dist/code-cache.ts")];
+  const partsAndCaches: string[] = [];
   for (const [part, code] of Object.entries(parts)) {
     const [file, cache] = [join(work, part), join(work, `${part}.cache`)];
     writeFileSync(file, moduleFunction(code), "latin1");
     assets[codeAsset(part)] = file;
     assets[cacheAsset(part)] = cache;
-    cacheMaker.push(file, cache);
+    partsAndCaches.push(file, cache);
   }
   // With the flags of the finished program, because V8 rejects a code cache that was made under other flags.
-  execFileSync(node, [...program.nodeOptions, "--disable-warning=ExperimentalWarning", ...cacheMaker], {
-    stdio: "pipe",
-  });
+  // What is made is looked at by another process, as the program will be one.
+  const cacheMaker = [
+    ...program.nodeOptions,
+    "--disable-warning=ExperimentalWarning",
+    join(top, "scripts/dist/code-cache.ts"),
+  ];
+  for (const what of ["make", "check"]) execFileSync(node, [...cacheMaker, what, ...partsAndCaches], { stdio: "pipe" });
   writeFileSync(join(work, "main.cjs"), main);
   for (const [name, text] of Object.entries(texts)) {
     assets[name] = join(work, `${name}.asset`);

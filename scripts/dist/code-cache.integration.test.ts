@@ -36,9 +36,15 @@ test("every function is in the cache, modules of Node can be loaded late, and ot
   const late = 'async function late() { return (await import("node:path")).sep; }';
   await writeFile(program, moduleFunction(`${late} module.exports = late();`));
   await writeFile(using, user);
-  await run(process.execPath, [...flags, maker, program, cache]);
+  await run(process.execPath, [...flags, maker, "make", program, cache]);
   const said = async (given: readonly string[]) =>
     (await run(process.execPath, [...given, using, program, cache])).stdout;
   expect(await said(flags)).toBe("false /\n");
   expect(await said(["--no-opt"])).toBe("true /\n");
+  // The build finds that out.
+  const check = (given: readonly string[]) => run(process.execPath, [...given, maker, "check", program, cache]);
+  await check(flags);
+  await expect(check(["--no-opt"])).rejects.toMatchObject({
+    stderr: expect.stringContaining(`the code cache ${cache}`),
+  });
 });

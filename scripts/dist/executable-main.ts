@@ -22,7 +22,7 @@ function requirePart(part: string): unknown {
     // For modules of Node, which some parts of a program load when they need them.
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  // The build takes nothing that is said here, so no executable with an unusable cache is made.
+  // The build checks the cache of each part (code-cache.ts), so this is said by no executable as it was built.
   if (script.cachedDataRejected === true) process.stderr.write(`the code cache of ${part} does not fit this Node\n`);
   const module: { exports: unknown } = { exports: {} };
   // Before it runs: two parts may require each other.
