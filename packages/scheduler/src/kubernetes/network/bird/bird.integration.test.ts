@@ -172,6 +172,42 @@ ${neighbours.join("")}`);
   },
 );
 
+test.skipIf(missing !== undefined)(
+  "a router outside gets the routes of a gateway, and not its default route",
+  async () => {
+    const router = { name: "vr", address: "10.88.0.6", asn: 65_001 };
+    const [announcing, one] = [{ address: "10.88.0.5" }, node(10)];
+    const [vr, host, reflector] = [
+      await lab.host(router.address),
+      await lab.host(one.address, one.blocks[0]),
+      await lab.host(announcing.address),
+    ];
+    await vr.start(`router id ${router.address};
+log stderr all;
+protocol device { }
+protocol direct { ipv4; }
+protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }
+protocol bgp reflector { local ${router.address} as ${router.asn}; neighbor ${announcing.address} as ${asn}; password "${secret}";
+  ipv4 { import all; export none; }; }
+`);
+    await host.start(
+      nodeBird({
+        ...{ ...own(one), ...ranges, blocks: one.blocks, others: [], routers: [] },
+        gateways: [{ name: "gw", address: announcing.address }],
+      }),
+    );
+    await reflector.start(
+      gatewayBird({
+        ...{ ...own(announcing), nodes: [one], preference: 200, routers: [router] },
+        announced: ["0.0.0.0/0", ranges.services],
+      }),
+    );
+    await routesBecome(host, [`default ${announcing.address}`]);
+    await routesBecome(vr, [way(one), `${ranges.services} ${announcing.address}`]);
+    expect(await reflector.birdc("show route export \"'router.vr'\"")).not.toContain("0.0.0.0/0");
+  },
+);
+
 test.skipIf(missing !== undefined)("a node with another secret gets no session", async () => {
   const stranger = node(9);
   const host = await lab.host(stranger.address);

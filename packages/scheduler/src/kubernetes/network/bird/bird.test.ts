@@ -32,6 +32,13 @@ test("a gateway takes from each node its own blocks only, and nothing from a nod
   expect(text).toContain('if proto = "own" then { bgp_local_pref = 200; accept; }');
 });
 
+test("a router outside does not get the default route of a gateway", () => {
+  const text = gatewayBird(gateway);
+  expect(text).toContain("neighbor 10.88.0.1 as 65001;\n  ipv4 { import none; export filter to_outside; };");
+  expect(text).toContain('filter to_outside {\n  if net = 0.0.0.0/0 then reject;\n  if proto = "own" then {');
+  expect(text).toContain('filter to_all {\n  if proto = "own" then {');
+});
+
 test("another node changes only what is of it", () => {
   const more = { name: "w2", address: "10.88.0.22", blocks: ["10.244.2.0/24"] };
   const lines = (text: string) => new Set(text.split("\n"));

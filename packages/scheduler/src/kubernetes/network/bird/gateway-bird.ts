@@ -19,7 +19,7 @@ export interface GatewayBird extends OwnSide {
   readonly announced: readonly string[];
   /** Of what it announces: of two gateways the one with the larger number is used. */
   readonly preference: number;
-  /** Routers outside of the cluster. They get all routes, and none is taken from them. */
+  /** Routers outside of the cluster. They get all routes but the default one, and none is taken from them. */
   readonly routers: readonly BgpSpeaker[];
 }
 
@@ -42,14 +42,16 @@ export function gatewayBird(gateway: GatewayBird): string {
   const outside = routers.map(
     (router) => `protocol bgp ${symbol("router", router.name)} from session {
   neighbor ${address(router.address)} as ${systemNumber(router.asn)};
-  ipv4 { import none; export filter to_all; };
+  ipv4 { import none; export filter to_outside; };
 }
 `,
   );
-  return `${commonPart(gateway, "source = RTS_BGP")}${announced("own", gateway.announced)}filter to_all {
-  if proto = "own" then { bgp_local_pref = ${preference}; accept; }
+  const exportFilter = (name: string, first: string) => `filter ${name} {
+${first}  if proto = "own" then { bgp_local_pref = ${preference}; accept; }
   if source = RTS_BGP then accept;
   reject;
 }
-${clients.join("")}${outside.join("")}`;
+`;
+  // What a gateway sends anywhere may leave by a router outside. With the gateway's default route that would send it back.
+  return `${commonPart(gateway, "source = RTS_BGP")}${announced("own", gateway.announced)}${exportFilter("to_all", "")}${exportFilter("to_outside", "  if net = 0.0.0.0/0 then reject;\n")}${clients.join("")}${outside.join("")}`;
 }
