@@ -20,14 +20,23 @@ export async function within<T>(
   const words = `the guest's agent has not answered for ${Math.ceil(ms / 1_000)} s: restart qemu-guest-agent in the guest`;
   const cancel = clock.after(ms, () => late.abort(new CkeError("guest_silent", words)), { background: true });
   const both = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(both.reason);
-  both.addEventListener("abort", stop, { once: true });
   try {
     both.throwIfAborted();
-    return await Promise.race([work(both), promise]);
+    return await untilAborted(work(both), both);
   } finally {
     cancel();
-    both.removeEventListener("abort", stop);
+  }
+}
+
+/** What the work resolves to. Throws the signal's reason when that comes first: the work goes on, and nobody waits for it. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([promise, work]);
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { FakeHypervisor } from "../testing/fake-hypervisor.ts";
 import { hastyClock } from "../testing/vm-set-up.ts";
 import { launchVm, vmUuid } from "../testing/vm-tasks.ts";
-import { begin, source } from "./testing/leaving-guest.ts";
+import { begin, departed, source } from "./testing/leaving-guest.ts";
 
 test("the end of what is left of a guest that has gone is not the guest's end", async () => {
   const vm = await source({ look: () => ({ arrived: true }) });
@@ -12,7 +12,7 @@ test("the end of what is left of a guest that has gone is not the guest's end", 
   const { undefine } = vm.hypervisor.domains;
   vm.hypervisor.domains.undefine = async (domain, options) => {
     // Time for a look at the guest, which the event of its end asks for.
-    await hastyClock.sleep(100_000);
+    await hastyClock.sleep(30_000);
     await undefine(domain, options);
   };
   expect(await begin(vm)).toMatchObject({ moved: true });
@@ -79,15 +79,6 @@ test("taken back from a host that is lost for good, it goes on here, and does no
   await expect(begin(vm)).rejects.toMatchObject({ code: "failed_precondition" });
   await vm.driver.detach();
 });
-
-/** Its guest has gone, and its executor knows it. */
-async function departed() {
-  const vm = await source({ look: () => ({ arrived: true }) });
-  vm.leaving();
-  expect(await begin(vm)).toMatchObject({ moved: true });
-  expect(vm.hypervisor.held.size).toBe(0);
-  return vm;
-}
 
 test("taken back when it has gone, it is started from its disks by the executor that it has left", async () => {
   const vm = await departed();

@@ -7,6 +7,7 @@ import { type UnitCallAnswerInit, VmCallResult, type VmCallResultInit } from "@c
 import { snapshot } from "../calls/snapshots.ts";
 import { readDeparture, writeDeparture } from "../host/move-notes.ts";
 import { withConnection } from "../hypervisor/with-connection.ts";
+import { untilAborted } from "../hypervisor/with-deadline.ts";
 import type { Account } from "../limits/accounted-resources.ts";
 import { memoryParameters } from "../limits/limits.ts";
 import type { QemuImg } from "../qemu-img/qemu-img.ts";
@@ -51,6 +52,8 @@ export class Departure {
   #going: { readonly work: Promise<MoveOutcome>; readonly stop: AbortController } | undefined;
   /** One after the other; nothing else begins meanwhile. `last` never rejects. */
   readonly #givingUp = { count: 0, last: Promise.resolve() };
+  /** What is left of a guest ends, also when nobody waits for that any more. Never rejects. */
+  #forgetting: Promise<unknown> = Promise.resolve();
 
   constructor(parts: DepartureParts) {
     this.#parts = parts;
@@ -139,6 +142,8 @@ export class Departure {
     if (kind === "starts-anew") {
       // First: the end of what is left here is not the end of the VM's guest.
       absence.departed();
+      // It must not end the guest that is started now.
+      await this.#forgetting;
       await (await machine.open()).domain.forget();
     }
     await writeDeparture(parts.host, place, { kind: "stays", plan });
@@ -151,7 +156,7 @@ export class Departure {
     const { place, parts, machine } = this.#parts.vm;
     const { kind } = decideBegin(await readDeparture(parts.host, place), plan);
     // An executor that was killed, or its daemon, may have left something.
-    if (kind === "gone") return await this.#forgotten();
+    if (kind === "gone") return await this.#forgotten(signal);
     const peer = this.#peer;
     if (peer === undefined) throw new CkeError("failed_precondition", "no way to the new host was opened yet");
     if (kind === "given-up") throw new CkeError("failed_precondition", "this move was given up");
@@ -159,10 +164,10 @@ export class Departure {
       say("asking the new host whether it has the guest");
       if ((await peer.ask({ ask: "look" }, lookedSchema)).arrived) {
         await this.#handedOver(plan);
-        return await this.#forgotten();
+        return await this.#forgotten(signal);
       }
       await writeDeparture(parts.host, place, undefined);
-      await (await machine.open()).domain.goOn();
+      await (await untilAborted(machine.open(), signal)).domain.goOn();
       await machine.absence.over();
       if (machine.guest === undefined)
         throw new CkeError("unavailable", "the guest stayed here, and is taken over first", { retryable: true });
@@ -186,15 +191,23 @@ export class Departure {
     await writeDeparture(parts.host, place, { kind: "gone", plan });
   }
 
-  /** What is left of it here ends. When libvirt refuses, the end of this executor does it: the guest has moved all the same. */
-  async #forgotten(): Promise<MoveOutcome> {
+  /**
+   * What is left of it here ends. When libvirt refuses, or its daemon does not answer, the end of this executor does it: the guest has moved
+   * all the same.
+   */
+  async #forgotten(signal: AbortSignal): Promise<MoveOutcome> {
     const { parts, machine } = this.#parts.vm;
     const late = new AbortController();
     const why = new CkeError("unavailable", "the libvirt daemon is away");
     const cancel = this.#parts.clock.after(forgetsMs, () => late.abort(why), { background: true });
+    const ends = AbortSignal.any([late.signal, signal]);
     try {
-      const { hypervisor, domain } = await machine.open();
-      await withConnection(hypervisor, () => domain.forget(), AbortSignal.any([late.signal, machine.signal]));
+      // The launch waits for it, for as long as it takes.
+      if (machine.hypervisor === undefined) throw why;
+      const { hypervisor, domain } = await untilAborted(machine.open(), ends);
+      const work = withConnection(hypervisor, () => domain.forget(), ends);
+      this.#forgetting = Promise.allSettled([this.#forgetting, work]);
+      await untilAborted(work, ends);
     } catch (error) {
       parts.tell(`what the guest has left here is not removed yet, and ends with this executor: ${messageOf(error)}`);
     } finally {
@@ -235,7 +248,7 @@ export class Departure {
         }),
       );
     });
-    if (arrived.arrived) return await this.#forgotten();
+    if (arrived.arrived) return await this.#forgotten(signal);
     return this.#failed(plan, arrived.reason);
   }
 

@@ -13,12 +13,12 @@ const directories = { data: "/b", place: "/b/vms/u", run: "/run/b" };
 const askOf = z.looseObject({ ask: z.string() });
 type Answers = Readonly<Record<string, () => unknown>>;
 
-/** `answers`: of the new host, by what it is asked. */
+/** `answers`: of the new host, by what it is asked. Without a daemon that can be reached nothing is waited for. */
 export async function source(answers: Answers = {}, options: SetUpOptions = {}, { disks = [] }: VmDefinitionInit = {}) {
   const parts = setUp(options);
   const { driver, host } = parts;
   driver.launch(launchVm({ definition: definition({ disks, restart: { policy: "never" } }) }));
-  await parts.running();
+  if (options.unreachable === undefined) await parts.running();
   parts.hypervisor.monitor.set("query-block", { return: [] });
   const { signal } = new AbortController();
   const target = TunnelTarget.create({ target: { kind: "unixSocket", value: migrationSocket } });
@@ -54,3 +54,11 @@ export const begin = async ({ way, ask }: Pick<Awaited<ReturnType<typeof source>
   await way();
   return await ask("begin");
 };
+
+/** Its guest has gone, its executor knows it, and nothing of it is left. */
+export async function departed() {
+  const vm = await source({ look: () => ({ arrived: true }) });
+  vm.leaving();
+  if ((await begin(vm)).moved !== true || vm.hypervisor.held.size > 0) throw new Error("it has not gone");
+  return vm;
+}
