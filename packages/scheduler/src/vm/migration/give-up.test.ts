@@ -59,6 +59,13 @@ test.each<[string, Progress, Guest, Partial<MovedRecords>, object]>([
     { source: { home: "", ...lost("a") } },
     { kind: "returns", lost: "b", both: true },
   ],
+  [
+    "has lost both hosts before it belonged to its new one",
+    moved,
+    lost("a"),
+    { source: { home: "", ...lost("a") }, destination: gone },
+    { kind: "returns", lost: "b", both: true },
+  ],
   ["starts on its new host", moved, runs, { destination: gone }, { kind: "refused", mayReturn: true }],
   [
     "belongs to it, and nothing is on the old one",
@@ -71,6 +78,11 @@ test.each<[string, Progress, Guest, Partial<MovedRecords>, object]>([
 ])("a guest that %s", (_what, progress, guest, others, expected) => {
   const records = { guest, source, destination: undefined, ...others };
   expect(giveUp(plan(progress), records)).toMatchObject(expected);
+});
+
+test("both hosts are named when they are lost before the VM belongs to its new one", () => {
+  const records = { guest: lost("a"), source: { home: "", ...lost("a") }, destination: gone };
+  expect(standingWords(plan(moved), records)).toMatch(/^its new host b and its old host a are gone for good/);
 });
 
 test.each<[string, Progress, Guest, Partial<MovedRecords>, boolean]>([

@@ -56,7 +56,8 @@ export function giveUp(plan: WorkloadPlan, { guest, source, destination }: Moved
 export function lostHost(plan: WorkloadPlan, { guest, source, destination }: MovedRecords): string | undefined {
   if (!hasMoved(plan)) return liveProgress(plan) === "never" ? undefined : destination?.dataLost?.hostname;
   if (guest.launch !== undefined || source === undefined || !hasNotStarted(plan)) return undefined;
-  return guest.dataLost?.hostname ?? destination?.dataLost?.hostname;
+  // When both hosts were lost before the VM belonged to the new one, what the guest has lost was on the old one.
+  return destination?.dataLost?.hostname ?? guest.dataLost?.hostname;
 }
 
 /** No host has its disks any more: it begins anew when an operator asks for that. */
