@@ -70,8 +70,10 @@ export async function prepareGuest(
   const kernel =
     definition.boot?.type === "kernel" ? await disks.prepareKernel(definition.boot, place, work) : undefined;
   work.progress("network", "");
+  // Before: preparing may find another prefix length of an address.
+  const written = options.previous && seedContent(options.previous.definition, place, networks);
   const nics = await networks.prepare(definition.nics, place, work);
-  const seedPath = await writeSeed(definition, place, parts, options);
+  const seedPath = await writeSeed(definition, place, parts, { written, work });
   await host.makeRunDirectory(place, abilities.qemuOwner);
   const seedTarget = seedPath === "" ? [] : [seedAmong(definition.disks)];
   const targets = assignTargets([...definition.disks, ...seedTarget]);
@@ -108,17 +110,19 @@ export function seedNics(
   });
 }
 
+/** What a seed is made of, to compare. */
+const seedContent = ({ seed, nics }: VmDefinition, place: VmPlace, networks: Pick<VmParts["networks"], "locate">) =>
+  JSON.stringify([seed, seedNics(nics, place, networks)]);
+
 async function writeSeed(
   definition: VmDefinition,
   place: VmPlace,
   { seeds, networks, fetchSecrets }: VmParts,
-  { previous, work }: { readonly previous: PreviousStart | undefined; readonly work: PortWork },
+  { written, work }: { readonly written: string | undefined; readonly work: PortWork },
 ): Promise<string> {
   const { seed, nics } = definition;
   if (seed === undefined) return "";
-  const before = previous?.definition;
-  if (before !== undefined && JSON.stringify([before.seed, before.nics]) === JSON.stringify([seed, nics]))
-    return seeds.locate(place);
+  if (written === seedContent(definition, place, networks)) return seeds.locate(place);
   const names = seeds.secretNames(seed);
   work.progress("seed", names.length === 0 ? "" : "waiting for the secrets from the scheduler");
   const secrets = await fetchSecrets(names, work.signal);

@@ -137,3 +137,9 @@ test("what is shown of a seed has no secret", () => {
     ]),
   );
 });
+
+test("what cannot be made yet is shown with its reason", () => {
+  const nic = VmNic.create({ name: "lan", ip: "10.77.0.9" });
+  const files = describeSeed({ seed: VmSeed.create({}), nics: [{ nic, mac: "52:54:00:00:00:0a" }], place });
+  expect(files.get("network-config")).toMatch(/^# not made yet: NIC lan: ip must be an address with its prefix/);
+});

@@ -48,8 +48,18 @@ export function describeSeed({ nics, place, seed }: Omit<SeedRequest, "secrets">
   const made = () => `${userData(seed, undefined)}${seed.password ? hidden(secretOf.password) : ""}`;
   files.set("user-data", seed.userData ? hidden(secretOf.userData) : made());
   if (seed.networkConfig) files.set("network-config", hidden(secretOf.networkConfig));
-  else if (nics.length > 0) files.set("network-config", networkConfig(nics));
+  else if (nics.length > 0) files.set("network-config", networkWords(nics));
   return files;
+}
+
+/** An address may have no prefix length until its network was looked at. */
+function networkWords(nics: SeedRequest["nics"]): string {
+  try {
+    return networkConfig(nics);
+  } catch (error) {
+    if (error instanceof CkeError) return `# not made yet: ${error.message}\n`;
+    throw error;
+  }
 }
 
 /** The uuid stays for as long as the VM does, so that what runs once in a guest's life runs once. */

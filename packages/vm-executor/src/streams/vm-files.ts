@@ -10,7 +10,7 @@ export interface VmFileSources {
   /** libvirt's log of the domain. */
   readonly domainLog: string;
   /** Files of the seed by name, without secrets. */
-  readonly seed: ReadonlyMap<string, string>;
+  readonly seed: () => ReadonlyMap<string, string>;
 }
 
 type VmFile = { readonly kind: "path"; readonly path: string } | { readonly kind: "text"; readonly bytes: Buffer };
@@ -18,9 +18,10 @@ type VmFile = { readonly kind: "path"; readonly path: string } | { readonly kind
 const pieceBytes = 64 * 1024;
 const followMs = 500;
 
-/** By their path in the unit. */
-function filesOf({ consoleLog, domainLog, seed }: VmFileSources): ReadonlyMap<string, VmFile> {
-  const seedFiles = [...seed].map(([name, text]): [string, VmFile] => [
+/** By their path in the unit. Logs are there whatever is wrong with a seed. */
+function filesOf({ consoleLog, domainLog, seed }: VmFileSources, asked: string): ReadonlyMap<string, VmFile> {
+  const described = /^\/seed(\/|$)/.test(asked) ? seed() : [];
+  const seedFiles = [...described].map(([name, text]): [string, VmFile] => [
     join("/seed", basename(name)),
     { kind: "text", bytes: Buffer.from(text) },
   ]);
@@ -35,7 +36,7 @@ function filesOf({ consoleLog, domainLog, seed }: VmFileSources): ReadonlyMap<st
 export async function listFiles({ directory }: FilesRequest, sources: VmFileSources): Promise<FilesResponseInit> {
   const at = directory.replace(/\/+$/, "");
   const files: FileEntryInit[] = [];
-  for (const [path, file] of filesOf(sources)) {
+  for (const [path, file] of filesOf(sources, at)) {
     if (path.slice(0, path.lastIndexOf("/")) !== at) continue;
     const name = basename(path);
     if (file.kind === "text") files.push({ name, size: file.bytes.length, modifiedAtMs: 0 });
@@ -56,7 +57,7 @@ export async function* readFile(
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<FilePart, void, undefined> {
-  const file = filesOf(sources).get(request.path);
+  const file = filesOf(sources, request.path).get(request.path);
   if (file === undefined)
     throw new CkeError("not_found", `the virtual machine has no file ${JSON.stringify(request.path.slice(0, 200))}`);
   if (file.kind === "text") {

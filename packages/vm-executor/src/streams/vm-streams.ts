@@ -157,7 +157,7 @@ export class VmStreams implements UnitStreams {
     return {
       consoleLog: consoleLogOf(place),
       domainLog: join(domainLogDirectory, `${machine.domainName}.log`),
-      seed:
+      seed: () =>
         seed === undefined
           ? new Map()
           : parts.seeds.describe({ seed, nics: seedNics(nics, place, parts.networks), place }),
