@@ -91,6 +91,8 @@ fi
 ( {
   set +e
   touch -c "$directory"
+  # Of one that was killed while it unpacked. What is written now is younger.
+  find "$directory" -maxdepth 1 -type f -name '.new.*' -mmin +10 -exec rm -f {} +
   find "$cache" -mindepth 1 -maxdepth 1 -type d -mtime +30 ! -path "$directory" -exec rm -rf {} +
   if [ "\${MESOS_SANDBOX:-}" ] && [ "$(dirname "$(readlink -f "$0")")" = "$(readlink -f "$MESOS_SANDBOX")" ] && [ "$(find "$0" -size +16k)" ]; then
     head -n ${payloadLine - 1} "$0" >"$0.short" && chmod 755 "$0.short" && mv "$0.short" "$0"

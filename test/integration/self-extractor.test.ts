@@ -1,7 +1,7 @@
 // The packed executor as an agent runs it: real sh, gzip and files, in a private directory.
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -76,6 +76,19 @@ test("a sandbox whose payload was given back still starts from the shared copy",
   await start(path);
   await vi.waitUntil(async () => (await shortened(path)) && !(await others(path)), patience);
   expect((await start(path, "twice")).stdout).toBe("ran twice\n");
+});
+
+test("what an executor leaves that is killed while it unpacks goes with a later start", async () => {
+  const path = await sandbox("killed");
+  await start(path);
+  const cache = join(directory, "cache", sha256);
+  for (const name of [".new.old", ".new.young"]) await writeFile(join(cache, name), "half");
+  const [then, soon] = [Date.now() / 1_000 - 3_600, Date.now() / 1_000 + 3_600];
+  await utimes(join(cache, ".new.old"), then, then);
+  await utimes(join(cache, ".new.young"), soon, soon);
+  await start(path);
+  await vi.waitUntil(async () => !(await readdir(cache)).includes(".new.old"), patience);
+  expect(await readdir(cache)).toEqual([".new.young", ".verified", "cke-test"]);
 });
 
 test("outside a sandbox the packed file stays as it is", async () => {
