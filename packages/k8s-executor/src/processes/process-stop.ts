@@ -1,5 +1,6 @@
 // Stops a process in the wrapper, which forgets it.
 import { Backoff, type Clock, type Logger, messageOf } from "@cke/foundation";
+import { type ProcessSpec, ProcessState } from "@cke/protocol";
 import { WrapperError } from "../streams/wrapper-error.ts";
 import type { StopOptions, WrapperClient } from "../wrapper/wrapper-client.ts";
 
@@ -32,3 +33,7 @@ export async function stopForSure(wrapper: WrapperClient, name: string, options:
     }
   }
 }
+
+/** The state of a process that does not run because it is not to; the wrapper knows none of it. */
+export const stoppedState = ({ name, type }: ProcessSpec): ProcessState =>
+  ProcessState.create({ name, type, phase: "stopped", reason: "it is stopped, as it is to be (expect)" });

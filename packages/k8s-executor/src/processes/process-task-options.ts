@@ -1,6 +1,7 @@
 // What the Mesos task of one process is made of.
 import type { ExecutorContext, TaskUpdate } from "@cke/executor-core";
 import type { Clock, Logger } from "@cke/foundation";
+import type { WrapperClient } from "../wrapper/wrapper-client.ts";
 import type { WantedProcess } from "./wanted-process.ts";
 
 export interface ProcessTaskOptions {
@@ -12,4 +13,10 @@ export interface ProcessTaskOptions {
   readonly logger: Logger;
   /** Called once, after the last report. */
   readonly onEnd?: (end: TaskUpdate) => void;
+}
+
+/** A wrapper that answers, and until when it is asked. */
+export interface Connection {
+  readonly wrapper: WrapperClient;
+  readonly signal: AbortSignal;
 }

@@ -2,9 +2,10 @@
 
 import { processReport, RecordingContext } from "@cke/executor-core/testing/recording-context";
 import { silentLogger, systemClock } from "@cke/foundation";
-import { TaskReport } from "@cke/protocol";
+import { ProcessState, TaskReport, WatchEvent } from "@cke/protocol";
 import { expect, test } from "vitest";
-import { FakeWrapper } from "../testing/fake-wrapper.ts";
+import { WrapperError } from "../streams/wrapper-error.ts";
+import { FakeWrapper, specHashOf } from "../testing/fake-wrapper.ts";
 import { processSpec } from "../testing/launches.ts";
 import { ProcessTask } from "./process-task.ts";
 
@@ -47,4 +48,50 @@ test("a process that the wrapper has said nothing of takes the words back too", 
   expect(last().message).toBe(`waiting for the node: ${words}`);
   task.responsive();
   expect(last().message).toBe("waiting for the node: it answers again");
+});
+
+const deadline = new WrapperError("deadline", "no answer within 120 s");
+const refusal = new WrapperError("invalid-argument", "it cannot be started");
+const unreached = new WrapperError("unavailable", "no connection");
+
+test.each<[string, readonly WrapperError[], boolean]>([
+  ["that is refused", [refusal], false],
+  ["that is not answered in time, and then refused", [deadline, refusal], false],
+  ["that is not answered, then not reached, then refused", [deadline, unreached, refusal], false],
+  ["of a process that is stopped, not reached and then refused", [unreached, refusal], true],
+])("after a restart %s its old run goes on, and what comes of it is told", async (_what, answers, stopped) => {
+  const { context, task, last } = lab();
+  const wrapper = new FakeWrapper();
+  const ended = new AbortController();
+  await task.begin(wrapper, "", true, ended.signal);
+  const spec = processSpec("p");
+  const run = { name: "p", phase: "running", pid: 101, startedAtMs: 1, specHash: specHashOf(spec) } as const;
+  let sequence = 10;
+  const event = (healthy: boolean, more = {}) => {
+    sequence += 1;
+    const state = ProcessState.create({ ...run, healthy, ...more });
+    task.onEvent(WatchEvent.create({ sequence, instanceId: "one", state }));
+  };
+  if (stopped) await task.want({ spec, version: "off", stopped });
+  else event(true);
+  const before = last();
+  const left = [...answers];
+  wrapper.start = async () => {
+    // Nothing is told of what comes before the answer; the last of it counts.
+    if (!stopped) event(true, { restarts: 3 });
+    throw left.shift() ?? refusal;
+  };
+  const problems = () =>
+    context.of("p").map(({ data }) => (data === undefined ? "" : TaskReport.decode(data).processProblem));
+  const changed = task.want({ spec: { ...spec, command: ["other"] }, version: "new", stopped: false });
+  await context.until(() => problems().at(-1) === refusal.message);
+  expect(last()).toEqual(before);
+  expect(context.of("p").map(({ state }) => state)).not.toContain("TASK_FAILED");
+  if (!stopped) {
+    expect(processReport(context.of("p").at(-1)?.data)?.restarts).toBe(3);
+    event(false, { restarts: 4 });
+    expect([last().healthy, processReport(context.of("p").at(-1)?.data)?.restarts]).toEqual([false, 4]);
+  }
+  ended.abort();
+  await changed;
 });

@@ -4,22 +4,17 @@
 import { isDeepStrictEqual } from "node:util";
 import type { TaskUpdate } from "@cke/executor-core";
 import { Backoff, messageOf } from "@cke/foundation";
-import { type ProcessSpec, ProcessState, type WatchEvent } from "@cke/protocol";
+import type { ProcessSpec, ProcessState, WatchEvent } from "@cke/protocol";
 import { mayRecover, type WrapperClient } from "../wrapper/wrapper-client.ts";
+import { LastState } from "./last-state.ts";
 import { isTerminal, processUpdate, significantKey } from "./process-report.ts";
 import { ProcessReporter } from "./process-reporter.ts";
-import { stopForSure, stopProcess } from "./process-stop.ts";
-import type { ProcessTaskOptions } from "./process-task-options.ts";
+import { stopForSure, stopProcess, stoppedState } from "./process-stop.ts";
+import type { Connection, ProcessTaskOptions } from "./process-task-options.ts";
+import { RunEvents } from "./run-events.ts";
 import { needsRestart, type WantedProcess } from "./wanted-process.ts";
 
-/** A wrapper that answers, and until when it is asked. */
-interface Connection {
-  readonly wrapper: WrapperClient;
-  readonly signal: AbortSignal;
-}
-
 const noProblem = { problem: "", problemVersion: "" };
-const stoppedWords = "it is stopped, as it is to be (expect)";
 
 export class ProcessTask {
   readonly taskId: string;
@@ -35,18 +30,14 @@ export class ProcessTask {
   #problem = noProblem;
   #killing = false;
   #hasRun = false;
-  /** It does not run because it is not to: events of the wrapper are of earlier runs. */
+  /** It does not run because it is not to: until a start is under way, events of the wrapper are of earlier runs. */
   #halted = false;
   #ip = "";
-  /** Events up to this sequence number belong to an earlier run of the process. */
-  #afterSequence = Number.POSITIVE_INFINITY;
-  #specHash: string | undefined;
-  #early: ProcessState | undefined;
+  readonly #events = new RunEvents();
   #work: Promise<void> | undefined;
   /** The last report said that the state of the process is not known. */
   #unknown = false;
-  /** The last state that the wrapper sent. */
-  #state: ProcessState | undefined;
+  readonly #state = new LastState();
 
   constructor(options: ProcessTaskOptions) {
     const { taskId, wanted, context, clock } = options;
@@ -98,9 +89,9 @@ export class ProcessTask {
 
   /** Says again how it is. */
   reportAgain(): void {
-    if (this.#unknown || this.#state === undefined) return;
+    if (this.#unknown) return;
     this.#reporter.forget();
-    this.#onState(this.#state);
+    this.#tell();
   }
 
   /** One piece of work after the other: the last one finds what is wanted then. */
@@ -132,8 +123,10 @@ export class ProcessTask {
         }
         logger.warning("the wrapper did not take what is wanted of a process", { taskId, detail: problem });
         // It goes on as it is, and says why.
-        if (this.#attained !== undefined) this.#problem = { problem, problemVersion: wanted.version };
-        if (this.#attained !== undefined && this.#state !== undefined) this.#onState(this.#state);
+        if (this.#attained !== undefined) {
+          this.#problem = { problem, problemVersion: wanted.version };
+          this.#tell();
+        }
         await clock.sleep(backoff.next(), over).catch(() => {});
       }
     }
@@ -141,59 +134,62 @@ export class ProcessTask {
 
   async #make(wanted: WantedProcess, wrapper: WrapperClient, fresh: boolean): Promise<void> {
     const before = this.#attained?.wanted;
-    const state = this.#state;
-    let marked: typeof state;
-    if (before !== undefined && !before.stopped && state !== undefined) {
-      const reason = wanted.stopped ? "it is being stopped" : "it is being restarted";
-      if (wanted.stopped || needsRestart(before, wanted)) {
-        // What is reported again meanwhile is this too: the old run may take its time to end.
-        marked = { ...state, healthy: false, reason };
-        this.#state = marked;
-        this.#update(this.#updateOf(marked));
-      }
+    if (before !== undefined && !before.stopped && (wanted.stopped || needsRestart(before, wanted))) {
+      // What is reported again meanwhile is this too: the old run may take its time to end.
+      this.#state.isEnding(wanted.stopped ? "it is being stopped" : "it is being restarted");
+      const { told } = this.#state;
+      if (told !== undefined) this.#update(this.#updateOf(told));
     }
     try {
       if (wanted.stopped) await this.#halt(wanted, wrapper);
       else await this.#start(wanted, wrapper, fresh);
     } catch (error) {
-      // An event may have told something newer meanwhile. What was not answered in time may be ending still.
-      if (marked !== undefined && this.#state === marked && !mayRecover(error)) this.#state = state;
+      // What was not answered in time may be ending still.
+      if (!mayRecover(error)) this.#refused(wanted, before?.stopped ?? false);
       throw error;
     }
   }
 
+  /** The wrapper did not take it, so all is as it was; but where limits alone were refused, the new run goes on. */
+  #refused({ stopped }: WantedProcess, halted: boolean): void {
+    const { starting } = this.#events;
+    if (stopped || starting) this.#halted = halted;
+    this.#state.goesOn();
+    const meanwhile = starting ? this.#events.refused() : undefined;
+    if (meanwhile !== undefined) this.#onState(meanwhile);
+  }
+
   /** An event of the wrapper about a process of this name. */
   onEvent(event: WatchEvent): void {
-    const { state, sequence, removed } = event;
-    if (state === undefined || this.ended || this.#halted || sequence <= this.#afterSequence) return;
+    const { state, removed } = event;
+    if (state === undefined || this.ended || this.#events.isEarlier(event)) return;
+    if (this.#halted && !this.#events.starting) return;
     if (removed) {
       // A stop by this executor removes the process too; it is reported when the stop returns.
-      if (!this.#killing && this.#specHash === state.specHash) {
+      if (!this.#killing && this.#events.isOfRun(state)) {
         this.#end({ state: "TASK_FAILED", message: `${this.name} was removed from the wrapper by somebody else` });
       }
       return;
     }
-    if (this.#specHash === undefined) this.#early = state;
-    else if (state.specHash === this.#specHash) this.#onState(state);
+    if (this.#events.starting) this.#events.keep(state);
+    else if (this.#events.isOfRun(state)) this.#onState(state);
   }
 
   /** The node's wrapper does not answer: its last state of the process may not be true any more. */
   unresponsive(sinceMs: number, why: string): void {
     if (this.#killing || this.ended) return;
     this.#unknown = true;
-    if (this.#state === undefined) {
-      this.waiting(why);
-      return;
-    }
+    const { sent } = this.#state;
     this.#reporter.forget();
-    this.#update(this.#updateOf({ ...this.#state, healthy: false, reason: why }, { unresponsiveSinceMs: sinceMs }));
+    if (sent === undefined) this.waiting(why);
+    else this.#update(this.#updateOf({ ...sent, healthy: false, reason: why }, { unresponsiveSinceMs: sinceMs }));
   }
 
   /** The wrapper answers again. If the process has changed, an event says so. */
   responsive(): void {
     if (!this.#unknown || this.#killing) return;
-    if (this.#state === undefined) this.waiting("it answers again");
-    else this.#onState(this.#state);
+    if (this.#state.sent === undefined) this.waiting("it answers again");
+    else this.#tell();
   }
 
   /** Stops the process (if it was started), and reports the task as killed. */
@@ -231,11 +227,11 @@ export class ProcessTask {
       state = await this.#startOnce(wanted, wrapper, false);
     }
     if (state === undefined || this.#killing) return;
-    this.#specHash = state.specHash;
-    // Every change is an event too. If an event has come before this answer, it is this state or a later one.
-    let latest = this.#early?.specHash === state.specHash ? this.#early : state;
-    this.#early = undefined;
+    let latest = this.#events.started(state);
+    this.#halted = false;
     const { resources } = wanted.spec;
+    // Its limits may be refused: then it is this that goes on.
+    this.#state.set(latest);
     if (resources !== undefined && !isDeepStrictEqual(resources, state.resources))
       latest = await wrapper.setResources(this.name, resources);
     this.#reached(wanted, latest);
@@ -243,19 +239,15 @@ export class ProcessTask {
 
   /** undefined when the task was killed meanwhile: nothing was started. */
   async #startOnce({ spec }: WantedProcess, wrapper: WrapperClient, fresh: boolean): Promise<ProcessState | undefined> {
-    this.#early = undefined;
-    this.#specHash = undefined;
-    this.#halted = false;
-    this.#afterSequence = fresh ? 0 : (await wrapper.list()).sequence;
+    this.#events.expectStart();
+    this.#events.startAfter(fresh ? 0 : (await wrapper.list()).sequence);
     return this.#killing ? undefined : wrapper.start(spec);
   }
 
   async #halt(wanted: WantedProcess, wrapper: WrapperClient): Promise<void> {
     this.#halted = true;
     await stopProcess(wrapper, this.name);
-    const { name, type } = wanted.spec;
-    if (!this.#killing)
-      this.#reached(wanted, ProcessState.create({ name, type, phase: "stopped", reason: stoppedWords }));
+    if (!this.#killing) this.#reached(wanted, stoppedState(wanted.spec));
   }
 
   #reached(wanted: WantedProcess, state: ProcessState): void {
@@ -266,7 +258,14 @@ export class ProcessTask {
 
   #onState(state: ProcessState): void {
     if (this.#killing || this.ended) return;
-    this.#state = state;
+    this.#state.set(state);
+    this.#tell();
+  }
+
+  /** Reports the last state, when there is something new. */
+  #tell(): void {
+    const state = this.#state.told;
+    if (state === undefined || this.#killing || this.ended) return;
     this.#unknown = false;
     const update = this.#updateOf(state);
     this.#hasRun ||= update.state === "TASK_RUNNING";
