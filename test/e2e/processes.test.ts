@@ -1,5 +1,6 @@
 // Single processes of a real cluster are restarted, changed, limited, stopped and started. Nothing else is touched: the kernel's start
 // times and Mesos' task ids of all others stay.
+import { MachinePace, pacedMs } from "@cke/test-servers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { command } from "../../scripts/up/progress/stage.ts";
@@ -110,14 +111,22 @@ test("kube-proxy is restarted in its task; nothing else is", async () => {
   expect(await others(container, "kube-proxy", "node0", name)).toEqual(kept);
 });
 
+/** Of the API server: its `stopGraceSeconds`, and how long it takes to end on an idle machine. */
+const apiserver = { graceMs: 15_000, usualMs: 4_000 };
+
 test("the API server ends by itself when it is restarted, in less than its grace, though everybody watches", async () => {
   const kept = await others(`cke-${cluster}-master`, "kube-apiserver", "master", "apiserver");
+  const pace = new MachinePace();
   await changed("master", "apiserver", {});
+  const counted = pacedMs(apiserver.graceMs, await pace.take());
+  await pace.stop();
   const lines = await command("sh", ["-c", `docker logs cke-${cluster}-master 2>&1`]);
   const ends = lines
     .split("\n")
     .filter((line) => line.includes('"process":"apiserver"') && /stopped on request/.test(line));
-  expect(ends).toEqual([expect.stringContaining("exited with code 0")]);
+  expect(ends).toHaveLength(1);
+  // On a machine where its whole grace is less than what it takes on an idle one, it may be killed.
+  if (counted >= apiserver.usualMs) expect(ends).toEqual([expect.stringContaining("exited with code 0")]);
   expect(await others(`cke-${cluster}-master`, "kube-apiserver", "master", "apiserver")).toEqual(kept);
 });
 
