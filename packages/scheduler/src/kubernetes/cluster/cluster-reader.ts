@@ -77,12 +77,16 @@ function readRanges(
     .flatMap(({ ranges }) => ranges.map(({ subnet }) => subnet));
   const neighbours = others.filter((other) => other.network === network).flatMap((other) => other.nodes);
   const hosts = [...nodes.map(({ value }) => value), ...neighbours].map(({ ip }) => `${ip}/32`);
+  const blocks = nodes.filter(({ value }) => value.podIndex !== undefined).length;
   const { own, exhausted } = chooseRanges({
-    ...{ asked, pools, configuration },
+    ...{ asked, pools, configuration, blocks },
     others: others.map(({ ranges }) => ranges),
     avoid: [...hosts, ...subnets].flatMap((text) => parseBlock(text) ?? []),
   });
-  return { own, problems: [...rangeProblems({ name, network, own, configuration, others, subnets, exhausted })] };
+  return {
+    own,
+    problems: [...rangeProblems({ name, network, own, configuration, others, subnets, exhausted, blocks })],
+  };
 }
 
 /** Throws SpecInvalidError: 422 when the body is well-formed and only impossible, else 400. */

@@ -110,6 +110,12 @@ test.each<[string, Readonly<Record<string, unknown>>, Parameters<typeof context>
     'pod_cidr: no range of -k8s_pod_pool is free: name one here that overlaps none of a cluster in network "net", or start the scheduler with a larger pool',
   ],
   [
+    "a pool without a range for so many workers",
+    { nodes: [node({}), ...[2, 3].map((n) => node({ name: `w${n}`, type: "node", node_ip: `10.0.0.${n}` }))] },
+    { pools: { pods: parsePool("pods", "10.9.0.0/20:24"), services } },
+    'pod_cidr: no range of -k8s_pod_pool is free that has a /24 for each of 2 workers: name one here that overlaps none of a cluster in network "net", or start the scheduler with a larger pool',
+  ],
+  [
     "more workers than blocks",
     {
       pod_cidr: "10.9.0.0/24",

@@ -34,6 +34,8 @@ export interface CheckedRanges {
   readonly subnets: readonly string[];
   /** Kinds whose pool has no free range. */
   readonly exhausted: readonly RangeKind[];
+  /** How many blocks of the pods' range the cluster's workers take. */
+  readonly blocks: number;
 }
 
 /**
@@ -41,11 +43,11 @@ export interface CheckedRanges {
  * themselves only, and one that the cluster has for itself with all others.
  */
 export function* rangeProblems(checked: CheckedRanges): Generator<BodyProblem> {
-  const { own, configuration, exhausted } = checked;
+  const { own, configuration, exhausted, blocks } = checked;
   for (const kind of exhausted)
     yield impossible(
       rangeNames[kind].field,
-      `no range of -k8s_${kind === "pods" ? "pod" : "service"}_pool is free: name one here that overlaps none of a cluster in network "${checked.network}", or start the scheduler with a larger pool`,
+      `no range of -k8s_${kind === "pods" ? "pod" : "service"}_pool is free${kind === "pods" && blocks > 1 ? ` that has a /24 for each of ${blocks} workers` : ""}: name one here that overlaps none of a cluster in network "${checked.network}", or start the scheduler with a larger pool`,
     );
   const ranges = rangesOf(own, configuration);
   const given = rangeKinds.filter((kind) => own[rangeNames[kind].own] !== undefined);

@@ -111,9 +111,22 @@ test.each<[string, Partial<Parameters<typeof chooseRanges>[0]>, OwnRanges, reado
     { podCidr: "10.245.0.0/16", serviceCidr: "10.97.0.0/16" },
     [],
   ],
+  [
+    "more workers than a part of the first range has blocks",
+    { pools: { pods: pool("pods", "10.9.0.0/20:22,10.244.0.0/14") }, blocks: 5 },
+    { podCidr: "10.244.0.0/16" },
+    [],
+  ],
+  [
+    "as many workers as a part of the first range has blocks",
+    { pools: { pods: pool("pods", "10.9.0.0/20:22,10.244.0.0/14") }, blocks: 4 },
+    { podCidr: "10.9.0.0/22" },
+    [],
+  ],
+  ["too many workers", { pools: { pods: pool("pods", "10.244.0.0/14:22") }, blocks: 5 }, {}, ["pods"]],
   ["nothing left", { pools: { pods: pool("pods", "10.244.0.0/16") }, others: [other] }, {}, ["pods"]],
   ["a configuration with fixed ranges", { configuration: { ...sampleConfiguration(), variables: {} } }, {}, []],
 ])("the ranges of %s", (_what, request, own, exhausted) => {
-  const usual = { asked: {}, pools, configuration: sampleConfiguration(), others: [], avoid: [] };
+  const usual = { asked: {}, pools, configuration: sampleConfiguration(), others: [], avoid: [], blocks: 1 };
   expect(chooseRanges({ ...usual, ...request })).toEqual({ own, exhausted });
 });

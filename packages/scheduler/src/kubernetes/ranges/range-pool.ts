@@ -1,6 +1,7 @@
 // Pools from which clusters get their ranges, and which range of a pool is free. Pure: what is taken follows from the
 // stored clusters, so a range is free again as soon as its cluster is gone.
 import { type AddressBlock, formatAddress, parseBlock, sizeOf } from "../../workload/body/address-block.ts";
+import { podBlockPrefix } from "../configuration/computed-variables.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import {
   blocksOf,
@@ -39,7 +40,13 @@ export interface RangeRequest {
   readonly others: readonly ClusterRanges[];
   /** Addresses that the cluster's nodes, or others in their network, have. */
   readonly avoid: readonly AddressBlock[];
+  /** How many blocks of the pods' range the cluster's workers take. */
+  readonly blocks: number;
 }
+
+/** The parts of a pool that have room for so many blocks of workers. */
+const roomy = (pool: RangePool, blocks: number): RangePool =>
+  pool.filter(({ length }) => 2 ** (podBlockPrefix - length) >= blocks);
 
 /** The ranges that a new cluster gets for itself, and the kinds whose pool has none that is free. */
 export function chooseRanges(request: RangeRequest): {
@@ -50,7 +57,9 @@ export function chooseRanges(request: RangeRequest): {
   const others = request.others.flatMap(blocksOf);
   const fromPool = (kind: RangeKind) =>
     asked[rangeNames[kind].own] === undefined && configuredRange(kind, configuration) !== undefined
-      ? pools[kind]
+      ? kind === "pods" && pools.pods !== undefined
+        ? roomy(pools.pods, request.blocks)
+        : pools[kind]
       : undefined;
   let own = asked;
   const waiting = new Set(rangeKinds.filter((kind) => fromPool(kind) !== undefined));
