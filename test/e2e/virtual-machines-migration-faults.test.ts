@@ -1,6 +1,6 @@
 // kill -9 at seeded moments while a scheduler moves a guest that runs between two agents: of executors, of both libvirt daemons, of emulators and
 // of the scheduler. The guest never runs twice; it runs on one of both hosts afterwards, or is started again by its policy; after DELETE nothing
-// is left. Repeat a run with CKE_SEED=<printed seed>; CKE_VM_ROUNDS says how many rounds there are.
+// is left. Repeat a run with CKE_SEED=<printed seed>; CKE_MOVE_ROUNDS says how many rounds there are.
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { duplicateTasks } from "./mesos-master.ts";
@@ -15,18 +15,20 @@ import { VmMachines } from "./virtual-machines/vm-machines.ts";
 const missing = VmMachine.missing();
 if (missing !== undefined) console.warn(`tests with virtual machines are skipped: ${missing}`);
 
-const rounds = Number(process.env.CKE_VM_ROUNDS ?? moveVictims.length);
+const rounds = Number(process.env.CKE_MOVE_ROUNDS ?? moveVictims.length);
 const random = seededRandom(Number(process.env.CKE_SEED ?? Date.now() % 2 ** 31));
 console.log(`CKE_SEED=${random.seed}`);
 
-/** Each victim comes as often as the others, give or take one. */
-const plan = Array.from({ length: rounds }, (_, index) => ({
-  index,
-  victim: moveVictims[index % moveVictims.length] ?? "the scheduler",
-  // Most strike while the guest is under way, the others at any time of the move.
-  underWay: random.next() < 0.7,
-  afterMs: random.between(0, 6_000),
-}));
+/** Each victim comes as often as the others, give or take one. Most strike while the guest is under way, the others at any time of the move. */
+const plan = Array.from({ length: rounds }, (_, index) => {
+  const underWay = random.next() < 0.7;
+  return {
+    index,
+    victim: moveVictims[index % moveVictims.length] ?? "the scheduler",
+    underWay,
+    afterMs: random.between(0, underWay ? 1_500 : 6_000),
+  };
+});
 
 describe.skipIf(missing !== undefined)("a virtual machine that is struck while it moves", () => {
   let machines: VmMachines;

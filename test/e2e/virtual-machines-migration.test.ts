@@ -62,13 +62,14 @@ describe.skipIf(missing !== undefined)("a virtual machine that moves while it ru
       await expect
         .poll(async () => JSON.parse(await vm.text("state")).plan.changes, { timeout: 600_000, interval: 500 })
         .toEqual([]);
+      // Each is answered where it is now.
+      for (const { model } of wired)
+        await vm.type(
+          `n=$(grep -c ttl= /ping-${model}); until [ $(grep -c ttl= /ping-${model}) -gt $((n+3)) ]; do sleep 1; done; echo ${model}-$((${round}+41))`,
+          new RegExp(`${model}-${round + 41}`),
+        );
     }
     for (const { model } of wired) {
-      // It is answered where it is now.
-      await vm.type(
-        `n=$(grep -c ttl= /ping-${model}); until [ $(grep -c ttl= /ping-${model}) -gt $((n+3)) ]; do sleep 1; done; echo ${model}-$((40+2))`,
-        new RegExp(`${model}-42`),
-      );
       const words = await vm.type(
         `echo lost $(sed -n 's/.*seq=\\([0-9]*\\) ttl.*/\\1/p' /ping-${model} | awk '{n=$1} END {print n+1-NR, "of", n+1}') .`,
         /lost \d+ of \d+ \./,
