@@ -21,14 +21,12 @@ while True:
 export class PingWatch {
   readonly #process: ChildProcessByStdio<null, Readable, null>;
   readonly #asked = new Map<string, number>();
-  #last = 0;
 
   private constructor(link: string, address: string) {
     this.#process = spawn("python3", ["-uc", listen, link, address], { stdio: ["ignore", "pipe", "inherit"] });
     createInterface({ input: this.#process.stdout }).on("line", (line) => {
       if (!/^\d/.test(line)) return;
       this.#asked.set(line, (this.#asked.get(line) ?? 0) + 1);
-      this.#last = performance.now();
     });
   }
 
@@ -42,11 +40,6 @@ export class PingWatch {
   /** Questions so far. */
   get count(): number {
     return this.#asked.size;
-  }
-
-  /** Milliseconds since the last one. */
-  get silentMs(): number {
-    return performance.now() - this.#last;
   }
 
   /** Throws when a question was asked twice. Each ping needs a size of its own. */
