@@ -12,15 +12,33 @@ import type { VmIdentityParts, VmParts } from "./vm-parts.ts";
 /** How long a host without a daemon is waited for when no guest of this VM can run on it. */
 const firstPatienceMs = 30_000;
 
-/** `onWait` is told for what it waits. Opened before: the same again. Throws CkeError. */
+type HostParts = Pick<VmParts, "host" | "link" | "clock">;
+
+/**
+ * `onWait` is told for what it waits. Opened before: the same again. Whoever comes while it is opened waits for that, and takes no second
+ * lock, which would wait for the first one for ever. Throws CkeError.
+ */
 export async function openHost(
-  { task, place, executorId }: VmIdentityParts,
-  { host, link, clock }: Pick<VmParts, "host" | "link" | "clock">,
+  identity: VmIdentityParts,
+  parts: HostParts,
   record: MachineRecord,
   onWait: (words: string) => void,
   signal: AbortSignal,
 ): Promise<OpenedHost> {
   if (record.opened !== undefined && record.lock !== undefined) return record.opened;
+  record.opening ??= open(identity, parts, record, onWait, signal).finally(() => {
+    record.opening = undefined;
+  });
+  return await record.opening;
+}
+
+async function open(
+  { task, place, executorId }: VmIdentityParts,
+  { host, link, clock }: HostParts,
+  record: MachineRecord,
+  onWait: (words: string) => void,
+  signal: AbortSignal,
+): Promise<OpenedHost> {
   const name = domainName(task);
   await host.makeDirectories(place, { uuid: task.uuid, name, labels: task.labels });
   record.lock ??= await host.lock(place, executorId, onWait, signal);
@@ -36,7 +54,7 @@ export async function openHost(
 /** For the end of a VM: its domain on this host. Throws CkeError when another executor has the VM. */
 export async function reachDomain(
   { task, place, executorId }: VmIdentityParts,
-  { host, link, clock }: Pick<VmParts, "host" | "link" | "clock">,
+  { host, link, clock }: HostParts,
   record: MachineRecord,
 ): Promise<ReachedDomain> {
   const { signal } = new AbortController();

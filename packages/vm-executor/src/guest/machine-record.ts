@@ -18,6 +18,8 @@ export interface OpenedHost {
 export class MachineRecord {
   facts: VmFacts = noFacts;
   opened: OpenedHost | undefined;
+  /** While the host is opened. */
+  opening: Promise<OpenedHost> | undefined;
   lock: HeldLock | undefined;
   /** While a guest runs. */
   guest: RunningGuest | undefined;
