@@ -2,13 +2,13 @@
 // and moves in the end.
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { missingForGuests } from "../testing/vm-lab.ts";
-import { MovingGuest } from "./testing/moving-guest.ts";
+import { MovingGuest, retryAfterPanic } from "./testing/moving-guest.ts";
 
 vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 900_000 });
 const missing = missingForGuests();
 if (missing !== undefined) console.warn(`tests with guests are skipped: ${missing}`);
 
-describe.skipIf(missing !== undefined)("the daemon of the old host dies", () => {
+describe.skipIf(missing !== undefined)("the daemon of the old host dies", { retry: retryAfterPanic }, () => {
   let hosts: MovingGuest;
   beforeAll(async () => {
     hosts = await MovingGuest.open();

@@ -3,14 +3,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { labUuid, missingForGuests, type VmLab } from "../testing/vm-lab.ts";
-import { MovingGuest } from "./testing/moving-guest.ts";
+import { MovingGuest, retryAfterPanic } from "./testing/moving-guest.ts";
 
 vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 900_000 });
 const ovmf = existsSync("/usr/share/OVMF") ? undefined : "there is no OVMF (Debian's package ovmf)";
 const missing = missingForGuests() ?? ovmf;
 if (missing !== undefined) console.warn(`tests with guests are skipped: ${missing}`);
 
-describe.skipIf(missing !== undefined)("a guest with UEFI that moves while it runs", () => {
+describe.skipIf(missing !== undefined)("a guest with UEFI that moves while it runs", { retry: retryAfterPanic }, () => {
   let hosts: MovingGuest;
   beforeAll(async () => {
     hosts = await MovingGuest.open();

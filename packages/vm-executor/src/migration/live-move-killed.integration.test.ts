@@ -1,13 +1,13 @@
 // The moment in which a guest changes hands: the question or the answer is lost, both executors are killed, and one guest runs.
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { missingForGuests } from "../testing/vm-lab.ts";
-import { MovingGuest } from "./testing/moving-guest.ts";
+import { MovingGuest, retryAfterPanic } from "./testing/moving-guest.ts";
 
 vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 900_000 });
 const missing = missingForGuests();
 if (missing !== undefined) console.warn(`tests with guests are skipped: ${missing}`);
 
-describe.skipIf(missing !== undefined)("a guest that is handed over", () => {
+describe.skipIf(missing !== undefined)("a guest that is handed over", { retry: retryAfterPanic }, () => {
   let hosts: MovingGuest;
   beforeAll(async () => {
     hosts = await MovingGuest.open();

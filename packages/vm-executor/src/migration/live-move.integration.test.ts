@@ -2,14 +2,14 @@
 // disk goes along, and whoever is killed in the middle, one guest runs.
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { missingForGuests } from "../testing/vm-lab.ts";
-import { MovingGuest } from "./testing/moving-guest.ts";
+import { MovingGuest, retryAfterPanic } from "./testing/moving-guest.ts";
 
 // A guest without KVM boots in 5 s on a quiet machine, and in minutes on one that is busy.
 vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 900_000 });
 const missing = missingForGuests();
 if (missing !== undefined) console.warn(`tests with guests are skipped: ${missing}`);
 
-describe.skipIf(missing !== undefined)("a guest that moves while it runs", () => {
+describe.skipIf(missing !== undefined)("a guest that moves while it runs", { retry: retryAfterPanic }, () => {
   let hosts: MovingGuest;
   beforeAll(async () => {
     hosts = await MovingGuest.open();

@@ -20,6 +20,13 @@ interface MoveOptions {
   readonly end?: AbortController;
 }
 
+const guestPanic = "the kernel of the guest panicked";
+/**
+ * Once a guest panicked after a move, with a list of its kernel in disorder: QEMU without KVM had left out memory that was written
+ * meanwhile (docs/decisions/vm-migration.md). Such a test is run once more; nothing else is.
+ */
+export const retryAfterPanic = { count: 1, condition: new RegExp(guestPanic) };
+
 export class MovingGuest {
   readonly here: VmLab;
   readonly there: VmLab;
@@ -146,9 +153,15 @@ export class MovingGuest {
   /** It counts on, and has left nothing out. */
   async countsOn(): Promise<void> {
     const from = this.ticks().at(-1) ?? 0;
-    await expect.poll(() => this.ticks().at(-1) ?? 0, slow).toBeGreaterThan(from + 1);
+    const last = () => (this.#panicked() ? Number.POSITIVE_INFINITY : (this.ticks().at(-1) ?? 0));
+    await expect.poll(last, slow).toBeGreaterThan(from + 1);
+    if (this.#panicked()) throw new Error(guestPanic);
     const all = this.ticks();
     expect(all).toEqual(all.map((_, index) => index + 1));
+  }
+
+  #panicked(): boolean {
+    return [this.here, this.there].some((host) => host.console().includes("Kernel panic"));
   }
 
   /** Processes of guests on both hosts. */
