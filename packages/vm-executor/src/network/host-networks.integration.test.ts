@@ -35,7 +35,7 @@ labTest("model 1: VMs share a bridge of the host, which goes with the last of th
   expect(first).toMatchObject({ source: { kind: "tap" }, queues: 2, mtu: 1400, model: "virtio" });
   expect(first?.mac).toMatch(/^52:54:00(:[0-9a-f]{2}){3}$/);
   expect(first?.device).not.toBe(second?.device);
-  expect(networks.locate(nic({ network: bridged }), one)).toEqual({ mac: first?.mac, device: first?.device });
+  expect(networks.locate(nic({ network: bridged }), one)).toEqual({ mac: first?.mac, device: first?.device, ip: "" });
   const links = await lab.sh("ip -d link");
   expect(links).toMatch(new RegExp(`${first?.device}: .* mtu 1400 .* master vmbr`));
   expect(links).toContain("cke vm one nic eth0");
