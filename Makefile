@@ -57,7 +57,7 @@ dist:
 
 test:
 	@scripts/bootstrap $(TEST)
-	@scripts/docker-engine up
+	@scripts/docker-engine up $$PPID
 	@$(NODE) scripts/check.ts
 	@$(NODE) scripts/dist.ts
 	@vitest run --project unit --project integration
@@ -69,6 +69,7 @@ test:
 # STARVE=0 leaves out the cluster on a starved machine (an hour at most; it needs the Kubernetes build)
 soak:
 	@scripts/bootstrap $(TEST) $(BUILD)
+	@scripts/docker-engine up $$PPID
 ifdef SEED
 	@SEED=$(SEED) vitest run --project simulation
 else
@@ -85,11 +86,13 @@ endif
 
 e2e:
 	@scripts/bootstrap $(TEST) $(BUILD)
+	@scripts/docker-engine up $$PPID
 	@$(NODE) scripts/up/main.ts prepare
 	@CKE_API_ROUNDS=$${CKE_API_ROUNDS:-20} CKE_VM_ROUNDS=$${CKE_VM_ROUNDS:-20} vitest run --project e2e
 
 bench:
 	@scripts/bootstrap $(TEST) $(BUILD)
+	@scripts/docker-engine up $$PPID
 	@$(NODE) --expose-gc scripts/bench.ts $(WHAT)
 
 clean:

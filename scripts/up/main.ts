@@ -139,7 +139,7 @@ function refuseWhileUp(): void {
 
 /** The cluster; and the virtual machine, if it is wanted too. */
 async function upCluster(withVm: boolean): Promise<void> {
-  const prepared = await prepare();
+  const prepared = await prepare(undefined, true, state);
   await vm.startLibvirt(withVm);
   await bringUp(prepared);
   if (withVm) await vm.bringUp();
@@ -242,7 +242,7 @@ async function down(): Promise<void> {
     await removeLeftovers(framework, mesosDirectory, networkName);
   await vm.removeLeftovers();
   rmSync(state, { recursive: true, force: true });
-  await command("scripts/docker-engine", ["down"], { cwd: top, progress: true });
+  await command("scripts/docker-engine", ["down", state], { cwd: top, progress: true });
   say("down: nothing of make up is left but caches (dist/, the KubeNode image, downloads, unpacked executors)");
 }
 

@@ -77,13 +77,14 @@ const made = (binaries: string, noted: boolean) =>
 
 /**
  * Builds what is missing for one Kubernetes version (default: the newest one with a configuration). `noted`: `make e2e`
- * will test with it.
+ * will test with it. `engineUser`: the directory of the deployment that needs the Docker engine until its `make down`.
  */
-export async function prepare(wanted?: string, noted = true): Promise<Prepared> {
+export async function prepare(wanted?: string, noted = true, engineUser?: string): Promise<Prepared> {
   const version = configured(wanted);
   // The origin of the binaries, as scripts/kubernetes-binaries takes it: "release", "goproxy", "dir /opt/kubernetes".
   const from = process.env.CKE_KUBERNETES_FROM;
-  await command("scripts/docker-engine", ["up"], { cwd: top, progress: true });
+  const user = engineUser === undefined ? [] : [engineUser];
+  await command("scripts/docker-engine", ["up", ...user], { cwd: top, progress: true });
   const stampFile = join(dist, ".work", `prepared-${version}.stamp`);
   const stamp = readStamp(stampFile);
   const key = keyOf(top, [version, from ?? "", imagePath]);

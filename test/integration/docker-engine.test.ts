@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const script = fileURLToPath(new URL("../../scripts/docker-engine", import.meta.url));
 let directory = "";
@@ -41,7 +41,7 @@ afterEach(() => {
 
 /** Runs the script. `hear` is called with all that it has said so far. */
 function engine(
-  word: string,
+  words: string | readonly string[],
   environment: Readonly<Record<string, string>> = {},
   hear: (words: string) => void = () => {},
 ) {
@@ -54,13 +54,13 @@ function engine(
     ...environment,
   };
   return new Promise<{ code: number; words: string }>((resolve) => {
-    const child = execFile(script, [word], { env, encoding: "utf8" }, (error, stdout, stderr) =>
+    const child = execFile(script, [words].flat(), { env, encoding: "utf8" }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), words: `${stdout}${stderr}` }),
     );
-    let words = "";
+    let said = "";
     child.stderr?.on("data", (data: string) => {
-      words += data;
-      hear(words);
+      said += data;
+      hear(said);
     });
   });
 }
@@ -135,4 +135,71 @@ test("an engine in which containers of others run is not stopped; later it is", 
   expect((await engine("down")).code).toBe(0);
   await ended;
   expect(existsSync(pidFile)).toBe(false);
+});
+
+describe("an engine that was started for", () => {
+  const deployment = (name: string) => {
+    mkdirSync(file(name), { recursive: true });
+    return file(name);
+  };
+  const runs = () => existsSync(file("cke/dockerd.pid"));
+  const start = async (...user: string[]) => {
+    // `docker ps` prints nothing: no container runs in it.
+    program("docker", `[[ $1 == ps ]] && exit\n[[ -e ${file("answers")} ]] && { echo 99.1; exit; }\nexit 1`);
+    program(
+      "dockerd",
+      `echo $$ >>${file("started")}; echo $$ >${file("cke/dockerd.pid")}; touch ${file("answers")}; trap exit TERM; while :; do sleep 0.1; done`,
+    );
+    expect((await engine(["up", ...user])).code).toBe(0);
+    expect(runs()).toBe(true);
+  };
+
+  test("a deployment is stopped with it", async () => {
+    await start(deployment("a"));
+    expect(await engine(["down", file("a")])).toMatchObject({ code: 0, words: expect.stringContaining("stopped") });
+    expect(runs()).toBe(false);
+  });
+
+  test("nobody by name is not stopped by a deployment, and is by hand", async () => {
+    await start();
+    expect((await engine(["up", deployment("a")])).code).toBe(0);
+    const left = await engine(["down", file("a")]);
+    expect(left).toMatchObject({
+      code: 0,
+      words: expect.stringMatching(/left running.*not started for this deployment/),
+    });
+    expect(runs()).toBe(true);
+    expect(await engine("down")).toMatchObject({ code: 0, words: expect.stringContaining("stopped") });
+    expect(runs()).toBe(false);
+  });
+
+  test("one deployment and used by another is stopped with the last of them", async () => {
+    await start(deployment("a"));
+    expect((await engine(["up", deployment("b")])).code).toBe(0);
+    const left = await engine(["down", file("a")]);
+    expect(left).toMatchObject({
+      code: 0,
+      words: expect.stringContaining(`used by make up with its state in ${file("b")}`),
+    });
+    expect(runs()).toBe(true);
+    expect((await engine("down")).words).toContain("left running");
+    expect(await engine(["down", file("b")])).toMatchObject({ code: 0, words: expect.stringContaining("stopped") });
+    expect(runs()).toBe(false);
+  });
+
+  test("a deployment is not stopped while a process uses it", async () => {
+    await start(deployment("a"));
+    const tests = spawn("sleep", ["600"], { stdio: "ignore" });
+    try {
+      expect((await engine(["up", `${tests.pid}`])).code).toBe(0);
+      expect((await engine(["down", file("a")])).words).toContain(`used by sleep (pid ${tests.pid})`);
+      expect(runs()).toBe(true);
+    } finally {
+      const ended = once(tests, "exit");
+      tests.kill("SIGKILL");
+      await ended;
+    }
+    expect((await engine(["down", file("a")])).words).toContain("stopped");
+    expect(runs()).toBe(false);
+  });
 });
