@@ -64,7 +64,13 @@ const statuses: Readonly<Record<string, number>> = {
   unimplemented: 501,
   unavailable: 502,
   deadline_exceeded: 504,
+  // Of executors of VMs: other work lasts that excludes this one, or the guest is, or may be, on another host.
+  vm_busy: 409,
+  guest_away: 409,
 };
+
+/** Refusals that another attempt may not meet. */
+const passing: ReadonlySet<string> = new Set(["resource_exhausted", "unavailable", "vm_busy"]);
 
 /** What the executor, or what it asked in the unit, said. */
 export function streamFailure({ code, message }: StreamError): CkeError {
@@ -72,7 +78,7 @@ export function streamFailure({ code, message }: StreamError): CkeError {
   const known = code in statuses ? code : "stream_failed";
   return new CkeError(known, message === "" ? "the stream failed without a reason" : message, {
     status,
-    retryable: status === 429 || status === 502,
+    retryable: passing.has(code) || !(code in statuses),
   });
 }
 
