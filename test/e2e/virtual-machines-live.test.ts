@@ -178,6 +178,17 @@ describe.skipIf(missing !== undefined)("a virtual machine that runs", () => {
     }
   });
 
+  test("its agent reboots it", async () => {
+    await vm.untilState("its agent answers", (now) => now?.domain?.guest_agent === true);
+    const boot = await vm.bootId();
+    const boots = (await vm.console()).split("guest: ready").length;
+    await vm.does("POST", "reboot");
+    await vm.booted(boots);
+    expect(await vm.console()).toContain("guest: the agent reboots it");
+    expect(await vm.bootId()).not.toBe(boot);
+    await vm.until("running");
+  });
+
   test("its agent shuts it down", async () => {
     await vm.untilState("its agent answers", (now) => now?.domain?.guest_agent === true);
     await vm.does("POST", "shutdown");

@@ -148,21 +148,39 @@ export class VmClient {
     return [...this.#console.matchAll(/guest: boot (\S+)/g)].map(([, id = ""]) => id);
   }
 
-  /** Types a line on the serial console, and waits for an answer, which is not what was typed. */
-  async type(line: string, answer: RegExp): Promise<string> {
+  /** The identity of the boot of the guest that runs, as it says itself: another one is a guest that was started again. */
+  async bootId(): Promise<string> {
+    const words = await this.type(
+      "echo boot-$((40+2)) $(cat /proc/sys/kernel/random/boot_id)",
+      /boot-42 [0-9a-f-]{36}/,
+      {
+        again: true,
+      },
+    );
+    return words.slice("boot-42 ".length);
+  }
+
+  /**
+   * Types a line on the serial console, and waits for an answer, which is not what was typed. `again`: it is typed every five seconds, for a
+   * guest that still boots reads nothing.
+   */
+  async type(line: string, answer: RegExp, { again = false } = {}): Promise<string> {
     const socket = this.socket("console/serial/ws");
     let seen = "";
+    let repeated: NodeJS.Timeout | undefined;
     try {
       return await new Promise<string>((resolve, reject) => {
         const end = (why: string) =>
           reject(new Error(`serial line of VM ${this.name}: ${why}; typed: ${line}; seen:\n${seen}\n${this.words()}`));
         const timer = setTimeout(() => end("no answer for 10 minutes"), longMs);
         timer.unref();
+        const typed = () => socket.readyState === WebSocket.OPEN && socket.send(Buffer.from(`${line}\n`));
+        if (again) repeated = setInterval(typed, 5_000);
         socket.on("error", (error) => end(error.message));
         socket.on("close", (code, reason) => end(`closed with ${code} ${reason.toString()}`));
         socket.on("message", (data: Buffer, binary) => {
           if (!binary) {
-            if (data.toString().includes('"type":"session"')) socket.send(Buffer.from(`${line}\n`));
+            if (data.toString().includes('"type":"session"')) typed();
             return;
           }
           seen += data.toString();
@@ -174,6 +192,7 @@ export class VmClient {
         });
       });
     } finally {
+      clearInterval(repeated);
       socket.terminate();
     }
   }
