@@ -26,6 +26,12 @@ labTest("a VM on a Docker network's bridge is placed beside its containers", asy
     if (command.argv[0] !== "docker") return run(command, signal);
     const IPAM = { Config: [{ Subnet: "fd00::/64" }, { Subnet: "10.6.0.0/24", Gateway: "10.6.0.1" }] };
     const known = { Id: "0123456789abcdef", Driver: "bridge", Options: {}, IPAM };
+    const swarm = {
+      ...known,
+      Driver: "overlay",
+      Options: { "com.docker.network.driver.overlay.vxlanid_list": "4097" },
+    };
+    if (command.argv.includes("swarm")) return Promise.resolve(JSON.stringify([swarm]));
     return Promise.resolve(command.argv.includes("mynet") ? JSON.stringify([known]) : "[]");
   });
   const place = placeOf(lab, "one");
@@ -44,6 +50,13 @@ labTest("a VM on a Docker network's bridge is placed beside its containers", asy
   await expect(networks.prepare([elsewhere], place, quietWork())).rejects.toMatchObject({
     code: "network_invalid",
     message: expect.stringContaining("10.7.0.9 is in no subnet of the Docker network mynet (fd00::/64, 10.6.0.0/24)"),
+  });
+  const swarm = nic({ network: { kind: "docker", value: { name: "swarm" } }, ip: "10.6.0.9" });
+  await expect(networks.prepare([swarm], place, quietWork())).rejects.toMatchObject({
+    code: "network_invalid",
+    message: expect.stringContaining(
+      "the Docker network swarm has the driver overlay, and a VM can be in networks with",
+    ),
   });
   const none = nic({ network: { kind: "docker", value: { name: "other" } } });
   await expect(networks.prepare([none], place, quietWork())).rejects.toMatchObject({ code: "network_missing" });

@@ -91,7 +91,7 @@ const dockerSchema = z.array(
   }),
 );
 
-/** A Docker network with a bridge; undefined when there is none, or Docker is not there. */
+/** Undefined when there is none of that name, or Docker is not there. */
 export async function dockerNetwork(
   run: Run,
   network: string,
@@ -104,10 +104,14 @@ export async function dockerNetwork(
     if (isCkeError(error, "network_failed", "network_tool_missing")) return undefined;
     throw error;
   }
-  const found = dockerSchema.parse(JSON.parse(text)).find(({ Driver }) => Driver === "bridge");
+  const all = dockerSchema.parse(JSON.parse(text));
+  // Docker allows several of one name.
+  const found = all.find(({ Driver }) => Driver === "bridge") ?? all[0];
   if (found === undefined) return undefined;
+  const bridge = found.Options?.["com.docker.network.bridge.name"] ?? `br-${found.Id.slice(0, 12)}`;
   return {
-    bridge: found.Options?.["com.docker.network.bridge.name"] ?? `br-${found.Id.slice(0, 12)}`,
+    driver: found.Driver,
+    bridge: found.Driver === "bridge" ? bridge : "",
     subnets: (found.IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
   };
 }

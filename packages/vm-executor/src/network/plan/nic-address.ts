@@ -1,8 +1,10 @@
 // The address of a NIC with its prefix length. Pure.
 import { BlockList, isIPv4 } from "node:net";
 
-/** A Docker network with a bridge on this host. */
+/** A Docker network of this host. */
 export interface DockerNetwork {
+  readonly driver: string;
+  /** A link of this host; "" for another driver than "bridge". */
   readonly bridge: string;
   /** "10.77.0.0/24" */
   readonly subnets: readonly string[];

@@ -24,7 +24,7 @@ const present: Present = {
   ovsBridges: new Set(),
   ovsPorts: new Map(),
 };
-const mynet = { bridge: "br-mynet", subnets: ["10.6.0.0/23", "fd00::/64"] };
+const mynet = { driver: "bridge", bridge: "br-mynet", subnets: ["10.6.0.0/23", "fd00::/64"] };
 const facts = { present, dockerNetworks: new Map([["mynet", mynet]]), ovsUserspace: false };
 const plan = (init: VmNicInit, more = {}) =>
   planNic(VmNic.create({ name: "n", ...init }), { uuid }, { ...facts, ...more });

@@ -101,7 +101,8 @@ export function planNic(nic: VmNic, { uuid }: Pick<VmPlace, "uuid">, facts: Plan
     case "docker": {
       const { name } = network.value;
       const docker = facts.dockerNetworks.get(name);
-      if (docker === undefined) return missing(nic, `there is no Docker network ${name} with a bridge on this host`);
+      if (docker === undefined) return missing(nic, `there is no Docker network ${name} on this host`);
+      if (docker.bridge === "") return invalid(nic, otherDriver(name, docker.driver));
       const ip = withPrefix(nic.ip, docker);
       if (ip === undefined)
         return invalid(
@@ -114,6 +115,15 @@ export function planNic(nic: VmNic, { uuid }: Pick<VmPlace, "uuid">, facts: Plan
     default:
       return invalid(nic, "it has no network");
   }
+}
+
+/** A tap can be in the host's namespace or in one of CKE's, and a bridge that Docker takes away with its last container takes its ports along. */
+function otherDriver(name: string, driver: string): string {
+  const why =
+    driver === "overlay"
+      ? "its bridge is in a namespace of Docker's, which goes with the last container of the host"
+      : "there is no bridge of it on the host";
+  return `the Docker network ${name} has the driver ${driver}, and a VM can be in networks with the driver bridge only: ${why}. To reach other hosts, make a network with the driver bridge, and make a VXLAN of the hosts a port of its bridge`;
 }
 
 /** What comes to commands and rules as it is. */
