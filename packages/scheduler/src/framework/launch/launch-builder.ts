@@ -53,7 +53,7 @@ export function buildLaunch(input: {
     ...(cleanup ? {} : oneShotLabel),
     ...(input.pod && !cleanup ? { "cke.pod": "true" } : {}),
   });
-  const { configHash } = rendered;
+  const { configHash, killGraceMs } = rendered;
   const unitRecord = newTaskRecord({ taskId: taskIdOf(executorId, ""), process: "", configHash, failures: 0 }, now);
   const unitTask = taskInfo({
     unit,
@@ -64,7 +64,7 @@ export function buildLaunch(input: {
     executor,
     resources: input.forUnit,
     data: rendered.data({ incarnation, frameworkId, instance, cleanup, keepsData }),
-    killGraceMs: rendered.killGraceMs,
+    killGraceMs,
   });
   const launch: Omit<LaunchRecord, "tasks"> = {
     ...target,
@@ -76,6 +76,7 @@ export function buildLaunch(input: {
     evicted: "",
     ...(input.pod && !cleanup ? { pod: true } : {}),
     ...(cleanup ? {} : { oneShotsHeldByUnit: true }),
+    ...(killGraceMs === undefined ? {} : { killGraceMs }),
     executor,
     createdAtMs: now,
     readyAtMs: 0,

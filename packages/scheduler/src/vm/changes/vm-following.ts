@@ -1,7 +1,7 @@
 // What a running VM is to be now, and how far it is from that by its executor's reports: what was sent does not count before it is
 // reported. Pure.
 import type { VmState } from "@cke/protocol";
-import { isTerminal, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
+import { isTerminal, type LaunchRecord, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import type { VmSpec } from "../body/vm-spec.ts";
 import { definitionHash, type GuestAmount, vmDefinition } from "../rendering/vm-definition.ts";
 import { bodyFieldOf } from "./body-field-names.ts";
@@ -25,8 +25,8 @@ export function wantedState(spec: VmSpec, record: Pick<UnitRecord, "launch">): V
 export type VmFollowing =
   /** Nothing of it runs: the next start is as is wanted. */
   | { readonly kind: "none" }
-  /** It runs as it was launched, and that is what is wanted. */
-  | { readonly kind: "launched" }
+  /** Its guest is as it was launched, and that is what is wanted. */
+  | { readonly kind: "launched"; readonly atNextStart: readonly string[] }
   | {
       readonly kind: "told";
       /** True when the executor has reported that it follows. */
@@ -48,13 +48,15 @@ export function vmFollowing(spec: VmSpec, record: UnitRecord): VmFollowing {
   const version = report?.stateVersion ?? "";
   const asLaunched = launch.configHash === definitionHash(vmDefinition(spec)) && !spec.paused;
   // What it holds is noted with the first change: of an executor that was told one, only its report says what it follows.
-  if (version === "" && asLaunched && task.holds === undefined) return { kind: "launched" };
+  const policy = policyFields(spec, launch);
+  if (version === "" && asLaunched && task.holds === undefined) return { kind: "launched", atNextStart: policy };
   const wanted = wantedState(spec, record);
   const { agentId, executorId } = launch;
   // What its executor says of another wish is old. An executor of an earlier version does not say of which one.
   const tried = report?.triedVersion ?? "";
   const said = tried === "" || tried === wanted.version ? report : undefined;
-  const atNextStart = [...new Set([...grown(spec, record), ...(said?.atNextStart ?? []).map(bodyFieldOf)])];
+  const later = [...grown(spec, record), ...(said?.atNextStart ?? []).map(bodyFieldOf), ...policy];
+  const atNextStart = [...new Set(later)];
   return {
     kind: "told",
     follows: version === wanted.version,
@@ -72,13 +74,21 @@ function grown(spec: VmSpec, record: UnitRecord): readonly string[] {
   return [...(spec.cpus > held.cpus ? ["cpus"] : []), ...(spec.mem > held.mem ? ["mem"] : [])];
 }
 
+/** What Mesos has of its task for good: the kill policy. */
+function policyFields(spec: VmSpec, { killGraceMs }: LaunchRecord): readonly string[] {
+  return killGraceMs === undefined || killGraceMs === spec.shutdownGraceSeconds * 1_000 ? [] : ["shutdownGrace"];
+}
+
+/** Fields that follow with the next start. */
+export const laterFields = (following: VmFollowing): readonly string[] =>
+  following.kind === "none" ? [] : following.atNextStart;
+
 /** What of the changes that were asked for is not done yet, and why; "" when it is as is wanted. */
 export function followingWords(following: VmFollowing): string {
-  if (following.kind !== "told") return "";
-  const { follows, problem, atNextStart } = following;
-  const later =
-    atNextStart.length === 0 ? "" : `${atNextStart.join(", ")}: with the next start (POST …/stop, then …/start)`;
-  if (follows) return later;
+  const fields = laterFields(following);
+  const later = fields.length === 0 ? "" : `${fields.join(", ")}: with the next start (POST …/stop, then …/start)`;
+  if (following.kind !== "told" || following.follows) return later;
+  const { problem } = following;
   const now =
     problem === ""
       ? "a change that was asked for is under way"

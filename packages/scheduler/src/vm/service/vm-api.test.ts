@@ -211,6 +211,33 @@ test("what runs follows a change as far as Mesos accounts for it; the rest waits
   expect(vmsOf(s).state("web")).toMatchObject({ change: "", at_next_start: [] });
 });
 
+test("another grace of its shutdown counts from the next launch on, and the answer and the state say so", async () => {
+  const s = await created(["a"]);
+  await s.offer("a");
+  await running(s);
+  const { signal } = new AbortController();
+  const change = async (shutdownGrace: number) => {
+    const answered = s.scheduler.vmControl.change("web", { shutdownGrace }, false, "ann", signal);
+    await s.seconds(12);
+    return await answered;
+  };
+  expect(await change(5)).toMatchObject({
+    message: expect.stringContaining("shutdownGrace: with the next start (POST …/stop, then …/start)"),
+    changed: ["shutdownGrace"],
+    at_next_start: ["shutdownGrace"],
+  });
+  await s.restart();
+  expect(vmsOf(s).state("web")).toMatchObject({ at_next_start: ["shutdownGrace"] });
+  expect((await change(60)).at_next_start).toEqual([]);
+  await change(5);
+  await vmsOf(s).expect("web", "STOP", "");
+  await s.seconds(5);
+  await vmsOf(s).expect("web", "RUN", "");
+  await s.offer("a");
+  await running(s);
+  expect(vmsOf(s).state("web")).toMatchObject({ change: "", at_next_start: [] });
+});
+
 test("a pause is stored and told until the guest stands still, whoever leads", async () => {
   const s = await created(["a"]);
   await s.offer("a");

@@ -9,7 +9,7 @@ import { knownVm, type VmRecord } from "../body/vm-record.ts";
 import { type VmSpec, vmUnit } from "../body/vm-spec.ts";
 import { seedWords } from "../changes/next-seed.ts";
 import { type AskedState, readVmChange, type VmChange } from "../changes/vm-change.ts";
-import { followingWords, vmFollowing } from "../changes/vm-following.ts";
+import { followingWords, laterFields, vmFollowing } from "../changes/vm-following.ts";
 import { vmReportOf } from "../changes/vm-report.ts";
 import { isAtRest as rests } from "../cloning/clone-request.ts";
 import { isUncopied, refuseWhileCopied } from "../cloning/copies-under-way.ts";
@@ -172,7 +172,7 @@ export class VmChanging {
     const end = clock.now() + followMs;
     for (;;) {
       const following = vmFollowing(this.vm(name).spec, this.#record(name));
-      const later = following.kind === "told" ? following.atNextStart : [];
+      const later = laterFields(following);
       const isOver = following.kind !== "told" || following.follows || following.problem !== "";
       if (isOver || clock.now() >= end) return { words: followingWords(following), later };
       await clock.sleep(lookMs, signal);

@@ -16,7 +16,7 @@ import { reservationView } from "../../workload/reservations/reservation-view.ts
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import type { VmRecord } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
-import { followingWords, vmFollowing } from "../changes/vm-following.ts";
+import { followingWords, laterFields, vmFollowing } from "../changes/vm-following.ts";
 import { vmReportOf } from "../changes/vm-report.ts";
 import type { OverVm } from "../history/over-vms.ts";
 import { disksJson, fromText, nicJson } from "../rendering/vm-json.ts";
@@ -122,7 +122,7 @@ export function vmStateView(input: VmStateInput): VmStateView {
     failures: record.failures,
     ...tryView(unitTry(record, now) ?? firstTry),
     change: withoutSecrets(followingWords(following)),
-    at_next_start: following.kind === "told" ? following.atNextStart : [],
+    at_next_start: laterFields(following),
     domain: domainView(record),
     reservations: record.reservations.map(reservationView),
     pending,

@@ -84,6 +84,8 @@ const presentLaunchRecord = z.object({
   pod: z.boolean().optional(),
   /** The unit's task holds what its one-shots need. Absent: they hold it themselves, and free it when they end. */
   oneShotsHeldByUnit: z.boolean().optional(),
+  /** Grace of the kill policy that its unit's task has in Mesos. Absent: none, or launched by an earlier version. */
+  killGraceMs: z.number().optional(),
   /** Attempts of tasks that hold resources and are not in `tasks` go on from here: Mesos has forgotten which there were. Absent: from 0. */
   forgottenAttempts: z.number().optional(),
   /** ExecutorInfo as it was launched. A later task for the same executor must carry exactly this. */
