@@ -11,10 +11,10 @@ const limits = "<memtune><hard_limit>1</hard_limit></memtune>";
 const nic = VmNic.create({ name: "lan" });
 
 /** It runs, and has a snapshot s1 of the time when it had a NIC. */
-async function running() {
+async function running(nics: readonly VmNic[] = []) {
   const parts = setUp();
   const { driver, hypervisor, ports } = parts;
-  driver.launch(launchVm({ definition: definition({ restart: { policy: "never" } }) }));
+  driver.launch(launchVm({ definition: definition({ restart: { policy: "never" }, nics: [...nics] }) }));
   await parts.running();
   const then = definition({ nics: [nic] });
   const metadata = metadataXml({
@@ -45,10 +45,37 @@ test("all that can refuse is asked while the guest runs", async () => {
   const { revert, calls, asked, guest, driver, last } = await running();
   await revert();
   expect(calls()).toEqual(["snapshot", "destroy", "revert"]);
-  expect(asked().slice(0, 2)).toEqual(["networks.prepare lan", "networks.prepare lan"]);
+  expect(asked().slice(0, 3)).toEqual(["networks.check ", "networks.prepare lan", "networks.prepare lan"]);
   expect(guest()).toMatchObject({ state: "running", starts: 2 });
   expect(last()?.state).toBe("TASK_RUNNING");
   await driver.detach();
+});
+
+test("a network of a NIC that the guest has open is looked at while it runs", async () => {
+  const { revert, calls, asked, guest, driver, ports } = await running([nic]);
+  ports.failures.set("networks.check", FakeHypervisor.refusal("no such bridge"));
+  await expect(revert()).rejects.toThrow("no such bridge");
+  expect(calls()).not.toContain("destroy");
+  expect(guest()).toMatchObject({ state: "running", starts: 1 });
+  await revert();
+  expect(asked()).not.toContain("networks.prepare lan,lan");
+  expect(asked().slice(0, 3)).toEqual(["networks.check lan", "networks.check lan", "networks.prepare "]);
+  expect(guest()).toMatchObject({ state: "running", starts: 2 });
+  await driver.detach();
+});
+
+test("a revert that libvirt never answers does not keep the end of the VM up", async () => {
+  const { revert, driver, hypervisor, last, ended } = await running();
+  const begun = Promise.withResolvers<void>();
+  hypervisor.snapshots.revert = async () => {
+    begun.resolve();
+    return await new Promise<never>(() => {});
+  };
+  void revert().catch(() => {});
+  await begun.promise;
+  driver.kill(launchVm(), { graceMs: 0 });
+  await ended();
+  expect(last()?.state).toBe("TASK_KILLED");
 });
 
 test.each(["networks", "libvirt"])("a guest runs on when %s refuse before it ends", async (who) => {
@@ -58,7 +85,7 @@ test.each(["networks", "libvirt"])("a guest runs on when %s refuse before it end
   else hypervisor.failOn("snapshot", refusal);
   await expect(revert()).rejects.toThrow("no such thing");
   expect(calls()).not.toContain("destroy");
-  if (who === "networks") expect(asked()).toEqual(["networks.prepare lan", "networks.releaseNic lan"]);
+  if (who === "networks") expect(asked().slice(1)).toEqual(["networks.prepare lan", "networks.releaseNic lan"]);
   expect(guest()).toMatchObject({ state: "running", starts: 1 });
   await driver.detach();
 });

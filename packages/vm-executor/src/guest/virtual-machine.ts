@@ -71,7 +71,7 @@ export class VirtualMachine {
     const adopt = async () => await this.#adopt(await this.#look(signal), signal);
     this.absence = new Absence({ ...common, adopt, host: parts.host, signal });
     this.stopped = new StoppedGuest({
-      ...{ signal, networks: parts.networks, place: identity.place },
+      ...{ signal, clock, networks: parts.networks, place: identity.place },
       work: () => this.#start.work(signal),
       nics: () => record.guest?.metadata.definition.nics ?? [],
       held: (work) => this.whileHeld(work),

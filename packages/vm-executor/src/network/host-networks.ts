@@ -48,6 +48,15 @@ export class HostNetworks implements Networks {
     }, work.signal);
   }
 
+  async check(nics: readonly VmNic[], place: VmPlace, work: PortWork): Promise<void> {
+    await this.#records.exclusively(async () => {
+      for (const nic of nics) {
+        this.#refuse(nic, place);
+        await this.#plan(nic, place, work.signal);
+      }
+    }, work.signal);
+  }
+
   async attached(nics: readonly VmNic[], place: VmPlace, work: PortWork): Promise<void> {
     await this.#records.exclusively(async () => {
       for (const nic of nics) {
@@ -106,13 +115,7 @@ export class HostNetworks implements Networks {
   }
 
   async #prepareNic(nic: VmNic, place: VmPlace, work: PortWork): Promise<PreparedNic> {
-    if (this.#records.strangersOf(place).length > 0)
-      throw new CkeError(
-        "network_busy",
-        `NIC ${nic.name}: another VM with the uuid ${place.uuid} has its NICs on this host: give one of them another id, or remove that one`,
-      );
-    const ports = [...this.#reach.portKeys(nic)];
-    this.#reach.refuseTaken(ports, nic, this.#records.othersThan(place.uuid));
+    const ports = this.#refuse(nic, place);
     const known = this.#records.nicsOf(place).find((record) => record.name === nic.name);
     let planned = await this.#plan(nic, place, work.signal);
     if (known !== undefined && JSON.stringify(known.end) !== JSON.stringify(planned.plan.end)) {
@@ -154,6 +157,18 @@ export class HostNetworks implements Networks {
       outboundKbps: 0,
       wholeFrames: shared.some((link) => link.kind === "ovs" && link.userspace),
     };
+  }
+
+  /** Throws for what others have. Returns the ports that only one NIC of a host may have. */
+  #refuse(nic: VmNic, place: VmPlace): string[] {
+    if (this.#records.strangersOf(place).length > 0)
+      throw new CkeError(
+        "network_busy",
+        `NIC ${nic.name}: another VM with the uuid ${place.uuid} has its NICs on this host: give one of them another id, or remove that one`,
+      );
+    const ports = [...this.#reach.portKeys(nic)];
+    this.#reach.refuseTaken(ports, nic, this.#records.othersThan(place.uuid));
+    return ports;
   }
 
   async #plan(nic: VmNic, place: VmPlace, signal: AbortSignal): Promise<{ plan: NicPlan; present: Present }> {

@@ -50,6 +50,8 @@ export interface Networks {
    * to it. In the order of `nics`.
    */
   prepare(nics: readonly VmNic[], place: VmPlace, work: PortWork): Promise<readonly PreparedNic[]>;
+  /** Throws what `prepare` would refuse before it makes anything. For NICs that a guest has open: nothing of them is touched. */
+  check(nics: readonly VmNic[], place: VmPlace, work: PortWork): Promise<void>;
   /** Called each time the domain runs and its devices exist: after its start, and after an adoption. Publishes ports, moves devices. */
   attached(nics: readonly VmNic[], place: VmPlace, work: PortWork): Promise<void>;
   /** For an adopted domain, and for the seed. */

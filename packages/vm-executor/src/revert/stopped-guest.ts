@@ -1,11 +1,12 @@
 // Work for which the guest of a VM is ended, and after which a guest runs again, whatever became of the work.
-import { CkeError } from "@cke/foundation";
+import { CkeError, type Clock } from "@cke/foundation";
 import type { VmNic } from "@cke/protocol";
 import type { Networks } from "../ports/networks.ts";
 import type { PortWork, VmPlace } from "../ports/vm-place.ts";
 
 export interface StoppedGuestParts {
-  readonly networks: Pick<Networks, "prepare" | "releaseNic">;
+  readonly networks: Pick<Networks, "check" | "prepare" | "releaseNic">;
+  readonly clock: Clock;
   readonly place: VmPlace;
   readonly work: () => PortWork;
   /** Of the guest that runs. */
@@ -27,6 +28,9 @@ export interface MemoryRevert {
   /** Starts the guest in the state of the snapshot. */
   readonly revert: () => Promise<void>;
 }
+
+/** The state of a large guest is read from its disk. */
+const settlesMs = 300_000;
 
 export class StoppedGuest {
   readonly #parts: StoppedGuestParts;
@@ -62,9 +66,16 @@ export class StoppedGuest {
     });
   }
 
-  /** Resolves when such work starts no guest any more. */
+  /**
+   * Resolves when such work starts no guest any more; of a daemon that does not answer, after five minutes: whoever ends the guest then ends
+   * its emulator, and the revert with it.
+   */
   async settled(): Promise<void> {
-    await this.#going;
+    if (this.#going === undefined) return;
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#parts.clock.after(settlesMs, late.resolve, { background: true });
+    await Promise.race([this.#going, late.promise]);
+    cancel();
   }
 
   async #alone(before: () => Promise<void>, work: () => Promise<void>): Promise<void> {
@@ -96,11 +107,16 @@ export class StoppedGuest {
     await goOn();
   }
 
-  /** Those of the snapshot that the guest lacks now. One that it has open is prepared when it has ended. */
+  /** Those of the snapshot. One that the guest has open is only looked at, and prepared when the guest has ended. */
   async #tryNics(nics: readonly VmNic[]): Promise<void> {
     const { networks, place, work } = this.#parts;
     const open = new Set(this.#parts.nics().map(({ name }) => name));
     const lacking = nics.filter(({ name }) => !open.has(name));
+    await networks.check(
+      nics.filter(({ name }) => open.has(name)),
+      place,
+      work(),
+    );
     try {
       await networks.prepare(lacking, place, work());
     } catch (error) {

@@ -10,6 +10,9 @@ export class FakePorts {
   /** Thrown by the call of this name, once. */
   readonly failures = new Map<string, Error>();
 
+  /** Names of shared disks that are other files here. */
+  readonly foreignDisks = new Set<string>();
+
   /** What networks say that they have left. */
   left: readonly string[] = [];
 
@@ -26,6 +29,7 @@ export class FakePorts {
       return { kernel: "/kernel", initrd: "/initrd" };
     },
     claim: async () => this.#note("disks.claim"),
+    unclaimed: async (disks) => disks.map(({ name }) => name).filter((name) => this.foreignDisks.has(name)),
     prepareLive: async (disk, place) => {
       this.#note(`disks.prepareLive ${disk.name}`);
       return prepared(disk, place);
@@ -52,6 +56,7 @@ export class FakePorts {
       this.#note(`networks.prepare ${nics.map(({ name }) => name).join(",")}`);
       return nics.map(preparedNic);
     },
+    check: async (nics) => this.#note(`networks.check ${nics.map(({ name }) => name).join(",")}`),
     attached: async () => this.#note("networks.attached"),
     locate: (nic) => ({ ...preparedNic(nic), ip: nic.ip }),
     addresses: async () => [],
