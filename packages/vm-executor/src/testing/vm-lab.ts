@@ -10,7 +10,7 @@ import { RecordingContext } from "@cke/executor-core/testing/recording-context";
 import { silentLogger, systemClock } from "@cke/foundation";
 import { connectLibvirt } from "@cke/libvirt";
 import { VmDefinition, type VmDefinitionInit, VmTask, type VmTaskInit } from "@cke/protocol";
-import { LibvirtServer } from "@cke/test-servers";
+import { guestCommandLine, LibvirtServer } from "@cke/test-servers";
 import { VmDriver } from "../driver/vm-driver.ts";
 import { localVmHost } from "../host/local-vm-host.ts";
 import type { VmDirectories } from "../host/vm-directories.ts";
@@ -65,7 +65,7 @@ export class VmLab {
         type: "kernel",
         kernel: `file://${this.guest}/vmlinuz`,
         initrd: `file://${this.guest}/initrd.gz`,
-        commandLine: "console=ttyS0 quiet",
+        commandLine: guestCommandLine,
       },
       disks: [{ name: "system", role: "system", sizeMib: 16, format: "qcow2", bus: "virtio", cache: "writeback" }],
       ...init,
