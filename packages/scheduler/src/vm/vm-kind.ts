@@ -18,6 +18,7 @@ import type { UnitOutline } from "../workload/outline/unit-outline.ts";
 import type { UnitPlan } from "../workload/plans/bring-up-view.ts";
 import type { PlanStage } from "../workload/records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../workload/records/records.ts";
+import type { WorkloadSpec } from "../workload/records/workload-spec.ts";
 import type { Relocation } from "../workload/steps/relocation.ts";
 import { isVm, type VmRecord, vmKind, vmsOf } from "./body/vm-record.ts";
 import { type VmSpec, vmSpecSchema, vmUnit } from "./body/vm-spec.ts";
@@ -26,7 +27,7 @@ import { clonesBefore, isUncopied } from "./cloning/copies-under-way.ts";
 import { type OverVm, OverVms } from "./history/over-vms.ts";
 import { MoveActions } from "./migration/move-actions.ts";
 import { movePrerequisite } from "./migration/move-plan.ts";
-import { sourceOutline, sourceUnit } from "./migration/move-units.ts";
+import { afterMove, sourceOutline, sourceUnit } from "./migration/move-units.ts";
 import { vmRelocation } from "./migration/vm-relocation.ts";
 import { renderedVm } from "./rendering/rendered-vm.ts";
 import type { VmOptions } from "./rendering/vm-options.ts";
@@ -168,6 +169,10 @@ export class VmKind implements WorkloadKind {
   }
 
   forgetUnit(): void {}
+
+  withoutUnit(workload: WorkloadRecord): WorkloadSpec {
+    return isVm(workload) ? afterMove(workload.spec) : workload.spec;
+  }
 
   /** Why its disks stay where they are, because they are copied; "" when they are not. */
   #copying(vm: VmRecord, record: UnitRecord): string {

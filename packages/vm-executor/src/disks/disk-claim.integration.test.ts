@@ -42,6 +42,9 @@ describe.skipIf(missing !== undefined)("a disk with a path of its own", () => {
       uuid: "5e1d0c0e-0000-4000-8000-000000000002",
       directory: join(lab.directory, "vms", "db"),
     };
+    expect(await moved.unclaimed([foreign()], there)).toEqual([]);
+    expect(await moved.unclaimed([foreign()], other)).toEqual(["root"]);
+    expect(await moved.unclaimed([foreign({ path: join(lab.named, "elsewhere.raw") })], there)).toEqual(["root"]);
     await expect(moved.prepare([foreign()], other, lab.work)).rejects.toMatchObject({
       code: "disk_busy",
       message: expect.stringMatching(

@@ -62,6 +62,13 @@ export async function claimDisk(disk: string, place: VmPlace, host: string, sign
   });
 }
 
+/** True when the claim that this host reads is the VM's, and for a block device, whose claim other hosts do not read. */
+export async function isClaimedBy(disk: string, { uuid }: Pick<VmPlace, "uuid">): Promise<boolean> {
+  if (await isDevice(disk)) return true;
+  const found = await readClaim(claimPath(disk));
+  return typeof found === "object" && found.uuid === uuid;
+}
+
 /**
  * A base of a disk of this VM, which it only reads, as other VMs may: none of them writes to it then. Throws as `claimDisk`. Where nothing
  * can be written beside it, nobody writes to the base either, and nothing is claimed.

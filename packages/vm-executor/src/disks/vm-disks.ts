@@ -14,7 +14,7 @@ import type { ImageInfo } from "../qemu-img/qemu-img-answers.ts";
 import { storageError } from "../storage/file-errors.ts";
 import { HostLock } from "../storage/host-lock.ts";
 import { checkChain } from "./disk-chain.ts";
-import { claimBase, claimDisk, isDevice, releaseDisk } from "./disk-claim.ts";
+import { claimBase, claimDisk, isClaimedBy, isDevice, releaseDisk } from "./disk-claim.ts";
 import { copyDisks, type MissingDisk } from "./disk-copier.ts";
 import { diskFacts } from "./disk-facts.ts";
 import { bootFile, discOf, disksDirectory, disksLock, isCdrom, locateDisk, madeDisk } from "./disk-files.ts";
@@ -81,6 +81,12 @@ export class VmDisks implements Disks {
         await this.#claimBases(disk, info, place, both);
       }
     });
+  }
+
+  async unclaimed(disks: readonly VmDisk[], place: VmPlace): Promise<readonly string[]> {
+    const names: string[] = [];
+    for (const disk of disks) if (!(await isClaimedBy(locateDisk(disk, place).path, place))) names.push(disk.name);
+    return names;
   }
 
   async prepareLive(disk: VmDisk, place: VmPlace, work: PortWork): Promise<PreparedDisk> {

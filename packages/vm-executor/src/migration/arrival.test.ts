@@ -2,12 +2,13 @@
 import { duplexPair } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CkeError } from "@cke/foundation";
-import { TunnelTarget } from "@cke/protocol";
+import { TunnelTarget, type VmTaskInit } from "@cke/protocol";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { FakeHypervisor } from "../testing/fake-hypervisor.ts";
-import { setUp } from "../testing/vm-set-up.ts";
-import { launchVm, taskId, vmUuid } from "../testing/vm-tasks.ts";
+import { FakePorts } from "../testing/fake-ports.ts";
+import { type SetUpOptions, setUp } from "../testing/vm-set-up.ts";
+import { definition, launchVm, taskId, vmUuid } from "../testing/vm-tasks.ts";
 import { cannotMoveCode, migrationSocket } from "./migration-messages.ts";
 import { Peer } from "./peer.ts";
 
@@ -32,9 +33,9 @@ async function left(state: "running" | "shut-off") {
   return hypervisor;
 }
 
-async function destination(hypervisor = new FakeHypervisor()) {
-  const parts = setUp({ hypervisor });
-  parts.driver.launch(launchVm({ part: "destination" }));
+async function destination(hypervisor = new FakeHypervisor(), options: SetUpOptions = {}, task: VmTaskInit = {}) {
+  const parts = setUp({ ...options, hypervisor });
+  parts.driver.launch(launchVm({ ...task, part: "destination" }));
   await parts.running();
   const { signal } = new AbortController();
   const target = TunnelTarget.create({ target: { kind: "unixSocket", value: migrationSocket } });
@@ -103,6 +104,22 @@ test.each(["before", "after"])("a stranger's guest of this uuid is not touched, 
   expect(hypervisor.calls).not.toContain("destroy");
 });
 
+test("a host that sees another file at the path of a shared disk is no place for the guest", async () => {
+  const ports = new FakePorts();
+  const { filename: path } = import.meta;
+  const disks = [{ name: "data", role: "data", format: "raw", path, shared: true }];
+  const { ask, driver, host } = await destination(undefined, { ports }, { definition: definition({ disks }) });
+  ports.foreignDisks.add("data");
+  await expect(ask({ ask: "offer" })).rejects.toMatchObject({
+    code: cannotMoveCode,
+    message: expect.stringContaining("other files at the paths of its shared disks (data)"),
+  });
+  ports.foreignDisks.clear();
+  await ask({ ask: "offer" });
+  expect(host.notes.size).toBe(0);
+  await driver.detach();
+});
+
 test("shared disks are claimed by the host where the guest is: not when it does not come", async () => {
   const { ask, driver, ports } = await destination();
   await ask({ ask: "offer" });
@@ -135,7 +152,8 @@ test("shared disks are claimed when the guest has come", async () => {
 
 test.each(["kill", "shutdown"])("a guest that has come, at the %s of the executor that took it", async (end) => {
   const there = await left("running");
-  const { driver, host, hypervisor, ended, context } = await destination(there);
+  // No order to remove anything is waited for.
+  const { driver, host, hypervisor, ended, context } = await destination(there, { orderMs: 3_600_000_000 });
   host.started.add(`/var/lib/cke/vms/${vmUuid}`);
   host.notes.set(`/var/lib/cke/vms/${vmUuid}/arrival`, JSON.stringify({ kind: "arrived" }));
   if (end === "kill") driver.kill(launchVm(), {});

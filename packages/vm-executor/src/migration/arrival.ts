@@ -9,6 +9,7 @@ import { forgetMoves, readArrival } from "../host/move-notes.ts";
 import type { QemuImg } from "../qemu-img/qemu-img.ts";
 import { takeDisks } from "../transfer/disk-taker.ts";
 import type { IncomingGuest } from "../transfer/transfer-parts.ts";
+import { writtenByAll } from "./live-problem.ts";
 import { connectTo } from "./local-sockets.ts";
 import { type Ask, askSchema, cannotMoveCode, type MirroredDisk, streams, toBytes } from "./migration-messages.ts";
 import { makeDisks } from "./mirrored-disks.ts";
@@ -67,6 +68,11 @@ export class Arrival implements IncomingGuest {
     return (await readArrival(host, place))?.kind === "expected";
   }
 
+  async hasCome(): Promise<boolean> {
+    const { host, place } = this.#parts;
+    return (await readArrival(host, place))?.kind === "arrived";
+  }
+
   async mayBeHere(): Promise<boolean> {
     const { host, place } = this.#parts;
     return (await readArrival(host, place)) !== undefined;
@@ -111,7 +117,7 @@ export class Arrival implements IncomingGuest {
   }
 
   async #offer(): Promise<unknown> {
-    const { host, place, machine, data, task } = this.#parts;
+    const { host, place, machine, data, task, disks } = this.#parts;
     if (await this.#emulator.settle()) throw new CkeError("failed_precondition", "the guest has come already");
     const { abilities } = await machine.open();
     await this.#emulator.clear();
@@ -120,6 +126,12 @@ export class Arrival implements IncomingGuest {
         await access(path).catch(() => {
           throw new CkeError(cannotMoveCode, `disk ${name} is not on the new host: ${path}`);
         });
+    const others = await disks.unclaimed(writtenByAll(task.definition?.disks ?? []), place);
+    if (others.length > 0)
+      throw new CkeError(
+        cannotMoveCode,
+        `the new host has other files at the paths of its shared disks (${others.join(", ")}): no claim of this virtual machine is beside them; mount the same storage there`,
+      );
     await forgetMoves(host, place);
     await host.makeRunDirectory(place, abilities.qemuOwner);
     return { data, place: place.directory, run: place.runDirectory };

@@ -141,6 +141,13 @@ test("taken back twice at once, it is started once, and runs on", async () => {
   await vm.driver.detach();
 });
 
+test("killed when its guest has gone, it waits for no order to remove what is left", async () => {
+  const vm = await departed({ orderMs: 3_600_000_000 });
+  vm.driver.kill(launchVm(), {});
+  await vm.ended();
+  expect(vm.last()?.state).toBe("TASK_KILLED");
+});
+
 test("killed while it is taken back, it does not run in the end", async () => {
   const vm = await departed();
   const { start } = vm.hypervisor.domains;

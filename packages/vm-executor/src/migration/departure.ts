@@ -15,7 +15,7 @@ import type { VmWithTask } from "../shutdown/vm-end.ts";
 import { giveDisks } from "../transfer/disk-giver.ts";
 import { followedWork } from "../transfer/followed-work.ts";
 import { decideBegin, decideGiveUp } from "./handed-over.ts";
-import { liveProblem } from "./live-problem.ts";
+import { liveProblem, writtenByAll } from "./live-problem.ts";
 import { withMemoryRoom } from "./memory-room.ts";
 import { cannotMoveCode, directoriesSchema, doneSchema, lookedSchema, streams } from "./migration-messages.ts";
 import { describeDisks, filesOf } from "./mirrored-disks.ts";
@@ -237,7 +237,18 @@ export class Departure {
     const arrived = await machine.whileHeld(async () => {
       // The files take minutes, in which the guest may have been paused, or have got a snapshot.
       const { paused, hypervisor } = await this.#look(signal);
-      const way = { vm, peer, disks, ours, theirs, clock, paused, say, signal };
+      const way = {
+        vm,
+        peer,
+        disks,
+        ours,
+        theirs,
+        clock,
+        paused,
+        shared: writtenByAll(running.disks).length > 0,
+        say,
+        signal,
+      };
       const limitKib = memoryParameters(running, account)?.hardLimitKib;
       const room = { limitKib, disks: disks.length };
       return await withMemoryRoom(hypervisor.sizing, guest.domain, room, () =>

@@ -20,7 +20,9 @@ const problem = (
 
 test.each([
   {},
-  { disks: [disk, { name: "shared", path: "/mnt/x", shared: true }] },
+  { disks: [disk, { name: "shared", path: "/mnt/x", shared: true, cache: "none" }] },
+  { disks: [{ name: "shared", path: "/mnt/x", shared: true, cache: "directsync" }] },
+  { disks: [disk, { name: "shared", path: "/mnt/x", shared: true, readOnly: true, cache: "writeback" }] },
   { disks: [disk, { name: "cdrom0", role: "cdrom", path: "/srv/x.iso" }] },
 ])("%j can move", (running) => {
   expect(problem(running)).toBeUndefined();
@@ -37,6 +39,7 @@ test.each<[VmDefinitionInit, Parameters<typeof problem>[1], string]>([
   [{}, { snapshots: ["a", "b"] }, "has snapshots"],
   [{ devices: { tpm: true } }, {}, "has a TPM"],
   [{ disks: [disk, { name: "local", path: "/srv/x" }] }, {}, "has disks with paths on its host: local"],
+  [{ disks: [{ name: "data", path: "/mnt/x", shared: true, cache: "writeback" }] }, {}, "that its host caches"],
   [{ disks: [disk, { name: "ro", readOnly: true }] }, {}, "has disks that it only reads: ro"],
   [{}, { wanted: { disks: [disk, { name: "data0" }] } }, "wait for its next start"],
   [{}, { wanted: { nics: [] } }, "wait for its next start"],

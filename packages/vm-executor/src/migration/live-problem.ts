@@ -11,6 +11,10 @@ export interface LiveGuest {
   readonly snapshots: readonly string[];
 }
 
+/** Those that it writes to on storage of all hosts. */
+export const writtenByAll = (disks: VmDefinition["disks"]): VmDefinition["disks"] =>
+  disks.filter(({ path, shared, role, readOnly }) => path !== "" && shared && role !== "cdrom" && !readOnly);
+
 /** To follow "it"; undefined when it can. Machines that do not fit and the like only libvirt tells. */
 export function liveProblem({ running, wanted, sight, snapshots }: LiveGuest): string | undefined {
   if (sight.state !== "running" && !(sight.state === "paused" && sight.reason === "user"))
@@ -21,6 +25,9 @@ export function liveProblem({ running, wanted, sight, snapshots }: LiveGuest): s
   const names = (disks: VmDefinition["disks"]) => disks.map(({ name }) => name).join(", ");
   const tied = running.disks.filter(({ path, shared, role }) => path !== "" && !shared && role !== "cdrom");
   if (tied.length > 0) return `has disks with paths on its host: ${names(tied)}`;
+  const written = writtenByAll(running.disks).filter(({ cache }) => cache !== "none" && cache !== "directsync");
+  if (written.length > 0)
+    return `has shared disks that its host caches (cache is none or directsync for a move): ${names(written)}`;
   const readOnly = running.disks.filter(({ path, readOnly: only, role }) => path === "" && only && role !== "cdrom");
   if (readOnly.length > 0) return `has disks that it only reads: ${names(readOnly)}`;
   const places = ({ disks, nics, boot }: VmDefinition) =>

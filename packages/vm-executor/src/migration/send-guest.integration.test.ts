@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { duplexPair } from "node:stream";
 import { CkeError, systemClock } from "@cke/foundation";
+import type { MigrationStepOptions } from "@cke/libvirt";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { Domain } from "../guest/domain.ts";
@@ -15,14 +16,18 @@ import { sendGuest } from "./send-guest.ts";
 const wanted = { uuid: vmUuid, name: "vm1", vm: "vm1", instance: "i1", frameworkId: "f" };
 
 /** `leaving`: writes the note, or fails. Resolves to what happened, in its order. */
-async function handedOver(leaving: () => Promise<void>, finish: () => unknown) {
+async function handedOver(leaving: () => Promise<void>, finish: () => unknown, shared = false) {
   const run = await mkdtemp(join(tmpdir(), "cke-send-"));
   const hypervisor = new FakeHypervisor();
   const all: string[] = [];
+  let unsafe: boolean | undefined;
   const held = { name: "vm1", uuid: vmUuid, xml: "<domain/>", metadata: undefined, starts: 1 };
   hypervisor.held.set(vmUuid, { ...held, state: "running", reason: "booted" });
   Object.assign(hypervisor.migrationSteps, {
-    begin: async () => ({ xml: "<domain/>", cookie: new Uint8Array() }),
+    begin: async (_domain: unknown, options: MigrationStepOptions) => {
+      unsafe = options.unsafe;
+      return { xml: "<domain/>", cookie: new Uint8Array() };
+    },
     perform: async () => {
       hypervisor.happen(vmUuid, "paused", "migration");
       return new Uint8Array();
@@ -49,6 +54,7 @@ async function handedOver(leaving: () => Promise<void>, finish: () => unknown) {
       {
         ...{ vm: { machine: { open: async () => ({ hypervisor, domain, abilities }) } }, peer, disks: [] },
         ...{ ours: directories, theirs: directories, paused: false, clock: systemClock, say: () => {} },
+        shared,
         signal: new AbortController().signal,
       },
       {
@@ -60,7 +66,7 @@ async function handedOver(leaving: () => Promise<void>, finish: () => unknown) {
         stays: async () => void all.push(`stays, ${hypervisor.held.get(vmUuid)?.state}`),
       },
     ).catch((error: unknown) => error);
-    return { sent, all, state: hypervisor.held.get(vmUuid)?.state };
+    return { sent, all, unsafe, state: hypervisor.held.get(vmUuid)?.state };
   } finally {
     peer.close();
     there.close();
@@ -91,11 +97,22 @@ test("the new host is asked after the note only, and a guest that has not arrive
 
 test("a guest that has arrived stands still here", async () => {
   const answer = { arrived: true, cookie: "", reason: "" };
-  const { sent, all, state } = await handedOver(
+  const { sent, all, state, unsafe } = await handedOver(
     async () => {},
     () => answer,
   );
+  expect(unsafe).toBeUndefined();
   expect(sent).toEqual({ arrived: true, reason: "" });
   expect(all).toEqual(["prepare", "leaving", "finish", "gone", "confirm"]);
   expect(state).toBe("paused");
+});
+
+test("libvirt is told that shared disks are shared: it knows few kinds of such storage", async () => {
+  const answer = { arrived: true, cookie: "", reason: "" };
+  const { unsafe } = await handedOver(
+    async () => {},
+    () => answer,
+    true,
+  );
+  expect(unsafe).toBe(true);
 });

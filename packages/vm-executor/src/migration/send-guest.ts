@@ -27,6 +27,8 @@ export interface GuestWay {
   readonly ours: Directories;
   readonly theirs: Directories;
   readonly paused: boolean;
+  /** It writes to disks on storage of all hosts. libvirt knows few kinds of such storage by itself. */
+  readonly shared: boolean;
   readonly clock: Clock;
   readonly say: (words: string) => void;
   readonly signal: AbortSignal;
@@ -72,6 +74,8 @@ export async function sendGuest(way: GuestWay, handOver: HandOver): Promise<Sent
         : { copyDisks: targets, incremental: true, disksUri: `unix://${socket(streams.disks)}` };
     const options: MigrationStepOptions = {
       ...{ ...copied, uri: `unix://${socket(streams.memory)}`, persistDestination: true, undefineSource: true },
+      // What libvirt would look at instead, the cache of these disks, is looked at before (`liveProblem`).
+      ...(way.shared ? { unsafe: true } : {}),
       ...{ autoConverge: true, paused: way.paused, xml: await text(false), persistentXml: await text(true) },
     };
     return await go(way, handOver, { hypervisor, present, options });

@@ -60,6 +60,11 @@ export interface Disks {
   prepareLive(disk: VmDisk, place: VmPlace, work: PortWork): Promise<PreparedDisk>;
   /** Claims the shared disks that are there already, of a guest that has come with them, and their bases. Throws CkeError disk_busy, disk_missing. */
   claim(disks: readonly VmDisk[], place: VmPlace, signal: AbortSignal): Promise<void>;
+  /**
+   * Names of those of these shared disks whose claim, as this host reads it, is not this VM's: it sees other files there than the host that
+   * has the guest. Claims of block devices are not seen by other hosts, and count as its own.
+   */
+  unclaimed(disks: readonly VmDisk[], place: VmPlace): Promise<readonly string[]>;
   /** Where CKE has the disk, whether or not it is there: for an adopted domain. */
   locate(disk: VmDisk, place: VmPlace): PreparedDisk;
   describe(disk: PreparedDisk): Promise<DiskFacts>;

@@ -39,6 +39,11 @@ export interface VmEndOptions {
 
 const defaultGraceMs = 60_000;
 const removalMs = 60_000;
+/**
+ * How long a kill waits for the order to remove the data where the guest has moved. It comes with the end of that move, which orders nothing:
+ * a deletion of the VM whose order is lost or late ends what is left here with an executor of its own.
+ */
+export const movedOrderMs = 500;
 /** Part of the shutdown grace that is kept for the removal. */
 const reserveMs = 5_000;
 
@@ -68,8 +73,10 @@ export class VmEnd {
 
   /** A KILL of the VM's task: the guest is asked to shut down, and ended after the grace. */
   kill(vm: VmWithTask, graceMs = defaultGraceMs): void {
-    const { context, orderMs } = this.#options;
+    const { context } = this.#options;
     if (this.begun) return;
+    const { hasDeparted } = vm.machine.absence;
+    const orderMs = Math.min(this.#options.orderMs, hasDeparted ? movedOrderMs : Number.POSITIVE_INFINITY);
     if (context.killingState)
       context.update(vm.taskId, vmUpdate("TASK_KILLING", vm.machine.facts, { step: "stopping" }));
     this.#ending = this.#end(vm, { graceMs, orderMs, retryMs: removalMs });

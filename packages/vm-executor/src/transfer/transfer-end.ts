@@ -2,6 +2,7 @@
 import { type ExecutorContext, type RemovalOrder, retryFor, type UnitLogger } from "@cke/executor-core";
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import { type DataFate, vmData } from "../reports/vm-report.ts";
+import { movedOrderMs } from "../shutdown/vm-end.ts";
 import { noGuestRuns, removeData, stopGuest } from "../shutdown/vm-removal.ts";
 import type { Transfer } from "./transfer.ts";
 
@@ -68,12 +69,14 @@ export class TransferEnd {
 
   async #end(transfer: Transfer, orderMs: number, graceMs: number | undefined): Promise<void> {
     const { executor, logger, log, order, clock } = this.#options;
-    const { taskId, machine, place, removal } = transfer.parts;
+    const { taskId, machine, place, removal, incoming } = transfer.parts;
     const report = (state: "TASK_KILLED" | "TASK_FAILED", message: string, data: DataFate) =>
       executor.update(taskId, { state, message, data: vmData(machine.facts, "stopping", message, { data }) });
     try {
       await transfer.letGo();
-      await order.within(orderMs);
+      // With a guest that has come a kill is the end of its move.
+      const hasCome = orderMs > movedOrderMs && (await incoming?.hasCome()) === true;
+      await order.within(hasCome ? movedOrderMs : orderMs);
       const again = (error: unknown) => logger.warning("the end is tried again", { detail: messageOf(error) });
       const mayGiveUp = () => noGuestRuns(place, removal);
       const fate = order.given

@@ -16,6 +16,8 @@ export const isTransferPart = (part: string): part is TransferPart => transferPa
 export interface IncomingGuest {
   /** True when the guest is this host's; it settles what an attempt that was cut has left. Throws CkeError while that is not known. */
   arrived(): Promise<boolean>;
+  /** True when it is noted that the guest is this host's. Asks nobody. */
+  hasCome(): Promise<boolean>;
   /** True when an emulator may have been prepared for it here. */
   wasExpected(): Promise<boolean>;
   /** True when it may be here, with an emulator that was prepared for it or as this host's. */

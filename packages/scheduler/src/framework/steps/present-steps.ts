@@ -14,7 +14,7 @@ import {
   isExpected,
   isLeaving,
 } from "../../workload/records/removal-state.ts";
-import { isTied } from "../../workload/records/workload-spec.ts";
+import { isStateful, isTied } from "../../workload/records/workload-spec.ts";
 import { elsewhereMs, shunnedHost } from "../../workload/steps/replacement.ts";
 import type { Step, StepContext } from "../../workload/steps/step.ts";
 import { stepsOf } from "../../workload/steps/unit-steps.ts";
@@ -79,7 +79,7 @@ export class PresentSteps {
       heldBy: holding?.goal,
       turn: this.#turnOf(workload, record.unit),
       tied: isTied(workload.spec, record),
-      lostOn: record.dataLost?.hostname,
+      lostOn: isStateful(workload.spec, record.unit) ? record.dataLost?.hostname : undefined,
       undecided: beginAnew.undecided(workload, record),
       avoids:
         shunned === undefined ? undefined : { hostname: shunned, untilMs: (record.replaced?.atMs ?? 0) + elsewhereMs },

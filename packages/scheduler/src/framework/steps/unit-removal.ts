@@ -42,8 +42,8 @@ export function forgetUnit(parts: UnitRemovalParts): WorkloadExecutor<"forget-un
     if (executorMessages.isBusy(name)) return "unchanged";
     const kind = kinds.of(workload);
     const also = await kind.deleteUnitOperations(record);
-    const spec = { ...workload.spec, units: units.filter((one) => one.name !== unit) };
-    await ledger.removeUnit({ ...workload, spec }, unit, also);
+    const left = { ...workload, spec: { ...workload.spec, units: units.filter((one) => one.name !== unit) } };
+    await ledger.removeUnit({ ...left, spec: kind.withoutUnit?.(left) ?? left.spec }, unit, also);
     kind.forgetUnit(name, unit);
     orphanTimer.forget(name, unit);
     logs.line("info", name, `the ${kind.rules.words.unit} is removed`, { unit });

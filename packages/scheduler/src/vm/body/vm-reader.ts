@@ -13,7 +13,7 @@ import { passwordHash } from "./password.ts";
 import { seedBody, seedSecrets, seedSpec } from "./seed-body.ts";
 import { bootBody, devicesBody, type VmBody, vmBody, vmName } from "./vm-body.ts";
 import { checkVm, type VmContext } from "./vm-checks.ts";
-import { type DiskSpec, type NicSpec, type VmSpec, vmUnit } from "./vm-spec.ts";
+import { type DiskSpec, hasOwnDisks, type NicSpec, type VmSpec, vmUnit } from "./vm-spec.ts";
 import { vmUuid } from "./vm-uuid.ts";
 
 export interface ReadVm {
@@ -115,8 +115,7 @@ function specOf(
 ): VmSpec {
   const { cpus, maxCpus = Math.ceil(cpus), mem, maxMem = mem, id = "", expect, reservation, host } = body;
   const devices = body.devices ?? devicesBody.parse({});
-  // What all hosts reach may move to any of them.
-  const stateful = disks.some(({ role, shared }) => role !== "cdrom" && !shared);
+  const stateful = hasOwnDisks({ disks });
   return {
     name,
     id,

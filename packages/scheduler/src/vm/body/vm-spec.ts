@@ -208,4 +208,8 @@ export const vmSpecSchema = z.object({
 });
 export type VmSpec = Readonly<z.infer<typeof vmSpecSchema>>;
 /** The part that makes the domain. */
+/** True when its host alone has one of its disks: what all hosts reach may move to any of them. */
+export const hasOwnDisks = ({ disks }: Pick<VmSpec, "disks">): boolean =>
+  disks.some(({ role, shared }) => role !== "cdrom" && !shared);
+
 export type MachineSpec = Pick<VmSpec, keyof typeof machineShape>;

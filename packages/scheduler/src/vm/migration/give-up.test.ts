@@ -76,13 +76,17 @@ test.each<[string, Progress, Guest, Partial<MovedRecords>, object]>([
   ],
   ["has started there", started, lost("b"), {}, { kind: "refused", mayReturn: false }],
 ])("a guest that %s", (_what, progress, guest, others, expected) => {
-  const records = { guest, source, destination: undefined, ...others };
+  const records = { guest, source, destination: undefined, shared: false, ...others };
   expect(giveUp(plan(progress), records)).toMatchObject(expected);
 });
 
 test("both hosts are named when they are lost before the VM belongs to its new one", () => {
-  const records = { guest: lost("a"), source: { home: "", ...lost("a") }, destination: gone };
-  expect(standingWords(plan(moved), records)).toMatch(/^its new host b and its old host a are gone for good/);
+  const records = { guest: lost("a"), source: { home: "", ...lost("a") }, destination: gone, shared: false };
+  const both = /^its new host b and its old host a are gone for good/;
+  expect(standingWords(plan(moved), records)).toMatch(both);
+  expect(standingWords(plan(moved), records)).toContain("POST …/replace");
+  expect(standingWords(plan(moved), { ...records, shared: true })).toMatch(both);
+  expect(standingWords(plan(moved), { ...records, shared: true })).toMatch(/starts elsewhere with its shared disks$/);
 });
 
 test.each<[string, Progress, Guest, Partial<MovedRecords>, boolean]>([
@@ -92,15 +96,18 @@ test.each<[string, Progress, Guest, Partial<MovedRecords>, boolean]>([
   ["its new host is gone before it has started there", moved, lost("b"), {}, true],
   ["its new host is gone after it has started there", started, lost("b"), { destination: gone }, false],
 ])("words when %s", (_what, progress, guest, others, says) => {
-  const words = lostWords(plan(progress), { guest, source, destination: undefined, ...others });
+  const words = lostWords(plan(progress), { guest, source, destination: undefined, shared: false, ...others });
   expect(words?.includes("its new host b is gone for good") ?? false).toBe(says);
   expect(words?.includes("DELETE …/migrate), and the VM goes on at a") ?? false).toBe(says);
 });
 
 test("words when its old host is gone, and of hosts that stay away", () => {
-  const none = { guest: {}, source, destination: there };
+  const none = { guest: {}, source, destination: there, shared: false };
   expect(sourceLostWords(none)).toBeUndefined();
   expect(sourceLostWords({ ...none, guest: lost("a") })).toContain("its old host a is gone for good with its disks");
+  expect(sourceLostWords({ ...none, guest: lost("a"), shared: true })).toMatch(
+    /starts elsewhere with its shared disks$/,
+  );
   expect(sourceLostWords({ ...none, source: gone })).toContain("its old host b is gone");
   expect(markWords("", "a")).toBe("");
   expect(markWords("b", "a")).toContain(
@@ -124,7 +131,7 @@ test.each<[string, Progress, Partial<MovedRecords>, string | undefined]>([
   ["its old host is gone when the VM belongs to its new one", moved, { source: gone }, undefined],
   ["its new host is gone while its guest goes", going, { destination: gone }, "its new host b"],
 ])("what keeps the plan when %s", (_what, progress, others, says) => {
-  const words = standingWords(plan(progress), { guest: runs, source, destination: there, ...others });
+  const words = standingWords(plan(progress), { guest: runs, source, destination: there, shared: false, ...others });
   if (says === undefined) expect(words).toBeUndefined();
   else expect(words).toMatch(new RegExp(`^${says} is gone for good .*give the move up`));
 });

@@ -11,6 +11,8 @@ export interface MovedRecords {
   readonly guest: Pick<UnitRecord, "launch" | "dataLost">;
   readonly source: Pick<UnitRecord, "home" | "launch" | "dataLost"> | undefined;
   readonly destination: Pick<UnitRecord, "home" | "launch" | "dataLost"> | undefined;
+  /** All of its disks are on shared storage: no host that is lost takes them with it. */
+  readonly shared: boolean;
 }
 
 export type GiveUp =
@@ -53,7 +55,10 @@ export function giveUp(plan: WorkloadPlan, { guest, source, destination }: Moved
  * The new host, when it is gone for good and the old one still has the guest, or the disks as they were when the guest left; undefined
  * else. A move that has not begun to hand anything over is given up as ever.
  */
-export function lostHost(plan: WorkloadPlan, { guest, source, destination }: MovedRecords): string | undefined {
+export function lostHost(
+  plan: WorkloadPlan,
+  { guest, source, destination }: Omit<MovedRecords, "shared">,
+): string | undefined {
   if (!hasMoved(plan)) return liveProgress(plan) === "never" ? undefined : destination?.dataLost?.hostname;
   if (guest.launch !== undefined || source === undefined || !hasNotStarted(plan)) return undefined;
   // When both hosts were lost before the VM belonged to the new one, what the guest has lost was on the old one.
@@ -67,21 +72,28 @@ const areBothLost = (plan: WorkloadPlan, { guest, source }: Pick<MovedRecords, "
 /** On its new host. */
 const hasNotStarted = (plan: WorkloadPlan) => isOpen(plan, { action: "start", unit: vmUnit });
 
+const startsElsewhere =
+  "(marked gone in Mesos): give the move up (DELETE …/migrate), and it starts elsewhere with its shared disks";
+
 /** Why the move does not go on, and what to do: to follow "it is being moved: ". Undefined while both hosts may come back. */
 export function lostWords(plan: WorkloadPlan, records: MovedRecords): string | undefined {
   const lost = lostHost(plan, records) ?? (hasMoved(plan) ? undefined : records.destination?.dataLost?.hostname);
   if (lost === undefined) return undefined;
+  const both = `its new host ${lost} and its old host ${records.source?.dataLost?.hostname} are gone for good`;
   if (areBothLost(plan, records))
-    return `its new host ${lost} and its old host ${records.source?.dataLost?.hostname} are gone for good with its disks (their agents were marked gone): give the move up (DELETE …/migrate), and let it begin anew then (POST …/replace)`;
+    return records.shared
+      ? `${both} ${startsElsewhere}`
+      : `${both} with its disks (their agents were marked gone): give the move up (DELETE …/migrate), and let it begin anew then (POST …/replace)`;
   const old = hostOf(records.source);
   const where = old === "" ? "its old host" : old;
   return `its new host ${lost} is gone for good (its agent was marked gone): give the move up (DELETE …/migrate), and the VM goes on at ${where} with its disks there`;
 }
 
 /** The same of the old host: its disks cannot be copied any more. */
-export function sourceLostWords({ guest, source }: Omit<MovedRecords, "destination">): string | undefined {
+export function sourceLostWords({ guest, source, shared }: Omit<MovedRecords, "destination">): string | undefined {
   const lost = guest.dataLost ?? source?.dataLost;
   if (lost === undefined) return undefined;
+  if (shared) return `its old host ${lost.hostname} is gone for good ${startsElsewhere}`;
   return `its old host ${lost.hostname} is gone for good with its disks (its agent was marked gone): give the move up (DELETE …/migrate); its state says then how it begins anew`;
 }
 

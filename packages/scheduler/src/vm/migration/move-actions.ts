@@ -10,7 +10,8 @@ import type { WorkloadPlan } from "../../workload/records/plan-record.ts";
 import { newUnitRecord, type UnitRecord } from "../../workload/records/records.ts";
 import { goesOnAtRest } from "../../workload/records/removal-state.ts";
 import { isReady } from "../../workload/tasks/statuses.ts";
-import { vmUnit } from "../body/vm-spec.ts";
+import { isVm } from "../body/vm-record.ts";
+import { hasOwnDisks, vmUnit } from "../body/vm-spec.ts";
 import { type MovedRecords, sourceLostWords, standingWords } from "./give-up.ts";
 import { givenUpOption, liveOnlyOption, liveProgress } from "./move-plan.ts";
 import { destinationUnit, sourceUnit } from "./move-units.ts";
@@ -40,7 +41,7 @@ export class MoveActions {
 
   async act(request: PlanActionRequest): Promise<PlanActionOutcome> {
     const { action, plan, workload } = request;
-    const lost = action === "return" ? undefined : standingWords(plan, this.#records(workload.spec.name));
+    const lost = action === "return" ? undefined : standingWords(plan, this.#records(workload));
     if (lost !== undefined) return { state: "waits", reason: lost };
     switch (action) {
       case "ready":
@@ -62,12 +63,14 @@ export class MoveActions {
     }
   }
 
-  #records(vm: string): MovedRecords {
+  #records(workload: PlanActionRequest["workload"]): MovedRecords {
+    const vm = workload.spec.name;
     const all = this.#parts.unitsOf(vm);
     const [guest, source, destination] = [vmUnit, sourceUnit, destinationUnit].map((unit) =>
       all.find((one) => one.unit === unit),
     );
-    return { guest: guest ?? newUnitRecord(vm, vmUnit, ""), source, destination };
+    const shared = isVm(workload) && !hasOwnDisks(workload.spec);
+    return { guest: guest ?? newUnitRecord(vm, vmUnit, ""), source, destination, shared };
   }
 
   /** Its new host is gone for good: the executor of the old one is told that the guest is its own again. */
@@ -168,8 +171,10 @@ export class MoveActions {
     const { workload, plan, report, signal } = request;
     const there = await this.#parts.channels.open(workload.spec.name, destinationUnit, signal);
     if (await this.#isThere(plan, there, signal)) return done;
-    const lost = sourceLostWords(this.#records(workload.spec.name));
-    if (lost !== undefined) return { state: "waits", reason: lost };
+    const records = this.#records(workload);
+    const lost = sourceLostWords(records);
+    // Of shared disks nothing is to be copied.
+    if (lost !== undefined) return records.shared ? done : { state: "waits", reason: lost };
     const { source, destination } = await this.#ends(workload.spec.name, signal);
     const why = this.#cold.get(plan.id);
     const words = why === undefined ? "" : ` (it could not move while it ran: ${why})`;

@@ -19,7 +19,7 @@ import { goesOnAtRest } from "../../workload/records/removal-state.ts";
 import type { VmRecord } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
 import { vmRules } from "../steps/vm-rules.ts";
-import { destinationUnit, type MoveWish, sourceUnit, withMoveUnits } from "./move-units.ts";
+import { destinationUnit, type MoveWish, sourceUnit, tiedToHost, withMoveUnits } from "./move-units.ts";
 
 export const moveGoal = "migrate";
 export const abandonGoal = "abandon the migration";
@@ -80,11 +80,11 @@ function movePlan({ id, sinceMs, by }: Asked, { atRest, live, liveOnly }: MoveMa
 export function begunMove(vm: VmRecord, record: UnitRecord, wish: MoveWish, asked: Asked): VmRecord {
   const from = record.launch?.hostname ?? record.home;
   const atRest = vm.spec.expect !== "RUN";
-  // One whose disks are all shared is launched anywhere when its host is lost: also while its guest is on the way to another one.
-  const live = !atRest && wish.live !== false && vm.spec.units[0].stateful;
+  const live = !atRest && wish.live !== false;
   const plan = movePlan(asked, { atRest, live, liveOnly: live && wish.live === true });
   // What was given up before is asked for again.
-  const spec = withMoveUnits({ ...vm.spec, staysForMs: undefined }, from, wish);
+  const given = { ...vm.spec, staysForMs: undefined };
+  const spec = withMoveUnits(live ? tiedToHost(given) : given, from, wish);
   return { ...withPlans({ ...vm, spec }, [plan], vmRules.words), kind: vm.kind, spec };
 }
 

@@ -38,8 +38,6 @@ export function moveProblem(spec: VmSpec, record: UnitRecord, wish: MoveWish): s
   if (never !== undefined) return never;
   const rests = spec.expect !== "RUN" || record.finishedAtMs !== undefined;
   if (rests && wish.live === true) return "does not run, and only a guest that runs moves live";
-  if (wish.live === true && !spec.units[0].stateful)
-    return "has all of its disks on shared storage, and such a one does not move live yet: ask for its move without live";
   const problem = rests ? restProblem(spec, record) : runProblem(record);
   if (problem !== undefined) return problem;
   const on = record.launch?.hostname ?? record.home;

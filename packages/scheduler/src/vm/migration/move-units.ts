@@ -2,7 +2,7 @@
 // Both have the instance of the VM: what they make and remove is the VM's own. Pure.
 import type { UnitOutline } from "../../workload/outline/unit-outline.ts";
 import type { AttributeConstraint } from "../../workload/records/workload-spec.ts";
-import { type VmSpec, vmUnit } from "../body/vm-spec.ts";
+import { hasOwnDisks, type VmSpec, vmUnit } from "../body/vm-spec.ts";
 import { executorResources } from "../rendering/vm-outline.ts";
 
 export const destinationUnit = "destination";
@@ -38,6 +38,22 @@ export function withMoveUnits(spec: VmSpec, from: string, wish: MoveWish): VmSpe
   };
   const source = { ...common, name: sourceUnit, host: from, attributes: [] };
   return { ...spec, units: [vm, destination, source] };
+}
+
+/**
+ * While its guest is on the way it is launched on no other host than these two, also when all of its disks are shared: it may run on the
+ * new one already. It is so until its move units are gone (`afterMove`).
+ */
+export function tiedToHost(spec: VmSpec): VmSpec {
+  const [vm, ...others] = spec.units;
+  return { ...spec, units: [{ ...vm, stateful: true }, ...others] };
+}
+
+/** Without move units its disks alone say again where it may be launched. */
+export function afterMove(spec: VmSpec): VmSpec {
+  const [vm, ...others] = spec.units;
+  const stateful = hasOwnDisks(spec);
+  return others.length > 0 || vm.stateful === stateful ? spec : { ...spec, units: [{ ...vm, stateful }] };
 }
 
 export const isMoveUnit = (unit: string): boolean => unit !== vmUnit;

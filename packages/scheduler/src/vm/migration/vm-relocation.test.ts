@@ -97,8 +97,17 @@ test("one whose plan is paused stays until it is resumed", async () => {
   expect(explanations(s)).toContainEqual(expect.stringContaining("it stays, for its move stands still: "));
 });
 
-test("one whose disks are all shared is launched elsewhere, without a copy", async () => {
+test("one whose disks are all shared moves while it runs", async () => {
   const { s } = await running();
+  await announce(s, 10);
+  await s.seconds(5);
+  expect(change(s)).toMatchObject({ goal: "migrate", by: "maintenance" });
+  expect(change(s)?.stages.map(({ name }) => name)).toContain("move it while it runs");
+  expect(hostOf(s, "vm")).toEqual(["a"]);
+});
+
+test("one whose disks are all shared, and which cannot move so, is launched elsewhere without a copy", async () => {
+  const { s } = await running({ devices: { tpm: true } });
   await announce(s, 10);
   await s.seconds(5);
   expect(change(s)).toBeUndefined();

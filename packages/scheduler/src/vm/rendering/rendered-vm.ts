@@ -1,7 +1,7 @@
 // A VM as the framework launches it. Pure: it follows from the specification and the flags.
 import { VmTask } from "@cke/protocol";
 import type { RenderedUnit } from "../../workload/kinds/workload-kind.ts";
-import type { VmSpec } from "../body/vm-spec.ts";
+import { hasOwnDisks, type VmSpec } from "../body/vm-spec.ts";
 import { instanceUuid } from "../body/vm-uuid.ts";
 import { definitionHash, vmDefinition } from "./vm-definition.ts";
 import type { VmOptions } from "./vm-options.ts";
@@ -13,7 +13,7 @@ export function renderedVm(
   part = "",
 ): RenderedUnit {
   const definition = vmDefinition(spec);
-  const movable = part === "" && !spec.units[0].stateful;
+  const movable = part === "" && !hasOwnDisks(spec);
   return {
     configHash: definitionHash(definition),
     data: ({ incarnation, frameworkId, instance, cleanup, keepsData = false }) => {

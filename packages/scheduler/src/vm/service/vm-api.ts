@@ -13,7 +13,7 @@ import { newUnitRecord, type UnitRecord } from "../../workload/records/records.t
 import { wishOf } from "../../workload/tasks/statuses.ts";
 import { VmStateError } from "../body/vm-errors.ts";
 import { knownVm, type VmRecord, vmsOf } from "../body/vm-record.ts";
-import { vmUnit } from "../body/vm-spec.ts";
+import { hasOwnDisks, vmUnit } from "../body/vm-spec.ts";
 import { cloneWords, refuseWhileCopied } from "../cloning/copies-under-way.ts";
 import { standingWords } from "../migration/give-up.ts";
 import { moveGoal, movePlanOf } from "../migration/move-plan.ts";
@@ -186,7 +186,7 @@ export class VmApi implements VmService {
     const plan = movePlanOf(vm);
     if (plan?.goal !== moveGoal) return undefined;
     const of = (unit: string) => this.#framework.ledger.unit(vm.spec.name, unit);
-    const records = { guest, source: of(sourceUnit), destination: of(destinationUnit) };
+    const records = { guest, source: of(sourceUnit), destination: of(destinationUnit), shared: !hasOwnDisks(vm.spec) };
     const words = standingWords(plan, records);
     return words && `it is being moved to another host: ${words}`;
   }

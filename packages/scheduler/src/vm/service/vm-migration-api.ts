@@ -8,7 +8,7 @@ import { newUnitRecord, type UnitRecord } from "../../workload/records/records.t
 import { byMaintenance } from "../../workload/steps/relocation.ts";
 import { VmDeletingError, VmStateError } from "../body/vm-errors.ts";
 import { knownVm, type VmRecord } from "../body/vm-record.ts";
-import { vmUnit } from "../body/vm-spec.ts";
+import { hasOwnDisks, vmUnit } from "../body/vm-spec.ts";
 import { isUncopied, refuseWhileCopied } from "../cloning/copies-under-way.ts";
 import { type GiveUp, giveUp, goesOn, markWords } from "../migration/give-up.ts";
 import { snapshotWords } from "../migration/move-actions.ts";
@@ -84,6 +84,8 @@ export class VmMigrationApi implements VmMigration {
       const given = window === undefined ? vm : { ...vm, spec: { ...vm.spec, staysForMs: window.startMs } };
       await framework.parts.ledger.commit({ workload: withPlan(given, plan.id, next) });
       framework.parts.logs.line("info", name, `its migration is given up${askedBy(by)}`, { unit: vmUnit });
+      if (bothLost && !hasOwnDisks(vm.spec))
+        return `the migration of VM "${name}" is given up: both of its hosts are gone for good, and it starts elsewhere with its shared disks`;
       if (bothLost)
         return `the migration of VM "${name}" is given up: its new host ${way.lost} and its old one are gone for good with its disks; POST /vm/v1/vms/${name}/replace lets it begin anew`;
       if (isReturn)
@@ -152,7 +154,7 @@ export class VmMigrationApi implements VmMigration {
     const [source, destination] = [sourceUnit, destinationUnit].map((unit) =>
       this.#parts.framework.parts.ledger.unit(name, unit),
     );
-    return giveUp(plan, { guest: this.#record(name), source, destination });
+    return giveUp(plan, { guest: this.#record(name), source, destination, shared: !hasOwnDisks(this.#vm(name).spec) });
   }
 
   /** Only the executors know whether a guest that moves while it runs has gone already. After this it does not go any more. */

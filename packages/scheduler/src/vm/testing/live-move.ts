@@ -4,9 +4,9 @@ import { running, runs } from "./moving-vm.ts";
 
 export const ownDisk = { disk: { system: { image: "debian.qcow2" } } };
 
-/** Its executors run on both hosts, and its guest is asked to go. */
-export async function moving(wish: object = {}) {
-  const made = await running(ownDisk);
+/** Its executors run on both hosts, and its guest is asked to go. `more`: further hosts. */
+export async function moving(wish: object = {}, body: Readonly<Record<string, unknown>> = ownDisk, ...more: string[]) {
+  const made = await running(body, ...more);
   const { s, executors } = made;
   const went = Promise.withResolvers<{ moved: boolean; text: string }>();
   executors.moveLive = async (progress, signal) => {

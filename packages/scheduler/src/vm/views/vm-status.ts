@@ -16,7 +16,7 @@ export function vmStatus(vm: VmRecord, record: UnitRecord): VmStatus {
   if (vm.spec.expect !== "RUN")
     return record.launch === undefined && record.mayRunOn === undefined ? "stopped" : "stopping";
   if (record.finishedAtMs !== undefined) return "finished";
-  if (record.launch === undefined && record.dataLost !== undefined) return "failed";
+  if (record.launch === undefined && record.dataLost !== undefined && vm.spec.units[0].stateful) return "failed";
   const status = unitStatus(record, "run");
   switch (status) {
     case "running":

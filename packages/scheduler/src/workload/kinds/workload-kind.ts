@@ -177,4 +177,6 @@ export interface WorkloadKind {
   ) => Relocation | undefined;
   /** Called when the unit is removed. */
   readonly forgetUnit: (workload: string, unit: string) => void;
+  /** What the specification becomes when a unit has left it; it is stored with the removal. Absent: nothing else changes. */
+  readonly withoutUnit?: (workload: WorkloadRecord) => WorkloadSpec;
 }

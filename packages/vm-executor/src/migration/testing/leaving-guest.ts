@@ -56,8 +56,8 @@ export const begin = async ({ way, ask }: Pick<Awaited<ReturnType<typeof source>
 };
 
 /** Its guest has gone, its executor knows it, and nothing of it is left. */
-export async function departed() {
-  const vm = await source({ look: () => ({ arrived: true }) });
+export async function departed(options: SetUpOptions = {}) {
+  const vm = await source({ look: () => ({ arrived: true }) }, options);
   vm.leaving();
   if ((await begin(vm)).moved !== true || vm.hypervisor.held.size > 0) throw new Error("it has not gone");
   return vm;

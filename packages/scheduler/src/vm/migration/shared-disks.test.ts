@@ -1,0 +1,96 @@
+// A VM whose disks are all shared moves while it runs: as long as it may be on either host it is launched on no third one.
+import { expect, test } from "vitest";
+import { abandon, moving } from "../testing/live-move.ts";
+import { change, hostOf, running, runs, state, tasks } from "../testing/moving-vm.ts";
+import { sampleVmSpec } from "../testing/sample-vms.ts";
+import { afterMove, tiedToHost } from "./move-units.ts";
+
+const shared = { disk: { system: { path: "/mnt/web.qcow2", shared: true } } };
+const sharedMove = async () => await moving({ live: true }, shared, "c");
+type Moving = Awaited<ReturnType<typeof sharedMove>>;
+
+async function update({ s }: Pick<Moving, "s">, unit: string, status: "TASK_UNREACHABLE" | "TASK_GONE_BY_OPERATOR") {
+  s.mesos.update(tasks(s, unit)[0]?.info.task_id.value ?? "", status, { source: "SOURCE_MASTER" });
+  await s.seconds(5);
+}
+
+/** Its agent is out of reach for longer than -partition_grace. */
+async function outOfReach(made: Pick<Moving, "s">): Promise<void> {
+  await update(made, "vm", "TASK_UNREACHABLE");
+  await made.s.seconds(700);
+  await made.s.offer("c");
+}
+
+test("its guest goes; afterwards it is launched elsewhere again when its host is out of reach", async () => {
+  const made = await sharedMove();
+  const { s, executors, go } = made;
+  go();
+  await s.seconds(20);
+  expect(executors.asked).not.toContain("call destination");
+  await s.offer("a", "b");
+  expect(hostOf(s, "vm")).toEqual(["b"]);
+  await runs(s, "vm");
+  await s.seconds(60);
+  expect(state(s).plan.changes).toEqual([]);
+  await outOfReach(made);
+  expect(hostOf(s, "vm")).toContain("c");
+  expect(s.mesos.violations).toEqual([]);
+});
+
+test("while its guest is on the way nothing is launched on a third host, however long its old one is out of reach", async () => {
+  const made = await sharedMove();
+  made.cut();
+  await outOfReach(made);
+  expect(hostOf(made.s, "vm")).toEqual(["a"]);
+  expect(change(made.s)).toMatchObject({ goal: "migrate" });
+});
+
+test("given up, it is launched on any host again", async () => {
+  const made = await sharedMove();
+  await abandon(made);
+  await made.s.seconds(60);
+  expect(state(made.s).plan.changes).toEqual([]);
+  await outOfReach(made);
+  expect(hostOf(made.s, "vm")).toContain("c");
+});
+
+test("its old host is gone for good before its guest has come: it starts at its new one with its shared disks", async () => {
+  const made = await sharedMove();
+  const { s, executors, cut } = made;
+  cut();
+  await update(made, "vm", "TASK_GONE_BY_OPERATOR");
+  await update(made, "source", "TASK_GONE_BY_OPERATOR");
+  await s.seconds(60);
+  expect(executors.asked).not.toContain("call destination");
+  await s.offer("b", "c");
+  expect(hostOf(s, "vm")).toEqual(["b"]);
+  await runs(s, "vm");
+  await s.seconds(60);
+  expect(state(s).plan.changes).toEqual([]);
+});
+
+test("both hosts are gone for good: given up, it starts elsewhere with its shared disks", async () => {
+  const made = await sharedMove();
+  const { s, cut } = made;
+  cut();
+  for (const unit of ["destination", "source", "vm"]) await update(made, unit, "TASK_GONE_BY_OPERATOR");
+  expect(state(s).reason).toContain("DELETE …/migrate");
+  await abandon(made);
+  await s.seconds(60);
+  await s.offer("c");
+  expect(hostOf(s, "vm")).toEqual(["c"]);
+  await runs(s, "vm");
+  expect(state(s)).toMatchObject({ home: "c", status: "running" });
+});
+
+test("what it is launched on follows from its disks again when its move units are gone, whatever they were before", async () => {
+  const { s } = await running(shared);
+  expect(hostOf(s, "vm")).toEqual(["a"]);
+  const spec = sampleVmSpec(shared);
+  expect(spec.units[0].stateful).toBe(false);
+  const tied = tiedToHost(spec);
+  expect(tied.units[0].stateful).toBe(true);
+  expect(afterMove(tied)).toEqual(spec);
+  const own = sampleVmSpec();
+  expect(afterMove(tiedToHost(own))).toEqual(own);
+});
