@@ -1,8 +1,8 @@
 // The cluster that `make up` creates: one master, one node and one console on a Docker network of its own.
 import { command } from "./progress/stage.ts";
 
-export const clusterName = "example";
-export const networkName = "cke-example";
+/** The Docker network of a deployment's cluster. */
+export const networkOf = (name: string) => `cke-${name}`;
 /** Label of Docker networks that the set-up or a test made for itself and may remove again. */
 export const ownNetworkLabel = "cke.own-network=true";
 
@@ -26,11 +26,11 @@ interface ExampleCluster {
  * The body of POST /k8s/v1/clusters. `prefix`: first three bytes of the network's addresses. `port`: the published
  * port.
  */
-export function exampleCluster(prefix: string, port = 34571): ExampleCluster {
+export function exampleCluster(prefix: string, port: number, name = "example"): ExampleCluster {
   return {
-    cluster_name: clusterName,
+    cluster_name: name,
     cluster_type: "k8s",
-    network: networkName,
+    network: networkOf(name),
     kubenodes: [
       { name: "master", type: "master", host: "*", node_ip: `${prefix}.10` },
       {
@@ -72,7 +72,7 @@ export function freePrefix(subnets: readonly string[]): string {
 }
 
 /** Makes the network when it does not exist, and returns its prefix. */
-export async function ensureNetwork(): Promise<string> {
+export async function ensureNetwork(networkName: string): Promise<string> {
   const subnets = async (names: readonly string[]) =>
     names.length === 0
       ? []

@@ -1,20 +1,22 @@
 // `make up`, `make up-vm`, `make down`, `make status`, `make image` and, for the tests, `prepare`. No wait here has a fixed time in
 // which it must succeed: each one goes on while there is progress, and says what it waits for.
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
-import { addressPools } from "./address-pools.ts";
 import { Api } from "./cluster/api.ts";
 import { watchBringUp } from "./cluster/bring-up-view.ts";
+import { deleteClusters } from "./cluster/delete-clusters.ts";
 import { ensureCluster } from "./cluster/ensure-cluster.ts";
 import { standstill } from "./cluster/standing-cluster.ts";
 import { clusterLines } from "./cluster/status-lines.ts";
 import { Daemon } from "./daemon.ts";
-import { clusterName, ensureNetwork, exampleCluster, networkName } from "./example-cluster.ts";
+import { chosenDeployment, defaultName, defaultPort, foreignWords, takenWords } from "./deployment/deployment.ts";
+import { firstFree, isFree } from "./deployment/free-ports.ts";
+import { schedulerFlags } from "./deployment/scheduler-flags.ts";
+import { ensureNetwork, exampleCluster, networkOf } from "./example-cluster.ts";
 import { furtherName } from "./image-name.ts";
 import { frameworksBelow, leftRunning } from "./left-running.ts";
 import { removeLeftovers } from "./leftovers.ts";
-import { dist, imagePath, state, top } from "./paths.ts";
+import { dist, imagePath, top } from "./paths.ts";
 import { builtVersions, imageOf, type Prepared, prepare, prepareExecutables } from "./prepare.ts";
 import { waitWhileProgress } from "./progress/progress-wait.ts";
 import { command, noteProgress, say } from "./progress/stage.ts";
@@ -22,9 +24,17 @@ import { digestOfProgram, schedulerAction } from "./running-program.ts";
 import { noSchedulerWords, type RunningUp, upWords } from "./up-words.ts";
 import { UpVm } from "./vm/up-vm.ts";
 
-const port = 8512;
+const readNote = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
+const deployment = orEnd(() => chosenDeployment(process.env));
+const { name: clusterName, state } = deployment;
+const frameworkName = clusterName === defaultName ? "cke-make-up" : `cke-make-up-${clusterName}`;
+/** The checkout whose `make up` this is, and the port of its scheduler. */
+const checkoutNote = join(state, "checkout");
+const portNote = join(state, "port");
+const notedPort = Number(readNote(portNote) ?? defaultPort);
+// Only `make up` moves it to another port.
+const port = process.argv[2]?.startsWith("up") ? (deployment.port ?? notedPort) : notedPort;
 const url = `http://127.0.0.1:${port}`;
-const frameworkName = "cke-make-up";
 const scheduler = new Daemon(join(state, "cke-scheduler.pid"));
 const log = join(state, "cke-scheduler.log");
 const kubeconfig = join(state, "kubeconfig");
@@ -38,11 +48,6 @@ const background = (pidFile: string) => new Daemon(pidFile);
 const vm = new UpVm({ url, lost: schedulerEnded, state, dist, top, background });
 const makeUp = new Daemon(join(state, "make-up.pid"));
 const makeUpWords = join(state, "make-up.words");
-const readNote = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
-
-/** The embedded agent offers more CPUs than the machine has, because the example's processes are mostly idle. */
-const resources = () =>
-  `cpus:${Math.max(16, cpus().length * 4)};mem:${Math.floor((totalmem() / 2 ** 20) * 0.9)};ports:[31000-35000]`;
 
 /**
  * Longest time in which a scheduler must end: it hands over and finishes requests for `-drain_timeout` and a little
@@ -51,33 +56,20 @@ const resources = () =>
 const schedulerGraceMs = 120_000;
 /** A scheduler whose /readyz has said the same for this time will not become ready. */
 const readySilenceMs = 30 * 60_000;
+/** Ports that the example may publish: of those that the embedded agent offers. */
+const [firstIngress, lastIngress] = [34_571, 34_970];
 /** A delete that has removed nothing for this time will not end. */
 const deleteSilenceMs = 10 * 60_000;
 
 const schedulerProgram = join(dist, "cke-scheduler");
-const schedulerFlags = (versions: readonly string[]): string[] =>
-  [
-    ["-master", "local"],
-    ["-storage_type", "sqlite"],
-    ["-storage_servers", join(state, "cke.db")],
-    // Until there is sign-in: everybody who reaches the API may read administrators' tokens.
-    ["-listen", `127.0.0.1:${port}`],
-    ["-service_host", "127.0.0.1"],
-    ["-service_port", String(port)],
-    ["-name", frameworkName],
-    ["-k8s_image_path", imagePath],
-    // So the scheduler refuses a version without an image at once; otherwise the launch would fail.
-    versions.length === 0 ? [] : ["-k8s_local_versions", versions.join(",")],
-    ["-k8s_pod_pool", addressPools.pods],
-    ["-k8s_service_pool", addressPools.services],
-    ["-k8s_config", join(top, "default_cfg")],
-    ["-local_work_dir", mesosDirectory],
-    ["-local_resources", resources()],
-    vm.flags(),
-  ].flat();
+const flagsOf = (versions: readonly string[]) =>
+  schedulerFlags({
+    ...{ port, name: frameworkName, state, mesos: mesosDirectory, top, imagePath, versions },
+    further: vm.flags(),
+  });
 
 async function startScheduler(): Promise<void> {
-  const flags = schedulerFlags(await builtVersions());
+  const flags = flagsOf(await builtVersions());
   const digest = await digestOfProgram(schedulerProgram, flags, join(top, "default_cfg"));
   const action = schedulerAction(scheduler.pid() !== undefined, readNote(startedFrom), digest);
   if (action === "replace") {
@@ -86,8 +78,10 @@ async function startScheduler(): Promise<void> {
   }
   if (action === "keep") say(`cke-scheduler runs (pid ${scheduler.pid()})`);
   else {
+    await refuseTakenPort();
     mkdirSync(state, { recursive: true, mode: 0o700 });
     writeFileSync(startedFrom, digest);
+    writeFileSync(portNote, String(port));
     const pid = scheduler.start(schedulerProgram, flags, log);
     say(`cke-scheduler started (pid ${pid}, log ${log})`);
   }
@@ -113,7 +107,10 @@ function schedulerEnded(): string {
 /** `work`: brings something up. Another `make up` waits for it to end, and `make status` tells of it. */
 async function up(work: () => Promise<void>): Promise<void> {
   refuseWhileUp();
+  refuseForeign();
+  if (scheduler.pid() === undefined || port !== notedPort) await refuseTakenPort(); // before anything is built
   makeUp.claim();
+  writeFileSync(checkoutNote, top);
   const since = new Date().toISOString();
   noteProgress((line) => writeFileSync(makeUpWords, `${since}\n${line}\n`));
   try {
@@ -137,16 +134,34 @@ function refuseWhileUp(): void {
   if (running?.pid !== undefined) throw new Error(`${upWords(running, Date.now())}; wait for it, or end it first`);
 }
 
+function refuseForeign(): void {
+  const owner = readNote(checkoutNote);
+  const words = foreignWords(clusterName, owner, top, owner !== undefined && existsSync(owner));
+  if (words !== "") throw new Error(words);
+}
+
+async function refuseTakenPort(): Promise<void> {
+  if (!(await isFree(port, "127.0.0.1"))) throw new Error(takenWords(port));
+}
+
 /** The cluster; and the virtual machine, if it is wanted too. */
 async function upCluster(withVm: boolean): Promise<void> {
+  if (withVm) refuseSecondVm();
   const prepared = await prepare(undefined, true, state);
   await vm.startLibvirt(withVm);
   await bringUp(prepared);
   if (withVm) await vm.bringUp();
 }
 
+/** The example VM has a bridge and a name of which a host has one. */
+function refuseSecondVm(): void {
+  if (clusterName !== defaultName)
+    throw new Error(`a virtual machine is brought up by the deployment "${defaultName}" only: leave out CKE_UP_NAME`);
+}
+
 /** The virtual machine alone: nothing of Kubernetes is built for it. */
 async function upVm(): Promise<void> {
+  refuseSecondVm();
   await prepareExecutables();
   await vm.startLibvirt(true);
   await startScheduler();
@@ -154,24 +169,25 @@ async function upVm(): Promise<void> {
 }
 
 async function bringUp(prepared: Prepared): Promise<void> {
-  const prefix = await ensureNetwork();
+  const prefix = await ensureNetwork(networkOf(clusterName));
   await startScheduler();
-  const body = exampleCluster(prefix);
+  const body = exampleCluster(prefix, await firstFree(firstIngress, lastIngress), clusterName);
   await ensureCluster(api, { name: clusterName, body, say, lost: schedulerEnded, deleteSilenceMs });
   await watchBringUp(api, clusterName, say, {
     lost: schedulerEnded,
     standstill: (now) => standstill(now, `${url}/k8s/v1/clusters/${clusterName}`),
   });
-  const label = '{{index .Config.Labels "cke.framework"}}';
-  writeFileSync(
-    frameworkNote,
-    (await command("docker", ["inspect", "--format", label, `cke-${clusterName}-master`])).trim(),
-  );
-  writeFileSync(kubeconfig, await api.kubeconfig(clusterName), { mode: 0o600 });
-  chmodSync(kubeconfig, 0o600);
+  writeFileSync(frameworkNote, frameworksBelow(mesosDirectory).join("\n"));
+  await writeKubeconfig();
   writeFileSync(binariesNote, prepared.binaries);
   say("up");
   usage(prepared.binaries);
+}
+
+/** For a master that serves now: those that there were may have been removed. */
+async function writeKubeconfig(): Promise<void> {
+  writeFileSync(kubeconfig, await api.kubeconfig(clusterName), { mode: 0o600 });
+  chmodSync(kubeconfig, 0o600);
 }
 
 function usage(binaries: string): void {
@@ -205,57 +221,35 @@ async function status(): Promise<void> {
     const cluster = await asked.state(name);
     if (cluster !== undefined) for (const line of clusterLines(name, cluster)) console.log(line);
   }
-  if (existsSync(kubeconfig)) usage(readFileSync(binariesNote, "utf8"));
+  if (existsSync(kubeconfig)) {
+    await writeKubeconfig().catch(() => {}); // the cluster may be stopped or gone: the file stays
+    usage(readFileSync(binariesNote, "utf8"));
+  }
   for (const line of await vm.status()) console.log(line);
 }
 
 /** Also without a finished `make up`, which would have noted the id. */
 const frameworkIds = () => [
-  ...new Set([...frameworksBelow(mesosDirectory), readNote(frameworkNote) ?? ""].filter((id) => id !== "")),
+  ...new Set([...frameworksBelow(mesosDirectory), ...(readNote(frameworkNote) ?? "").split("\n")].filter(Boolean)),
 ];
 
 async function down(): Promise<void> {
   refuseWhileUp();
+  refuseForeign();
   const byHand = (error: unknown) =>
     say(`${error instanceof Error ? error.message : error}: removing what is left by hand`);
   if (scheduler.pid() !== undefined && (await api.ready())) {
     await vm.deleteAll().catch(byHand);
-    const names = await api.clusters();
-    for (const name of names) {
-      say(`deleting cluster ${name}`);
-      await api.remove(name);
-    }
-    await waitWhileProgress({
-      what: `${names.join(", ")} to be deleted`,
-      look: async () => {
-        const left = await deleting();
-        return left === "" ? { done: true } : { progress: left, words: left };
-      },
-      lost: schedulerEnded,
-      silentMs: deleteSilenceMs,
-      tell: say,
-    }).catch(byHand);
+    await deleteClusters(api, { say, lost: schedulerEnded, silentMs: deleteSilenceMs }).catch(byHand);
   }
   await scheduler.stop(schedulerGraceMs, say);
   const frameworks = frameworkIds();
   for (const framework of frameworks.length === 0 ? [""] : frameworks)
-    await removeLeftovers(framework, mesosDirectory, networkName);
+    await removeLeftovers(framework, mesosDirectory, networkOf(clusterName));
   await vm.removeLeftovers();
   rmSync(state, { recursive: true, force: true });
   await command("scripts/docker-engine", ["down", state], { cwd: top, progress: true });
   say("down: nothing of make up is left but caches (dist/, the KubeNode image, downloads, unpacked executors)");
-}
-
-/** What the clusters still have, as text; "" when nothing is left. */
-async function deleting(): Promise<string> {
-  const states = await Promise.all((await api.clusters()).map(async (name) => ({ name, now: await api.state(name) })));
-  return states
-    .flatMap(({ name, now }) => {
-      if (now === undefined) return [];
-      const running = now.nodes.flatMap(({ processes }) => processes.filter(({ pid }) => pid > 0));
-      return `${name}: ${now.nodes.length} nodes, ${running.length} processes`;
-    })
-    .join("; ");
 }
 
 /**
@@ -288,6 +282,19 @@ if (chosen === undefined) {
 try {
   await chosen();
 } catch (error) {
+  end(error);
+}
+
+/** Ends the program with the words of an error: a person reads it. */
+function end(error: unknown): never {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
+}
+
+function orEnd<Value>(make: () => Value): Value {
+  try {
+    return make();
+  } catch (error) {
+    return end(error);
+  }
 }
