@@ -18,12 +18,14 @@ import { frameworksBelow, leftRunning } from "./left-running.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { dist, imagePath, top } from "./paths.ts";
 import { builtVersions, imageOf, type Prepared, prepare, prepareExecutables } from "./prepare.ts";
+import { endWithReader } from "./progress/closed-output.ts";
 import { waitWhileProgress } from "./progress/progress-wait.ts";
 import { command, noteProgress, say } from "./progress/stage.ts";
 import { digestOfProgram, schedulerAction } from "./running-program.ts";
 import { noSchedulerWords, type RunningUp, upWords } from "./up-words.ts";
 import { UpVm } from "./vm/up-vm.ts";
 
+endWithReader();
 const readNote = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
 const deployment = orEnd(() => chosenDeployment(process.env));
 const { name: clusterName, state } = deployment;
