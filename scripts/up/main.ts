@@ -13,11 +13,10 @@ import { chosenDeployment, defaultName, defaultPort, foreignWords, takenWords } 
 import { firstFree, isFree } from "./deployment/free-ports.ts";
 import { schedulerFlags } from "./deployment/scheduler-flags.ts";
 import { ensureNetwork, exampleCluster, networkOf } from "./example-cluster.ts";
-import { furtherName } from "./image-name.ts";
 import { frameworksBelow, leftRunning } from "./left-running.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { dist, imagePath, top } from "./paths.ts";
-import { builtVersions, imageOf, type Prepared, prepare, prepareExecutables } from "./prepare.ts";
+import { buildImage, builtVersions, type Prepared, prepare, prepareExecutables } from "./prepare.ts";
 import { endWithReader } from "./progress/closed-output.ts";
 import { waitWhileProgress } from "./progress/progress-wait.ts";
 import { command, noteProgress, say } from "./progress/stage.ts";
@@ -252,20 +251,6 @@ async function down(): Promise<void> {
   rmSync(state, { recursive: true, force: true });
   await command("scripts/docker-engine", ["down", state], { cwd: top, progress: true });
   say("down: nothing of make up is left but caches (dist/, the KubeNode image, downloads, unpacked executors)");
-}
-
-/**
- * Builds one more version. Executors on this host report it to a running scheduler. `wanted`: a second name of the
- * image, for a scheduler with another -k8s_image_path or cke.conf; "" for none.
- */
-async function buildImage(version = "", wanted = ""): Promise<void> {
-  const asked = version === "" ? undefined : version;
-  const further = furtherName(imageOf(asked), wanted);
-  const { image } = await prepare(asked, false);
-  if (further !== "") await command("docker", ["tag", image, further]);
-  say(
-    `${further === "" ? image : `${image}, and as ${further},`} is there; a running cke-scheduler learns of it with the next cluster that asks for it, or from make up`,
-  );
 }
 
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {

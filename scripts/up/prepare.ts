@@ -4,7 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { programs } from "../dist/programs.ts";
 import { keyOf, madeFiles, readStamp, staleness, writeStamp } from "./content-stamp.ts";
-import { dist, imagePath, top } from "./paths.ts";
+import { furtherName } from "./image-name.ts";
+import { dist, imagePath, sharedImagePath, top } from "./paths.ts";
 import { command, say } from "./progress/stage.ts";
 
 export interface Prepared {
@@ -32,11 +33,11 @@ function imageNameOf(version: string): string {
 }
 
 /**
- * The full name of the image of a version (default: the newest one with a configuration). Throws for a version without
- * one.
+ * The full name of this checkout's image of a version (default: the newest one with a configuration), or of the one at another `path`.
+ * Throws for a version without one.
  */
-export function imageOf(wanted?: string): string {
-  return `${imagePath}/${imageNameOf(configured(wanted))}`;
+export function imageOf(wanted?: string, path = imagePath): string {
+  return `${path}/${imageNameOf(configured(wanted))}`;
 }
 
 function configured(wanted?: string): string {
@@ -124,6 +125,21 @@ export async function prepare(wanted?: string, noted = true, engineUser?: string
   // With the digest from before the build: after a change during the build, the next run builds again.
   writeStamp(stampFile, { key, ...prepared, imageId: await imageIdOf(image), files: made(binaries, noted) ?? [] });
   return prepared;
+}
+
+/**
+ * Builds one more version. Executors on this host report it to a running scheduler. `wanted`: a second name of the
+ * image, for a scheduler with another -k8s_image_path or cke.conf; "" for none.
+ */
+export async function buildImage(version = "", wanted = ""): Promise<void> {
+  const asked = version === "" ? undefined : version;
+  const shared = imageOf(asked, sharedImagePath);
+  const further = furtherName(shared, wanted);
+  const { image } = await prepare(asked, false);
+  for (const name of [shared, further].filter(Boolean)) await command("docker", ["tag", image, name]);
+  say(
+    `${further === "" ? shared : `${shared}, and as ${further},`} is there; a running cke-scheduler learns of it with the next cluster that asks for it, or from make up`,
+  );
 }
 
 /** Builds the executables where they are not of this checkout. `make up` without a VM builds them with the rest. */

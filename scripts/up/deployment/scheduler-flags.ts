@@ -1,7 +1,7 @@
 // The flags with which `make up` starts its scheduler.
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
-import { addressPools } from "../address-pools.ts";
+import { addressPools } from "./address-pools.ts";
 
 export interface SchedulerParts {
   readonly port: number;
