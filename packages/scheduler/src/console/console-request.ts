@@ -9,7 +9,11 @@ const name = z
     /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
     "small letters, digits, - and ., beginning and ending with a letter or digit",
   );
-const size = z.coerce.number().int().min(1).max(1_000);
+const sizeWords = "a whole number from 1 to 1000";
+/** Rows or columns of a terminal, as a number or, in a query, as its text. */
+export const terminalSize = z
+  .union([z.number(), z.string().regex(/^\d+$/, sizeWords).transform(Number)], sizeWords)
+  .pipe(z.int(sizeWords).min(1, sizeWords).max(1_000, sizeWords));
 
 /** The query of the page and of its WebSocket. */
 export const consoleQuery = z
@@ -19,8 +23,8 @@ export const consoleQuery = z
     namespace: name.optional().describe("of the pod; default: default"),
     attach: z.enum(["true", "false"]).optional().describe("true: the container's own process, in place of a shell"),
     node: z.string().min(1).max(253).optional().describe("a shell in this KubeNode"),
-    rows: size.default(24).describe("of the terminal"),
-    columns: size.default(80).describe("of the terminal"),
+    rows: terminalSize.default(24).describe("of the terminal"),
+    columns: terminalSize.default(80).describe("of the terminal"),
   })
   .refine(({ pod, node }) => pod === undefined || node === undefined, {
     path: ["node"],

@@ -1,6 +1,7 @@
 import { CkeError } from "@cke/foundation";
 import { expect, test } from "vitest";
-import { inQueryNames } from "./exec-messages.ts";
+import { validate } from "../requests/api-error.ts";
+import { execQuery, inQueryNames, readControl } from "./exec-messages.ts";
 
 test.each([
   ["start.user: there is no user none", "user: there is no user none"],
@@ -17,4 +18,27 @@ test.each([
 test("what else is thrown stays what it is", () => {
   const error = new Error("start.user");
   expect(inQueryNames(error)).toBe(error);
+});
+
+test.each([
+  ["abc", '"abc"'],
+  ["", '""'],
+  ["1.5", '"1.5"'],
+  ["0", "0"],
+  ["1001", "1001"],
+])("a terminal of %j columns is refused in the words of who asked", (columns, given) => {
+  const words = `columns: must be a whole number from 1 to 1000; given is ${given}`;
+  expect(() => validate(execQuery, { command: "sh", columns }, "the query")).toThrow(words);
+  expect(() => readControl(JSON.stringify({ type: "resize", rows: 1, columns }))).toThrow(words);
+});
+
+test("a terminal has the size that was asked for, or that of old terminals", () => {
+  const size = (query: object) => {
+    const { rows, columns } = validate(execQuery, { command: "sh", ...query }, "the query");
+    return [rows, columns];
+  };
+  expect([size({}), size({ rows: "50", columns: "1000" })]).toEqual([
+    [24, 80],
+    [50, 1000],
+  ]);
 });

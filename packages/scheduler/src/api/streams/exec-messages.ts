@@ -4,17 +4,17 @@ import { constants } from "node:os";
 import { CkeError } from "@cke/foundation";
 import { z } from "zod";
 import type { ExecStreamEvent } from "../../channel/exec-stream.ts";
+import { terminalSize } from "../../console/console-request.ts";
 import { validate } from "../requests/api-error.ts";
 
 const many = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
-const size = z.coerce.number().int().min(1).max(1_000);
 
 /** The query of the handshake: `?command=sh&command=-c&command=date&tty=true`. */
 export const execQuery = z.strictObject({
   command: many.pipe(z.array(z.string().max(32_768)).min(1).max(256)).describe("program and arguments, one each"),
   tty: z.enum(["true", "false"]).default("false").describe("true: on a terminal"),
-  rows: size.default(24).describe("of the terminal"),
-  columns: size.default(80).describe("of the terminal"),
+  rows: terminalSize.default(24).describe("of the terminal"),
+  columns: terminalSize.default(80).describe("of the terminal"),
   user: z.string().max(256).default("").describe("name, uid, name:group or uid:gid; default: root"),
 });
 
@@ -26,7 +26,7 @@ const signalName = z
   .refine((name) => signals.has(name), "the name of a signal, like INT or SIGINT");
 
 const controlMessage = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("resize"), rows: size, columns: size }),
+  z.strictObject({ type: z.literal("resize"), rows: terminalSize, columns: terminalSize }),
   z.strictObject({ type: z.literal("signal"), name: signalName }),
   z.strictObject({ type: z.literal("stdin_end") }),
 ]);
