@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { RangeKind } from "../../packages/scheduler/src/kubernetes/ranges/cluster-ranges.ts";
-import { freeRange } from "../../packages/scheduler/src/kubernetes/ranges/range-pool.ts";
-import { parsePool } from "../../packages/scheduler/src/kubernetes/ranges/range-texts.ts";
-import { parseBlock } from "../../packages/scheduler/src/workload/body/address-block.ts";
+import type { RangeKind } from "../../../packages/scheduler/src/kubernetes/ranges/cluster-ranges.ts";
+import { freeRange } from "../../../packages/scheduler/src/kubernetes/ranges/range-pool.ts";
+import { parsePool } from "../../../packages/scheduler/src/kubernetes/ranges/range-texts.ts";
+import { parseBlock } from "../../../packages/scheduler/src/workload/body/address-block.ts";
 import { addressPools } from "./address-pools.ts";
 
 test.each<[RangeKind, string]>([

@@ -28,8 +28,17 @@ test("the answer is the one that clients of this API know, at once", async () =>
   expect(api.processes.waits).toEqual([]);
 });
 
-test("no body at all is a restart", async () => {
+test("no body at all is a restart, for clients that know PUT as the restart of a process", async () => {
   expect((await put(path)).statusCode).toBe(200);
+});
+
+test.each(["", " \n"])("JSON that is %j is refused, for its author meant to send something", async (payload) => {
+  const answer = await api.server.inject({ method: "PUT", url: path, headers: json, payload });
+  expect([answer.statusCode, answer.json().error]).toEqual([
+    400,
+    "the body is empty: {} restarts the process; options, envs, cmd, res and expect change it",
+  ]);
+  expect(api.processes.asked).toEqual([]);
 });
 
 test.each([

@@ -1,10 +1,10 @@
 // /k8s/v1/clusters/:name/nodes/:node/processes…: shows the processes of a node; restarts, changes, stops or starts one of them. The
 // ProcessService decides.
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { processChangeBody } from "../../kubernetes/cluster/cluster-body.ts";
 import type { ServiceAccess } from "../../leadership/service-access.ts";
-import { validate } from "../requests/api-error.ts";
+import { BadRequestError, validate } from "../requests/api-error.ts";
 import { durationField } from "../requests/duration.ts";
 import { goneSignal } from "../streams/gone-signal.ts";
 import { named, nodeView } from "./found-part.ts";
@@ -62,6 +62,7 @@ export function processRoutes(app: FastifyInstance, services: ServiceAccess): vo
     async (request, reply) => {
       const { name: cluster, node, process } = parameters.parse(request.params);
       const { wait } = validate(query, request.query, "the query");
+      refuseEmpty(request);
       const { processes } = services.acting();
       const name = { cluster, node, process };
       const { message, warnings } = await processes.change(name, request.body, clientOf(request));
@@ -72,4 +73,14 @@ export function processRoutes(app: FastifyInstance, services: ServiceAccess): vo
       return reply.code(status).send({ status, message: words === "" ? message : `${message}; ${words}`, ...more });
     },
   );
+}
+
+/**
+ * Throws a BadRequestError for a request that says it has JSON and has none: its author meant to send something. A request that has no
+ * body at all is a restart, for that is how the first description of this API lists it: "PUT … 更新(重启)", without a body.
+ */
+function refuseEmpty({ body, headers }: FastifyRequest): void {
+  if (body !== undefined || headers["content-type"] === undefined) return;
+  const message = "the body is empty: {} restarts the process; options, envs, cmd, res and expect change it";
+  throw new BadRequestError([{ path: "", message }]);
 }

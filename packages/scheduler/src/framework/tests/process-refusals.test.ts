@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { Scenario } from "../testing/scenario.ts";
 
-const put = (s: Scenario, body: unknown) =>
-  s.processes.change({ cluster: "small", node: "m", process: "etcd" }, body, "ann");
+const put = (s: Scenario, body: unknown, node = "m", process = "etcd") =>
+  s.processes.change({ cluster: "small", node, process }, body, "ann");
 const rendering = async (s: Scenario) => (await s.store.get("renderings/small/m"))?.value;
 
 test("a body without a field that is known restarts nothing: a misspelt one must not end a process", async () => {
@@ -16,4 +16,41 @@ test("a body without a field that is known restarts nothing: a misspelt one must
       warnings: [expect.stringContaining("did you mean")],
     });
   expect(await rendering(s)).toEqual(before);
+});
+
+test("null restarts nothing", async () => {
+  const s = await Scenario.running("a");
+  const before = await rendering(s);
+  await expect(put(s, null)).rejects.toMatchObject({ status: 400, message: expect.stringContaining("null is none") });
+  expect(await rendering(s)).toEqual(before);
+});
+
+test("a process that is stopped is not restarted, and takes other options without a start", async () => {
+  const s = await Scenario.running("a");
+  await put(s, { expect: "STOP" });
+  const before = await rendering(s);
+  await expect(put(s, {})).rejects.toMatchObject({
+    status: 409,
+    message:
+      'etcd is stopped, and stays so until it is to run again: nothing is restarted. {"expect": "RUN"} starts it',
+  });
+  expect(await rendering(s)).toEqual(before);
+  expect((await put(s, { options: ["--snapshot-count=5000"] })).message).toBe(
+    'etcd of node "m" gets its new options, and stays stopped until it is to run again ({"expect": "RUN"})',
+  );
+  expect((await put(s, { options: [], expect: "RUN" })).message).toBe(
+    'etcd of node "m" is restarted with its new options',
+  );
+  expect((await put(s, {})).message).toBe('etcd of node "m" is restarted');
+});
+
+test("nothing of a node that is being removed changes", async () => {
+  const s = await Scenario.running("a");
+  await s.nodes.add("small", { name: "n", type: "node", node_ip: "10.0.0.2" }, "ann");
+  await s.nodes.remove("small", ["n"], { force: false, drainSeconds: 600 }, "ann");
+  for (const body of [{}, { expect: "STOP" }, { res: { memory: 64 } }])
+    await expect(put(s, body, "n", "kubelet")).rejects.toMatchObject({
+      status: 409,
+      message: expect.stringContaining('node "n" is being removed'),
+    });
 });

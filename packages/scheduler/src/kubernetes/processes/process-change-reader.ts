@@ -19,7 +19,7 @@ export interface ReadProcessChange {
 }
 
 /**
- * `present`: the process as it is. `conf`: its type in the configuration of today, where it is there. Throws
+ * `input`: the parsed body; undefined for a request without one, which restarts like {}. `present`: the process as it is. `conf`: its type in the configuration of today, where it is there. Throws
  * SpecInvalidError: 422 when the body is well-formed and only impossible, else 400.
  */
 export function readProcessChange(
@@ -28,7 +28,8 @@ export function readProcessChange(
   conf: ProcessConfiguration | undefined,
 ): ReadProcessChange {
   const found = new Findings();
-  const fields = found.object(input ?? {}, "");
+  if (input === null) throw invalid([{ path: "", message: notNull, kind: "input" }], []);
+  const fields = found.object(input === undefined ? {} : input, "");
   const body = fields === undefined ? undefined : found.parse(processChangeBody, fields, "");
   const ignored = ignoredClusterFields(processChangeBody, input);
   if (body === undefined) {
@@ -52,6 +53,8 @@ export function readProcessChange(
   if (problems.length > 0) throw invalid(problems, ignored);
   return { change: { ...given, ...(res && { res }) }, ignored };
 }
+
+const notNull = "the body must be a JSON object, and null is none: {} restarts the process";
 
 function invalid(problems: Findings["problems"], ignored: readonly IgnoredField[]): SpecInvalidError {
   return new SpecInvalidError(

@@ -15,6 +15,8 @@ export interface AskedChange {
   readonly process: string;
   readonly change: ProcessChange;
   readonly restart: boolean;
+  /** It was stopped, and this change does not say that it is to run. */
+  readonly stopped: boolean;
   readonly followed: FollowedProcess;
   /** Why it gets another task; undefined when it keeps its own. */
   readonly replaced?: string | undefined;
@@ -25,17 +27,16 @@ type Field = keyof typeof fieldWords;
 const fields: readonly Field[] = ["cmd", "options", "envs"];
 
 /** What happens now. */
-export function describeChange({ node, process, change, restart, followed, replaced }: AskedChange): string {
+export function describeChange({ node, process, change, restart, stopped, followed, replaced }: AskedChange): string {
   const { expect, res } = change;
   const anew = fields.filter((field) => change[field] !== undefined).map((field) => fieldWords[field]);
   const what = `${process} of node "${node}"`;
-  const withWhat = anew.length === 0 ? "" : ` with its new ${anew.join(" and ")}`;
   const parts = [
     ...(res === undefined ? [] : [`may take ${describeAmount(res)} from now on`]),
     ...(expect === "STOP"
       ? ["is stopped, and stays stopped until it is to run again (expect)"]
       : restart
-        ? [followed.kind === "none" ? unstarted(anew) : `is restarted${withWhat}`]
+        ? [restartWords(anew, followed, stopped)]
         : expect === "RUN"
           ? ["is to run"]
           : []),
@@ -44,6 +45,13 @@ export function describeChange({ node, process, change, restart, followed, repla
   const nothing = followed.kind === "none" && restart && anew.length === 0 && res === undefined && expect !== "STOP";
   const later = replaced !== undefined ? `; ${replaced}` : waits || nothing ? "" : laterWords(followed);
   return `${what} ${parts.join(", and ")}${later}`;
+}
+
+function restartWords(anew: readonly string[], { kind }: FollowedProcess, stopped: boolean): string {
+  const what = anew.join(" and ");
+  if (stopped) return `gets its new ${what}, and stays stopped until it is to run again ({"expect": "RUN"})`;
+  if (kind === "none") return unstarted(anew);
+  return anew.length === 0 ? "is restarted" : `is restarted with its new ${what}`;
 }
 
 /** Of a process whose node does not run: nothing ends, and nothing begins. */

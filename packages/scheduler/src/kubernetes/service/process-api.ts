@@ -5,7 +5,9 @@ import type { Probe } from "@cke/protocol";
 import type { FrameworkComponents } from "../../framework/loop/composition.ts";
 import type { Framework } from "../../framework/loop/framework.ts";
 import { ignoredFieldsMessage } from "../../workload/body/ignored-fields.ts";
+import { planWith } from "../../workload/plans/new-plan.ts";
 import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
+import { PlanRefusedError } from "../../workload/plans/plan-control.ts";
 import type { LaunchRecord, UnitRecord } from "../../workload/records/records.ts";
 import { beyondAmount, type HeldAmount, isNoAmount, sameAmount } from "../../workload/records/resource-tasks.ts";
 import { ClusterDeletingError } from "../cluster/cluster-errors.ts";
@@ -13,6 +15,7 @@ import { type ClusterRecord, knownCluster } from "../cluster/cluster-record.ts";
 import type { NodeSpec } from "../cluster/cluster-spec.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import type { KubernetesKind } from "../kubernetes-kind.ts";
+import { beingRemoved, removalGoal } from "../nodes/removal-plan.ts";
 import { followedProcess } from "../processes/followed-process.ts";
 import { asksForRestart, changedRendering, changedSpec, type ProcessChange } from "../processes/process-change.ts";
 import { readProcessChange } from "../processes/process-change-reader.ts";
@@ -55,6 +58,7 @@ export class ProcessApi implements ProcessService {
       const found = this.#find(name);
       const { cluster, process } = found;
       if (cluster.deleting) throw new ClusterDeletingError(cluster.spec.name);
+      if (planWith(cluster, name.node)?.goal === removalGoal) throw new PlanRefusedError(beingRemoved(name.node), 409);
       const { change, ignored } = readProcessChange(body, process, this.#configurationOf(found));
       const warnings = ignoredFieldsMessage(ignored);
       const message = await this.#store(found, change);
@@ -131,8 +135,13 @@ export class ProcessApi implements ProcessService {
     if (restart && Object.keys(change).length === 0 && followed.kind === "ended" && followed.finished)
       throw refused(`${process.name} has done its work and ended: it runs once at each launch of its node`);
     if (change.res !== undefined && record?.launch !== undefined) refuseResources(record.launch, process);
-    const spec = changedSpec(cluster.spec, node.name, process.name, change, outline);
     const before = renderings.stored(cluster.spec, node.name);
+    const stopped = before?.changed?.[process.name]?.stopped === true && change.expect === undefined;
+    if (restart && stopped && Object.keys(change).length === 0)
+      throw refused(
+        `${process.name} is stopped, and stays so until it is to run again: nothing is restarted. {"expect": "RUN"} starts it`,
+      );
+    const spec = changedSpec(cluster.spec, node.name, process.name, change, outline);
     const rendering = renderings.change(spec, node.name, (rendered, fresh) =>
       changedRendering(rendered, process.name, change, fresh),
     );
@@ -155,7 +164,7 @@ export class ProcessApi implements ProcessService {
       also: rendering.operations,
     });
     renderings.keep(cluster.spec.name, rendering);
-    return describeChange({ node: node.name, process: process.name, change, restart, followed, replaced });
+    return describeChange({ node: node.name, process: process.name, change, restart, stopped, followed, replaced });
   }
 
   #find({ cluster: name, node: nodeName, process: processName }: ProcessName): Found {
