@@ -9,9 +9,12 @@ import type { Kinds } from "../../workload/kinds/kinds.ts";
 import { totalOf } from "../../workload/outline/unit-outline.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, unitTaskOf } from "../../workload/records/records.ts";
+import { addAmounts, type HeldAmount, heldByUnit, leastAmount } from "../../workload/records/resource-tasks.ts";
 import type { Ask } from "../interfaces/mesos-connection.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
+
+const none: HeldAmount = { cpu: 0, mem: 0 };
 
 /** The answer is large for thousands of agents, and agents seldom grow. */
 const askEveryMs = 600_000;
@@ -84,18 +87,25 @@ export class AgentSizes {
   }
 
   /**
-   * The text that no agent large enough was ever seen; "" when one was, or when none was seen at all. A process that
-   * joins a running unit has its place.
+   * The text that no agent large enough was ever seen; "" when one was, or when none was seen at all. What joins a running unit needs
+   * an agent for both.
    */
   problem({ executor, parts }: Pick<PlacementRequest, "executor" | "parts">): string {
-    if (executor !== undefined) return "";
     const sum = (of: (part: PlacementRequest["parts"][number]) => number) =>
       parts.reduce((total, part) => total + of(part), 0);
-    return oversize(this.#largest, {
-      cpus: sum(({ cpus }) => cpus),
-      mem: sum(({ mem }) => mem),
-      disk: sum(({ disk = 0 }) => disk),
-    });
+    const asked = { cpu: sum(({ cpus }) => cpus), mem: sum(({ mem }) => mem) };
+    const { cpu, mem } = executor === undefined ? asked : this.#withUnit(executor.executorId, asked);
+    return oversize(this.#largest, { cpus: cpu, mem, disk: sum(({ disk = 0 }) => disk) });
+  }
+
+  /** What the unit of the executor has with what it asks for: at most what it is to have, for a smaller task may replace a larger one. */
+  #withUnit(executorId: string, asked: HeldAmount): HeldAmount {
+    const { ledger, kinds } = this.#parts;
+    const record = ledger.findExecutor(executorId);
+    const outline = record && kinds.outline(ledger.workload(record.workload), record.unit);
+    const launch = record?.launch;
+    if (outline === undefined || launch === undefined) return asked;
+    return leastAmount(totalOf(outline), addAmounts([heldByUnit(launch, outline, () => none), asked]));
   }
 
   #note(agent: AgentSize): void {
@@ -112,7 +122,7 @@ export class AgentSizes {
       for (const launch of launchesOf(record)) {
         const task = unitTaskOf(launch);
         if (launch.agentId !== agentId || task === undefined || isTerminal(task)) continue;
-        const total = totalOf(outline);
+        const total = heldByUnit(launch, outline, ({ res }) => res);
         cpus += total.cpu;
         mem += total.mem;
       }

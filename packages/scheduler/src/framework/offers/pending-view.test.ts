@@ -170,6 +170,32 @@ describe("a node that is larger than any agent", () => {
     expect(s.clusters.pending("wide")).toEqual([]);
   });
 
+  test.each([{ memory: 999_999 }, { cpu: 99 }])(
+    "a process that is to have more than any agent is told so while it runs: %j",
+    async (res) => {
+      for (const askProblem of ["", "403 Forbidden"]) {
+        const s = await created();
+        s.mesos.askProblem = askProblem;
+        s.mesos.addAgent("a", { cpus: 8, mem: 8_192 });
+        await s.offer();
+        await s.running("small", "m");
+        await s.processes.change({ cluster: "small", node: "m", process: "etcd" }, { res }, "ann");
+        await s.offer();
+        const words = /no agent of that size has ever been seen: the largest is a with cpus 8, mem 8192 MiB$/;
+        expect(s.clusters.pending("small")).toMatchObject([
+          { step: "hold-resources", oversize: expect.stringMatching(words), summary: expect.stringMatching(words) },
+        ]);
+        await s.processes.change(
+          { cluster: "small", node: "m", process: "etcd" },
+          { res: { cpu: 1, mem: 1024 } },
+          "ann",
+        );
+        await s.offer();
+        expect(s.clusters.pending("small")).toEqual([]);
+      }
+    },
+  );
+
   test("what our own nodes have on an agent counts, after a restart too", async () => {
     const s = await created();
     s.mesos.askProblem = "403 Forbidden";

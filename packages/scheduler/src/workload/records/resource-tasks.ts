@@ -94,6 +94,22 @@ export function heldBy(launch: LaunchRecord | undefined, process: string, wanted
   return addAmounts([task.holds ?? wanted, ...beside.flatMap(({ holds }) => holds ?? [])]);
 }
 
+type HeldProcess = { readonly name: string; readonly res: HeldAmount; readonly mayFinish: boolean };
+
+/** What Mesos accounts for a unit. `ofEnded`: what is counted for a process whose task does not live. */
+export function heldByUnit(
+  launch: LaunchRecord,
+  unit: { readonly executor: HeldAmount; readonly unitTask: HeldAmount; readonly processes: readonly HeldProcess[] },
+  ofEnded: (process: HeldProcess) => HeldAmount,
+): HeldAmount {
+  const processes = unit.processes.map((process) => {
+    const { name, res, mayFinish } = process;
+    // What a process needs whose end is its success is held by the unit's own task.
+    return mayFinish ? res : (heldBy(launch, name, res) ?? ofEnded(process));
+  });
+  return addAmounts([unit.executor, unit.unitTask, ...processes]);
+}
+
 /** Which version of what it is to be a process follows, by its last report, and why no later one; "" for none. */
 export function followedBy(task: TaskRecord) {
   const { processVersion = "", processProblem = "", processProblemVersion = "" } = taskReportOf(task) ?? {};
