@@ -189,3 +189,45 @@ test("an ingress whose port somebody has already is refused with who has it, and
   expect(ingresses).toEqual([[], [], ["web"], []]);
   expect((await s.nodes.change("small", "w", { ingresses: ["gotty"] }, "")).message).toContain("ingresses changed");
 });
+
+test("a node that cannot be read is checked beside the others all the same, and all problems are told at once", async () => {
+  const s = await Scenario.running("a");
+  const add = (...nodes: readonly unknown[]) => s.nodes.add("small", nodes, "ann");
+  await expect(
+    add(
+      {
+        name: "x",
+        type: "node",
+        node_ip: "10.0.0.1",
+        host: 7,
+        ingresses: ["none"],
+        process: [{ name: "a", type: "b" }],
+      },
+      { name: "m", type: "nodes", node_ip: "10.0.0.5", labels: { a: "b" } },
+      { name: "y", type: "node", node_ip: "10.0.0.5" },
+      { name: "x", type: "node", node_ip: "10.0.0" },
+      { type: "node", node_ip: "10.0.0.8", reservation: 1 },
+    ),
+  ).rejects.toMatchObject({
+    status: 400,
+    problems: expect.toSatisfy((problems: readonly { readonly path: string; readonly message: string }[]) => {
+      const told = problems.map(
+        ({ path, message }) => `${path}: ${message.replace(/(; known are|; given is|: supported).*/, "")}`,
+      );
+      expect(told.toSorted()).toEqual([
+        "[0].host: must be a text",
+        '[0].ingresses[0]: there is no ingress "none"',
+        '[0].node_ip: the address "10.0.0.1" is used by node "m" of the cluster already',
+        '[0].process[0].type: "b" is not a type of process for a node',
+        '[1].name: the node name "m" is used by node "m" of the cluster already',
+        "[1].type: must be master, node or console",
+        '[2].node_ip: the address "10.0.0.5" is used by [1] already',
+        '[3].name: the node name "x" is used by [0] already',
+        "[3].node_ip: must be an IPv4 address like 192.168.0.80",
+        "[4].name: is missing: it must be a text",
+        "[4].reservation: must be true or false",
+      ]);
+      return true;
+    }),
+  });
+});

@@ -35,6 +35,7 @@ function* repeats<T>(
   const seen = new Map<string, (typeof items)[number]>();
   for (const item of items) {
     const key = keyOf(item.value);
+    if (key === "") continue; // it could not be read
     const first = seen.get(key);
     if (first === undefined) seen.set(key, item);
     else {

@@ -1,5 +1,6 @@
 // Reads the nodes of a body, each alone: of a new cluster, or of a cluster to which they are added.
 
+import { z } from "zod";
 import type { Findings, Located } from "../../workload/body/findings.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import { type NodeBody, nodeBody, type ProcessBody, processBody } from "./cluster-body.ts";
@@ -24,7 +25,26 @@ export interface NodeReading {
   readonly processes: readonly Located<ProcessSpecification>[] | undefined;
 }
 
-/** One node of a body; undefined, with the problems noted, when it cannot be read. */
+/** What a node has whose name, type or address cannot be read: nothing is found in common with others. */
+const readableNode = nodeBody.extend({
+  name: nodeBody.shape.name.or(z.literal("")).default(""),
+  type: nodeBody.shape.type.default("node"),
+  node_ip: nodeBody.shape.node_ip.or(z.literal("")).default(""),
+});
+
+/**
+ * What can be read of a node whose body cannot be read as a whole, so that it is checked beside the others, and all problems are told at
+ * once. Values that are wrong themselves are left out: their problems are noted already.
+ */
+function readableBody(fields: Readonly<Record<string, unknown>>): NodeBody {
+  const isReadable = ([name, schema]: readonly [string, z.ZodType]) => schema.safeParse(fields[name]).success;
+  const readable = Object.entries(nodeBody.shape).filter(isReadable);
+  const body = readableNode.parse(Object.fromEntries(readable.map(([name]) => [name, fields[name]])));
+  // Whether it may have labels and taints depends on its type.
+  return nodeBody.shape.type.safeParse(fields.type).success ? body : { ...body, labels: {}, taints: [] };
+}
+
+/** One node of a body, with the problems noted: what of it can be read. Undefined when it is no object. */
 export function readNode(
   found: Findings,
   item: Located<unknown>,
@@ -33,7 +53,7 @@ export function readNode(
   const fields = found.object(item.value, item.path);
   if (fields === undefined) return undefined;
   const body = found.parse(nodeBody, fields, item.path);
-  const type = body?.type;
+  const type = nodeBody.shape.type.safeParse(fields.type).data;
   const processes = found.list(fields, ["process", "processes"], item.path)?.flatMap(({ value, path }) => {
     const given = found.passesOver() ? undefined : found.object(value, path);
     if (given === undefined) return [];
@@ -47,7 +67,8 @@ export function readNode(
     const known = confOf(parsed.type);
     return [{ value: toProcess(parsed, known?.res), path }];
   });
-  return body === undefined ? undefined : { body, path: item.path, processes };
+  // The processes of an unknown type are not checked further.
+  return { body: body ?? readableBody(fields), path: item.path, processes: type === undefined ? undefined : processes };
 }
 
 /** Notes the ports of an `ingress` choice as ingresses of the cluster, where they are none yet. Returns their names. */
