@@ -19,7 +19,10 @@ test("frameworks are found by their sandboxes, of every agent there ever was, on
     ["S1", "f-1"],
     ["S1", "f-2"],
   ] as const)
-    mkdirSync(join(directory, "slaves", agent, "frameworks", framework, "executors"), { recursive: true });
+    mkdirSync(
+      join(directory, agent === "S0" ? "agent-0" : "agent-1", "slaves", agent, "frameworks", framework, "executors"),
+      { recursive: true },
+    );
   expect(frameworksBelow(directory).sort()).toEqual(["f-1", "f-2"]);
 });
 

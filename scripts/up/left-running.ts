@@ -13,7 +13,7 @@ export interface LeftRunning {
 /** The embedded agent starts each executor in a shell of this name (packages/mesos-local). */
 const agentShell = "cke-agent-shell";
 
-/** Ids of the frameworks whose executors have or had a sandbox below the agent's work directory. */
+/** Ids of the frameworks whose executors have or had a sandbox in the directory of an agent of the embedded Mesos. */
 export function frameworksBelow(workDirectory: string): string[] {
   const names = (directory: string): string[] => {
     try {
@@ -22,8 +22,11 @@ export function frameworksBelow(workDirectory: string): string[] {
       return []; // nothing was ever launched
     }
   };
-  const slaves = join(workDirectory, "slaves");
-  return [...new Set(names(slaves).flatMap((agent) => names(join(slaves, agent, "frameworks"))))];
+  // <work directory>/agent-0/slaves/<agent id>/frameworks/<framework id>
+  const below = (directories: readonly string[]) =>
+    directories.flatMap((directory) => names(directory).map((name) => join(directory, name)));
+  const agents = below(below([workDirectory]).map((agent) => join(agent, "slaves")));
+  return [...new Set(agents.flatMap((agent) => names(join(agent, "frameworks"))))];
 }
 
 /**
