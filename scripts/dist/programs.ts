@@ -20,9 +20,9 @@ const streaming = ["--max-semi-space-size=2", "--v8-pool-size=1"];
 
 /**
  * Collects garbage when the heap has grown by half, instead of several times. This is no limit, so a large heap does
- * not end the program.
+ * not end the program. The young generation would grow to twice 64 MB otherwise, and not shrink while updates come.
  */
-const schedulerOptions = ["--heap-growing-percent=50"];
+const schedulerOptions = ["--heap-growing-percent=50", "--max-semi-space-size=32"];
 
 export const programs: readonly Program[] = [
   {

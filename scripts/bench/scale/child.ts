@@ -2,14 +2,13 @@
 // an operator runs it.
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { programs } from "../../dist/programs.ts";
+import { dist, top } from "../../up/paths.ts";
 
-const top = join(import.meta.dirname, "../../..");
 const statsSchema = z.object({ tasks: z.number(), running: z.number(), acknowledged: z.number() });
 const stretchSchema = z.object({ at: z.number(), worst: z.array(z.number()) });
 const stretchesOf = (log: string) => `${log}.stretches`;
@@ -80,18 +79,20 @@ export class Scheduler {
   }
 
   /**
-   * Starts the program with these flags and waits until it is ready. Its output goes to the file `log`: reading a pipe
-   * would use the processors that are measured. It gets the same Node flags as the executable.
+   * Starts the executable in dist/ with these flags and waits until it is ready: the sources would be compiled at every
+   * start, which no operator sees. Its output goes to the file `log`: reading a pipe would use the processors that are
+   * measured.
    */
   static async start(flags: readonly string[], log: string, cpuProfile?: string): Promise<Scheduler> {
+    const program = join(dist, "cke-scheduler");
+    if (!existsSync(program)) throw new Error(`${program} is missing: run \`make dist\``);
     const profiling = cpuProfile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${cpuProfile}`];
-    const program = join(top, "packages/scheduler/src/main.ts");
+    // An executable loads what `--require` names and ignores `--import`.
+    const options = ["--require", join(import.meta.dirname, "stretches.ts"), ...profiling];
     const file = openSync(log, "w");
-    const own = programs.find(({ name }) => name === "cke-scheduler")?.nodeOptions ?? [];
-    const watch = ["--import", join(import.meta.dirname, "stretches.ts")];
-    const child = spawn(process.execPath, [...own, ...watch, ...profiling, program, ...flags], {
+    const child = spawn(program, flags, {
       cwd: top,
-      env: { ...process.env, CKE_SCALE_STRETCHES: stretchesOf(log) },
+      env: { ...process.env, CKE_SCALE_STRETCHES: stretchesOf(log), NODE_OPTIONS: options.join(" ") },
       stdio: ["ignore", "inherit", file],
     });
     closeSync(file);

@@ -1,4 +1,4 @@
-// Loaded into the measured scheduler (`--import`). It measures how long the main thread does not return to its event
+// Loaded into the measured scheduler (`--require`). It measures how long the main thread does not return to its event
 // loop, in processor time, which other programs do not lengthen. Every second it writes a line of JSON to the file in
 // CKE_SCALE_STRETCHES: UNIX time and milliseconds, the longest last.
 import { appendFileSync } from "node:fs";

@@ -3,7 +3,9 @@ import { nodeTypes } from "@cke/protocol";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { vias } from "../../kubernetes/views/api-addresses.ts";
+import type { ClusterListItem } from "../../kubernetes/views/cluster-views.ts";
 import type { ServiceAccess } from "../../leadership/service-access.ts";
+import { memoize } from "../../workload/records/memoize.ts";
 import { clientsUrl } from "../forwarding/clients-url.ts";
 import { BadRequestError, validate } from "../requests/api-error.ts";
 import type { RouteDocumentation } from "./route-catalog.ts";
@@ -34,6 +36,9 @@ const clusterBody = z
   })
   .describe("a cluster");
 
+/** An item is another object when it changes, so with a thousand clusters few texts are made for a request. */
+const itemText = memoize((item: ClusterListItem) => JSON.stringify(item));
+
 export function clusterRoutes(app: FastifyInstance, services: ServiceAccess): void {
   const base = "/k8s/v1/clusters";
   const config = (documentation: RouteDocumentation) => ({ config: { documentation } });
@@ -45,8 +50,8 @@ export function clusterRoutes(app: FastifyInstance, services: ServiceAccess): vo
     async () => ({ vers: services.readable().supportedVersions() }),
   );
 
-  app.get(base, config({ summary: "list of clusters", answers: { 200: "list" } }), async () =>
-    services.readable().list(),
+  app.get(base, config({ summary: "list of clusters", answers: { 200: "list" } }), async (_request, reply) =>
+    reply.type("application/json; charset=utf-8").send(`[${services.readable().list().map(itemText).join(",")}]`),
   );
 
   app.post(

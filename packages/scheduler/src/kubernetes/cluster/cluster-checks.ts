@@ -179,16 +179,21 @@ function* ingressProblems(parts: ClusterParts, loadBalancer: boolean): Generator
 }
 
 function* otherClusterProblems(parts: ClusterParts, existing: readonly ClusterSpec[]): Generator<BodyProblem> {
-  for (const other of existing.filter(({ name }) => name !== parts.name)) {
+  for (const other of existing) {
+    if (other.name === parts.name) continue;
+    const sameNetwork = other.network === parts.network;
+    // Names of containers can be equal only when one cluster's name begins with the other's.
+    const alike = other.name.startsWith(`${parts.name}-`) || parts.name.startsWith(`${other.name}-`);
+    if (!sameNetwork && !alike) continue;
     for (const { value: node, path } of parts.nodes) {
       for (const theirs of other.units) {
-        if (`${parts.name}-${node.name}` === `${other.name}-${theirs.name}`) {
+        if (alike && `${parts.name}-${node.name}` === `${other.name}-${theirs.name}`) {
           yield impossible(
             `${path}.name`,
             `its container would be named like that of node "${theirs.name}" of cluster "${other.name}"`,
           );
         }
-        if (other.network === parts.network && theirs.ip === node.ip) {
+        if (sameNetwork && theirs.ip === node.ip) {
           yield impossible(
             `${path}.node_ip`,
             `${node.ip} in network ${parts.network} belongs to node "${theirs.name}" of cluster "${other.name}"`,

@@ -75,13 +75,15 @@ function readRanges(
   const subnets = images.known.hosts
     .flatMap(({ networks }) => networks.filter((one) => one.name === network))
     .flatMap(({ ranges }) => ranges.map(({ subnet }) => subnet));
-  const neighbours = others.filter((other) => other.network === network).flatMap((other) => other.nodes);
-  const hosts = [...nodes.map(({ value }) => value), ...neighbours].map(({ ip }) => `${ip}/32`);
+  const hosts = () => {
+    const neighbours = others.filter((other) => other.network === network).flatMap((other) => other.nodes);
+    return [...nodes.map(({ value }) => value), ...neighbours].map(({ ip }) => `${ip}/32`);
+  };
   const blocks = nodes.filter(({ value }) => value.podIndex !== undefined).length;
   const { own, exhausted } = chooseRanges({
     ...{ asked, pools, configuration, blocks },
     others: others.map(({ ranges }) => ranges),
-    avoid: [...hosts, ...subnets].flatMap((text) => parseBlock(text) ?? []),
+    avoid: () => [...hosts(), ...subnets].flatMap((text) => parseBlock(text) ?? []),
   });
   return {
     own,

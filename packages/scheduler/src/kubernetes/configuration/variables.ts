@@ -24,6 +24,7 @@ function longestKnown(run: string, known: ReadonlySet<string> | ReadonlyMap<stri
 
 /** Replaces every reference by its value. Throws VariableError for an unknown name. */
 function replace(text: string, known: ReadonlyMap<string, string>, lookup: (name: string) => string): string {
+  if (!text.includes("$")) return text;
   return text.replace(reference, (whole: string, dollar?: string, braced?: string, run?: string) => {
     if (dollar !== undefined) return "$";
     if (braced !== undefined) {

@@ -2,9 +2,7 @@
 import type { ClusterConfiguration } from "./configuration.ts";
 
 /** Orders "1.9" before "1.10"; what is not a number compares as text. */
-function compareVersions(left: string, right: string): number {
-  return left.localeCompare(right, "en", { numeric: true });
-}
+const compareVersions = new Intl.Collator("en", { numeric: true }).compare;
 
 /** Newest first. */
 export function sortedVersions(configurations: ReadonlyMap<string, ClusterConfiguration>): readonly string[] {

@@ -107,7 +107,7 @@ test.each<[string, Partial<Parameters<typeof chooseRanges>[0]>, OwnRanges, reado
   ],
   [
     "nodes with addresses of it",
-    { avoid: blocks("10.244.3.4/32", "10.96.0.0/24") },
+    { avoid: () => blocks("10.244.3.4/32", "10.96.0.0/24") },
     { podCidr: "10.245.0.0/16", serviceCidr: "10.97.0.0/16" },
     [],
   ],
@@ -127,6 +127,6 @@ test.each<[string, Partial<Parameters<typeof chooseRanges>[0]>, OwnRanges, reado
   ["nothing left", { pools: { pods: pool("pods", "10.244.0.0/16") }, others: [other] }, {}, ["pods"]],
   ["a configuration with fixed ranges", { configuration: { ...sampleConfiguration(), variables: {} } }, {}, []],
 ])("the ranges of %s", (_what, request, own, exhausted) => {
-  const usual = { asked: {}, pools, configuration: sampleConfiguration(), others: [], avoid: [], blocks: 1 };
+  const usual = { asked: {}, pools, configuration: sampleConfiguration(), others: [], avoid: () => [], blocks: 1 };
   expect(chooseRanges({ ...usual, ...request })).toEqual({ own, exhausted });
 });

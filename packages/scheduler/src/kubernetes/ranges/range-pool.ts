@@ -38,8 +38,8 @@ export interface RangeRequest {
   readonly configuration: Pick<ClusterConfiguration, "variables" | "nodes"> | undefined;
   /** Of all other clusters, whatever their networks are: a pool gives nothing twice. */
   readonly others: readonly ClusterRanges[];
-  /** Addresses that the cluster's nodes, or others in their network, have. */
-  readonly avoid: readonly AddressBlock[];
+  /** Addresses that the cluster's nodes, or others in their network, have. Asked for only when a pool is used. */
+  readonly avoid: () => readonly AddressBlock[];
   /** How many blocks of the pods' range the cluster's workers take. */
   readonly blocks: number;
 }
@@ -54,7 +54,6 @@ export function chooseRanges(request: RangeRequest): {
   readonly exhausted: readonly RangeKind[];
 } {
   const { asked, pools, configuration } = request;
-  const others = request.others.flatMap(blocksOf);
   const fromPool = (kind: RangeKind) =>
     asked[rangeNames[kind].own] === undefined && configuredRange(kind, configuration) !== undefined
       ? kind === "pods" && pools.pods !== undefined
@@ -63,12 +62,14 @@ export function chooseRanges(request: RangeRequest): {
       : undefined;
   let own = asked;
   const waiting = new Set(rangeKinds.filter((kind) => fromPool(kind) !== undefined));
+  if (waiting.size === 0) return { own, exhausted: [] };
+  const taken = [...request.others.flatMap(blocksOf), ...request.avoid()];
   const exhausted: RangeKind[] = [];
   for (const kind of waiting) {
     const ranges = rangesOf(own, configuration);
     const settled = rangeKinds.filter((one) => one !== kind && !waiting.has(one));
     const mine = settled.flatMap((one) => parseBlock(ranges[one]) ?? []);
-    const range = freeRange(fromPool(kind) ?? [], [...others, ...request.avoid, ...mine]);
+    const range = freeRange(fromPool(kind) ?? [], [...taken, ...mine]);
     if (range === undefined) exhausted.push(kind);
     else own = { ...own, [rangeNames[kind].own]: range };
     waiting.delete(kind);

@@ -1,5 +1,5 @@
 // The cluster service of the REST API: creates, deletes, shows and changes Kubernetes clusters.
-
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "@cke/foundation";
 import type { ChannelUnit } from "../../channel/unit.ts";
 import type { FrameworkOptions } from "../../framework/interfaces/dependencies.ts";
@@ -135,10 +135,13 @@ export class ClusterApi implements RunningClusterService {
   list(): readonly ClusterListItem[] {
     return this.#clusters().map((cluster) => {
       const input = this.#input(cluster);
-      const item = this.#items.of(cluster, input.nodes, () => listItem(input));
-      // It changes without the records.
       const apiserver = apiAddress(input, input.schedulerUrl).server;
-      return { ...item, apiserver, load_balancer: input.loadBalancer };
+      return this.#items.of(
+        cluster,
+        input.nodes,
+        () => listItem(input),
+        (item) => item.apiserver === apiserver && isDeepStrictEqual(item.load_balancer, input.loadBalancer),
+      );
     });
   }
 

@@ -29,3 +29,17 @@ test("a view is made anew only when a record is another one", () => {
   expect(view([a], { ...cluster, deleting: true })).toBe(4);
   expect(view([a])).toBe(3);
 });
+
+test("a view is made anew when something beside the records is another one", () => {
+  const cache = new ViewCache<string>();
+  const view = (address: string) =>
+    cache.of(
+      cluster,
+      [a],
+      () => address,
+      (known) => known === address,
+    );
+  expect(view("first")).toBe("first");
+  expect(view("second")).toBe("second");
+  expect(view("second")).toBe("second");
+});
