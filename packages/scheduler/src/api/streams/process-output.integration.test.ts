@@ -1,4 +1,6 @@
 // The output of a process that really runs in a wrapper, through the API of a leader and of a follower.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { StreamFixture } from "@cke/k8s-executor/testing/stream-fixture";
 import type { FileRequest, FilesRequest } from "@cke/protocol";
 import { wrapperService } from "@cke/protocol";
@@ -36,13 +38,15 @@ describe("a process whose output is rotated while it is read", () => {
   const lines = 30_000;
 
   test("followers of it miss nothing and get nothing twice, from the beginning and from the end", async () => {
+    // It writes when those who read the whole are there: on a busy machine the first rotation would come before them.
+    const begin = join(node.wrapper.directory, "begin");
     await node.wrapper.call(wrapperService.start, {
       spec: {
         name: "etcd",
         command: [
           "/bin/sh",
           "-c",
-          `i=0; while [ $i -lt ${lines} ]; do printf 'line %034d\\n' $i; i=$((i+1)); [ $((i % 500)) = 0 ] && sleep 0.07; done; exec sleep 1000`,
+          `while [ ! -e '${begin}' ]; do sleep 0.02; done; i=0; while [ $i -lt ${lines} ]; do printf 'line %034d\\n' $i; i=$((i+1)); [ $((i % 500)) = 0 ] && sleep 0.07; done; exec sleep 1000`,
         ],
         outputRotateBytes: 131_072,
         outputKeep: 50,
@@ -54,19 +58,20 @@ describe("a process whose output is rotated while it is read", () => {
       const gone = new AbortController();
       const answer = await fetch(`${fixture.of(who)}${files}/stdout?follow=true${query}`, { signal: gone.signal });
       expect(answer.status).toBe(200);
-      let text = "";
-      for await (const chunk of answer.body ?? []) {
-        text += Buffer.from(chunk).toString();
-        if (text.endsWith(line(lines - 1))) break;
-      }
-      gone.abort();
-      return text;
+      return async () => {
+        let text = "";
+        for await (const chunk of answer.body ?? []) {
+          text += Buffer.from(chunk).toString();
+          if (text.endsWith(line(lines - 1))) break;
+        }
+        gone.abort();
+        return text;
+      };
     };
-    const [whole, passedOn, tail] = await Promise.all([
-      follow("leader", ""),
-      follow("follower", ""),
-      follow("leader", "&offset=-40"),
-    ]);
+    const [readWhole, readPassedOn] = await Promise.all([follow("leader", ""), follow("follower", "")]);
+    await writeFile(begin, "");
+    const readTail = await follow("leader", "&offset=-40");
+    const [whole, passedOn, tail] = await Promise.all([readWhole(), readPassedOn(), readTail()]);
     expect(whole === numbered(0, lines)).toBe(true);
     expect(passedOn === numbered(0, lines)).toBe(true);
     const first = Math.ceil(lines - tail.length / 40);
