@@ -10,9 +10,9 @@ const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
 /** What the seeds have brought about. */
 const seen = new Set<string>();
 
-async function moving(seed: number): Promise<{ readonly world: World; readonly host: string }> {
+async function moving(seed: number, more: object = {}): Promise<{ readonly world: World; readonly host: string }> {
   const world = await new World({ seed, options: { roles: ["cke"] } }).start();
-  await world.ask("create", ({ vms }) => vms.create(body));
+  await world.ask("create", ({ vms }) => vms.create({ ...body, ...more }));
   await world.pass(60_000);
   const host = hostOf(world);
   await world.ask("move", ({ vmControl }) => vmControl.migration.begin("web", {}, "an operator"));
@@ -127,10 +127,32 @@ test.each(seeds)("seed %i: the executor that sent it dies around its hand-over, 
   expect(disksOn(world)).toEqual([hostOf(world)]);
 });
 
+test.each(seeds)(
+  "seed %i: one with shared disks only, whose agents are away for long in its move, runs once",
+  async (seed) => {
+    const random = seededRandom(seed);
+    const { world, host } = await moving(seed, { disk: { system: { path: "/mnt/web.qcow2", shared: true } } });
+    await world.pass(3_000 + random() * 25_000);
+    const there = otherHost(world, host);
+    const away = random() < 0.7 || there === undefined ? host : there;
+    if (leaving(world)) seen.add("an agent that is away in the hand-over of shared disks");
+    world.mesos.loseAgent(away);
+    // Longer than -partition_grace: at another time it would be launched elsewhere.
+    for (let minute = 0; minute < 12; minute += 1) {
+      await world.pass(60_000);
+      expect([seed, minute, runsOn(world).filter((one) => one !== host && one !== there)]).toEqual([seed, minute, []]);
+    }
+    world.mesos.returnAgent(away);
+    await follow(world);
+    runsOnce(world, [seed, away]);
+  },
+);
+
 test("the seeds have brought all of it about", () => {
   expect([...seen].toSorted()).toEqual([
     "a guest that has come to an agent that is away",
     "a return whose old host is lost",
+    "an agent that is away in the hand-over of shared disks",
     "an executor that dies in the hand-over",
     "an old host that is lost after the return",
   ]);
