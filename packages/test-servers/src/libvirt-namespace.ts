@@ -36,7 +36,21 @@ for pair in ${Object.entries(directories)
   mkdir -p "$top/\${pair%%:*}" "\${pair#*:}"
   mount --bind "$top/\${pair%%:*}" "\${pair#*:}"
 done
-[ "$2" = own ] && ip link set lo up
+[ "$2" = host ] || ip link set lo up
+if [ "$2" = taps ]; then
+  # Held by one of these namespaces at a time. Each has another range of numbers for its links: those before it are used up.
+  slot=0
+  while :; do
+    numbers=\${TMPDIR:-/tmp}/cke-libvirt-links-$slot.lock
+    exec 8>>"$numbers"
+    flock -n 8 && [ "$(stat -Lc %i /proc/self/fd/8)" = "$(stat -c %i "$numbers" 2>/dev/null)" ] && break
+    slot=$((slot + 1))
+  done
+  if [ $slot -gt 0 ]; then
+    for number in $(seq $((slot * 100))); do echo "link add name used$number group 7 type veth peer name also$number"; done | ip -batch -
+    ip link delete group 7
+  fi
+fi
 echo ready
 read -r _ || true
 me=$(readlink /proc/$$/ns/mnt)
@@ -56,6 +70,7 @@ for group in $groups; do
   find /sys/fs/cgroup -depth -type d -path "*/$group*" -exec rmdir {} + 2>/dev/null || true
 done
 rm -rf "$top"
+[ "$2" = taps ] && rm -f "$numbers"
 if [ "$3" = groups ] && flock -nx 9; then
   # libvirt makes the group of all guests, and leaves it.
   if [ -s "$lock" ]; then machines | xargs -r rmdir 2>/dev/null || true; fi
@@ -64,8 +79,8 @@ fi
 `;
 
 export interface NamespaceOptions {
-  /** Its own network namespace too, with nothing but a loopback interface. */
-  readonly network: boolean;
+  /** "own": its own network namespace too, with nothing but a loopback interface. "taps": with numbers of links that no other one has. */
+  readonly network: "host" | "own" | "taps";
   /** Its guests get control groups. */
   readonly groups: boolean;
 }
@@ -80,15 +95,11 @@ export class LibvirtNamespace {
   }
 
   static async make(directory: string, { network, groups }: NamespaceOptions): Promise<LibvirtNamespace> {
-    const unshare = ["--mount", ...(network ? ["--net"] : [])];
-    const child = spawn(
-      "unshare",
-      [...unshare, "sh", "-c", script, "sh", directory, network ? "own" : "host", groups ? "groups" : ""],
-      {
-        stdio: ["pipe", "pipe", "pipe"],
-        detached: true, // a Ctrl-C in the terminal is for the tests; it ends with their end of the pipe
-      },
-    );
+    const unshare = ["--mount", ...(network === "host" ? [] : ["--net"])];
+    const child = spawn("unshare", [...unshare, "sh", "-c", script, "sh", directory, network, groups ? "groups" : ""], {
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true, // a Ctrl-C in the terminal is for the tests; it ends with their end of the pipe
+    });
     const namespace = new LibvirtNamespace(child);
     let words = "";
     child.stderr?.on("data", (chunk) => {

@@ -1,5 +1,7 @@
 // A private libvirt daemon: it starts, is killed, leaves nothing.
+import { execFile } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync, readlinkSync } from "node:fs";
+import { promisify } from "node:util";
 import { afterEach, expect, onTestFinished, test } from "vitest";
 import { LibvirtServer } from "./index.ts";
 
@@ -47,4 +49,18 @@ test.skipIf(missing !== undefined)("two daemons run side by side", async () => {
   expect(one.hostUuid).not.toBe(two.hostUuid);
   await one.stop();
   await expect(two.restart()).resolves.toBeUndefined();
+});
+
+test.skipIf(missing !== undefined)("links of two daemons with taps of their own never have equal numbers", async () => {
+  const pair = await Promise.all([LibvirtServer.start({ ownTaps: true }), LibvirtServer.start({ ownTaps: true })]);
+  servers.push(...pair);
+  const numbers = await Promise.all(
+    pair.map(async (server) => {
+      const [program, ...args] = server.enter("sh", "-ec", "ip link add one type bridge; ip -o link show one");
+      return Number.parseInt((await promisify(execFile)(program, args)).stdout, 10);
+    }),
+  );
+  const [first = 0, second = 0] = numbers.toSorted((one, other) => one - other);
+  expect(first).toBeGreaterThan(0);
+  expect(second - first).toBeGreaterThanOrEqual(150);
 });

@@ -25,6 +25,11 @@ export interface LibvirtServerOptions {
   /** A network namespace of its own, with nothing but a loopback interface. Default: the test's. */
   readonly ownNetwork?: boolean;
   /**
+   * The same, for guests with macvtap devices. The kernel has one /dev/tap<number of the link> for all network namespaces: with links of equal
+   * numbers, an emulator would open the device of another namespace. So no two of these servers on a machine have links of equal numbers.
+   */
+  readonly ownTaps?: boolean;
+  /**
    * Guests get control groups of their own, below the group `machine` of each hierarchy, as libvirt makes it. Default false: they stay in
    * the group of the test, and limits of processor and memory are refused.
    */
@@ -101,7 +106,7 @@ export class LibvirtServer extends TestServer {
       ),
     );
     const namespace = await LibvirtNamespace.make(directory, {
-      network: options.ownNetwork ?? false,
+      network: options.ownTaps === true ? "taps" : options.ownNetwork === true ? "own" : "host",
       groups: options.controlGroups ?? false,
     });
     const server = new LibvirtServer(directory, namespace, hostUuid);

@@ -66,7 +66,7 @@ export class VmMachine {
 
   /** `dataMib`: space for disks of VMs, which can be filled without harm to the host. Without it they are in the temporary directory. */
   static async start({ dataMib }: { readonly dataMib?: number } = {}): Promise<VmMachine> {
-    const machine = new VmMachine(await LibvirtServer.start({ ownNetwork: true, controlGroups: true }));
+    const machine = new VmMachine(await LibvirtServer.start({ ownTaps: true, controlGroups: true }));
     try {
       await machine.#furnish(dataMib);
       return machine;

@@ -4,14 +4,6 @@ import { command } from "../../../scripts/up/progress/stage.ts";
 import { Deployment } from "../deployment.ts";
 import { VmMachine } from "./vm-machine.ts";
 
-/**
- * The kernel has one /dev/tap<number of the link> for all network namespaces: with links of equal numbers, QEMU on one machine would open the
- * macvtap of the other one. So the links of one machine get numbers that the other one does not come to.
- */
-const otherLinkNumbers = `
-  for number in $(seq 200); do echo "link add name used$number group 7 type bridge"; done | ip -batch -
-  ip link delete group 7`;
-
 /** A network of this machine. */
 export interface OuterNetwork {
   /** On this machine. */
@@ -51,7 +43,6 @@ export class VmMachines {
       const second = await VmMachine.start();
       made.push(second);
       await second.sh(`ip route add ${first.outside} via ${second.outside}`);
-      await second.sh(otherLinkNumbers);
       for (let index = 0; index < networks; index += 1)
         plugged.push(await plugIn(`${bridge}${index}`, `ckup${index}`, made));
       const machines = new VmMachines(first, second, plugged, name);

@@ -12,7 +12,7 @@ if (missing !== undefined) console.warn(`a test of networks with libvirt is skip
 test.skipIf(missing !== undefined)(
   "taps of a bridge and of a namespace, with several queues, and a macvtap",
   async () => {
-    const server = await LibvirtServer.start({ ownNetwork: true });
+    const server = await LibvirtServer.start({ ownTaps: true });
     const lab = await NetworkLab.start(server.networkNamespace);
     try {
       const libvirt = await connectLibvirt(server.socketPath);
