@@ -25,7 +25,7 @@ export class VmMachines {
     this.second = second;
     this.networks = networks;
     // Each agent's daemon is where that of a system is.
-    const flags = ["-vm_live_migration", "-vm_data_path", first.data, "-vm_image_path", guestDirectory()];
+    const flags = ["-vm_data_path", first.data, "-vm_image_path", guestDirectory()];
     this.deployment = new Deployment({ name, agents: 2, machines: this.both, flags });
   }
 

@@ -60,9 +60,8 @@ export const vmFlags = [
   {
     name: "vm_live_migration",
     type: "bool",
-    default: "false",
-    meaning:
-      "let VMs move to other hosts while they run (experimental: see docs/operations.md); without it they are shut down for a move",
+    default: "true",
+    meaning: "let VMs move to other hosts while they run; with false they are shut down for a move",
   },
   {
     name: "vm_history",

@@ -175,7 +175,7 @@ test("what does not run does not move live", async () => {
   });
 });
 
-test("without -vm_live_migration it is shut down for its move, and one that must not be is refused", async () => {
+test("with -vm_live_migration=false it is shut down for its move, and one that must not be is refused", async () => {
   const { s, executors } = await running(ownDisk);
   const { framework } = s.scheduler;
   const api = new VmMigrationApi({
@@ -184,7 +184,7 @@ test("without -vm_live_migration it is shut down for its move, and one that must
   });
   await expect(api.begin("web", { live: true }, "ann")).rejects.toMatchObject({
     status: 409,
-    message: expect.stringContaining("without -vm_live_migration"),
+    message: expect.stringContaining("with -vm_live_migration=false"),
   });
   expect(await api.begin("web", {}, "ann")).toContain("its guest is shut down");
   const stages = change(s)?.stages.map(({ name }) => name);

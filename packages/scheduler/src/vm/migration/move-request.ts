@@ -19,7 +19,7 @@ export const moveBody = z.strictObject({
     .boolean()
     .optional()
     .describe(
-      "true: while its guest runs, or not at all; false: shut down; without it: while it runs, where it can. Needs -vm_live_migration, or it is shut down",
+      "true: while its guest runs, or not at all; false: shut down; without it: while it runs, where it can. With -vm_live_migration=false it is always shut down",
     ),
   by: z.string().max(128).optional(),
 });

@@ -48,13 +48,13 @@ export class VmMigrationApi implements VmMigration {
     return await this.#parts.framework.change(async () => await this.#begin(name, asked, by));
   }
 
-  /** Without -vm_live_migration a guest is shut down for its move. */
+  /** With -vm_live_migration=false a guest is shut down for its move. */
   #allowed(name: string, wish: MoveWish): MoveWish {
     if (this.#parts.live) return wish;
     if (wish.live === true)
       throw new VmStateError(
         name,
-        "does not move while it runs: the scheduler runs without -vm_live_migration; ask for its move without live",
+        "does not move while it runs: the scheduler runs with -vm_live_migration=false; ask for its move without live",
       );
     return { ...wish, live: false };
   }
