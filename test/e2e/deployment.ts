@@ -283,6 +283,13 @@ export class Deployment {
       .join("\n");
   }
 
+  /** All that scheduler, agent and master have written. */
+  wholeLogs(): string {
+    return ["scheduler", "agent", "master"]
+      .map((name) => readFileSync(join(this.directory, `${name}.log`), "utf8"))
+      .join("\n");
+  }
+
   async stop(): Promise<void> {
     await this.scheduler.stop(60_000);
     for (const directory of this.#agentDirectories) await removeLeftovers(this.#frameworkId, directory, this.network);

@@ -1,4 +1,5 @@
 // The messages that processes of CKE exchange, and what both sides do with them.
+export * from "./bgp-secrets.ts";
 export * from "./bounded-report.ts";
 export * from "./channel/index.ts";
 export * from "./codec/codec.ts";

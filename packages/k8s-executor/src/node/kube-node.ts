@@ -18,7 +18,7 @@ import type { WrapperClient } from "../wrapper/wrapper-client.ts";
 import type { WrapperLiveness } from "../wrapper/wrapper-liveness.ts";
 import { watchSilence } from "../wrapper/wrapper-silence.ts";
 import { waitForWrapper } from "../wrapper/wrapper-wait.ts";
-import { watchLxcfs } from "./lxcfs-watch.ts";
+import { watchFacts } from "./facts-watch.ts";
 import { plainFiles, secretFiles, secretNames } from "./node-files.ts";
 
 export interface KubeNodeParts {
@@ -259,8 +259,8 @@ export class KubeNode {
       },
       this.#watching.signal,
     );
-    const onChange = (hostProblem: string) => this.#hostChanged(hostProblem);
-    const looking = watchLxcfs({ wrapper, path: this.#task.lxcfsPath, clock, onChange }, this.#watching.signal);
+    const onChange = (change: Partial<NodeFacts>) => this.#factsChanged(change);
+    const looking = watchFacts({ wrapper, task: this.#task, clock, onChange }, this.#watching.signal);
     const death = await containerDeath(engine, facts.containerId, { clock, logger }, signal);
     this.#watching.abort();
     await Promise.all([watching, looking]);
@@ -287,9 +287,9 @@ export class KubeNode {
     if (this.#ready !== undefined) this.#listener.changed();
   }
 
-  #hostChanged(hostProblem: string): void {
-    this.#facts = { ...this.#facts, hostProblem };
-    if (hostProblem !== "") this.#parts.logger.warning("the host fails the node", { problem: hostProblem });
+  #factsChanged(change: Partial<NodeFacts>): void {
+    this.#facts = { ...this.#facts, ...change };
+    if (change.hostProblem) this.#parts.logger.warning("the host fails the node", { problem: change.hostProblem });
     if (this.#ready !== undefined) this.#listener.changed();
   }
 

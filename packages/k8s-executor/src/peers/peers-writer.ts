@@ -1,11 +1,13 @@
 // Writes the nodes of the cluster into a running node, through its wrapper: a file for the image's scripts, the hosts file, the
-// routes, and the masters behind the node's balancer. Doing it twice changes nothing, so it may be tried again after any failure.
+// routes or the configuration of the daemon that finds them, and the masters behind the node's balancer. Doing it twice changes nothing, so it may be tried again after any failure.
 import { boundedText, CkeError, messageOf } from "@cke/foundation";
 import type { ApiBalancer } from "@cke/protocol";
+import { configureBird } from "../bird/bird-control.ts";
 import { WrapperError } from "../streams/wrapper-error.ts";
 import type { BalancerSetting, CommandResult, WrapperClient } from "../wrapper/wrapper-client.ts";
 import { balancerSetting } from "./api-balancer.ts";
 import { hostsWith } from "./hosts-file.ts";
+import { nodeBgp } from "./node-bgp.ts";
 import { listRoutes, readRoutes, routeCommands } from "./peer-routes.ts";
 import { type Peers, peersFile } from "./peers.ts";
 
@@ -44,11 +46,15 @@ export async function writePeers(
   { balancer, fresh = false }: PeersOptions = {},
 ): Promise<void> {
   const lines = hostsWith("", peers, ownName);
+  const bird = nodeBgp(peers, ownName);
+  // Routes are the daemon's then, and none are CKE's.
+  const routed = bird === undefined ? peers : { ...peers, peers: [] };
   const results = await Promise.allSettled([
     wrapper.putFile({ path: peersPath, mode: 0o644, content: encoder.encode(peersFile(peers)) }),
     ...(fresh && lines.length <= longestLines
-      ? [writeNew(wrapper, lines, routeCommands([], peers, ownName))]
-      : [updateHosts(wrapper, peers, ownName), updateRoutes(wrapper, peers, ownName)]),
+      ? [writeNew(wrapper, lines, routeCommands([], routed, ownName))]
+      : [updateHosts(wrapper, peers, ownName), updateRoutes(wrapper, routed, ownName)]),
+    ...(bird === undefined ? [] : [configureBird(wrapper, bird)]),
     updateBalancer(wrapper, balancer && balancerSetting(peers, balancer, ownName)),
   ]);
   for (const result of results) if (result.status === "rejected") throw result.reason;

@@ -6,6 +6,7 @@ import * as z from "zod";
 
 /** More than any cluster has; each takes some 45 bytes of a message. */
 export const maxPeers = 10_000;
+const maxRouters = 64;
 
 const peerSchema = z.object({
   name: z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i, "must be a host name"),
@@ -13,9 +14,19 @@ const peerSchema = z.object({
   master: z.boolean(),
   podCidr: z.union([z.literal(""), z.cidrv4("must be empty or an IPv4 block")]),
 });
+const systemNumber = z.int().min(1).max(4_294_967_294, "must be the number of an autonomous system");
+const bgpSchema = z.object({
+  asn: systemNumber,
+  podRange: z.cidrv4("must be an IPv4 range"),
+  serviceRange: z.cidrv4("must be an IPv4 range"),
+  routers: z
+    .array(z.object({ address: z.ipv4("must be an IPv4 address"), asn: systemNumber, password: z.boolean() }))
+    .max(maxRouters, `must have at most ${maxRouters} entries`),
+});
 const peersSchema = z.object({
   version: z.string().regex(/^[0-9a-f]{1,64}$/, "must be a hexadecimal hash"),
   peers: z.array(peerSchema).max(maxPeers, `must have at most ${maxPeers} entries`),
+  bgp: bgpSchema.optional(),
 });
 
 export interface Peer {
@@ -27,10 +38,15 @@ export interface Peer {
   readonly podCidr: string;
 }
 
+/** What the BIRD of a node must know beside the peers. */
+export type BgpSetting = Readonly<z.infer<typeof bgpSchema>>;
+
 export interface Peers {
   /** The same peers have the same version. */
   readonly version: string;
   readonly peers: readonly Peer[];
+  /** Absent: static routes lead to the pods of the other nodes. */
+  readonly bgp?: BgpSetting | undefined;
 }
 
 /** Throws CkeError `peers_invalid` that names the field and what is allowed there. */

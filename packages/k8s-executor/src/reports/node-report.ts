@@ -1,7 +1,7 @@
 // The status updates of a node's task. Pure.
 import type { TaskUpdate } from "@cke/executor-core";
 import { boundedText } from "@cke/foundation";
-import { TaskReport } from "@cke/protocol";
+import { type BgpReport, NodeReport, TaskReport } from "@cke/protocol";
 import type { ReportStep } from "./launch-step.ts";
 
 export interface NodeFacts {
@@ -17,6 +17,8 @@ export interface NodeFacts {
   readonly peersProblem: string;
   /** What the host does not give the node any more, in words; "" when all is well. */
   readonly hostProblem: string;
+  /** What its BIRD says; absent: it has none, or was not asked. */
+  readonly bgp?: BgpReport | undefined;
 }
 
 /** What becomes of volumes and data directories when the node ends: UnitReport.data. */
@@ -75,9 +77,14 @@ export interface NodeLastWords {
 /** A report says that the data is kept, unless `last` says that it was removed. */
 export function nodeData(facts: NodeFacts, step: ReportStep, detail: string, last: NodeLastWords = {}): Uint8Array {
   const { data = "kept", cause = "", output = "" } = last;
+  const { bgp, ...own } = facts;
+  const kindReport = bgp === undefined ? {} : { kindReport: NodeReport.encode({ bgp }) };
   // The detail may hold words of Docker, which have no bound.
   return TaskReport.encode({
-    report: { kind: "unit", value: { ...facts, launchStep: step, detail: boundedText(detail), data, cause, output } },
+    report: {
+      kind: "unit",
+      value: { ...own, launchStep: step, detail: boundedText(detail), data, cause, output, ...kindReport },
+    },
   });
 }
 

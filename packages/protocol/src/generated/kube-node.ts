@@ -130,19 +130,51 @@ export const ApiBalancer: MessageCodec<ApiBalancer, ApiBalancerInit> = messageCo
   },
 });
 
-export interface ClusterPeers { readonly version: string; readonly peers: readonly ClusterPeer[]; }
-export interface ClusterPeersInit { readonly version?: string | undefined; readonly peers?: readonly ClusterPeerInit[] | undefined; }
+export interface ClusterPeers { readonly version: string; readonly peers: readonly ClusterPeer[]; readonly bgp: BgpRouting | undefined; }
+export interface ClusterPeersInit { readonly version?: string | undefined; readonly peers?: readonly ClusterPeerInit[] | undefined; readonly bgp?: BgpRoutingInit | undefined; }
 export const ClusterPeers: MessageCodec<ClusterPeers, ClusterPeersInit> = messageCodec<ClusterPeers, ClusterPeersInit>({
-  create: (init) => ({ version: init.version ?? "", peers: (init.peers ?? []).map((value) => ClusterPeer.create(value)), }),
-  write: (message, writer) => { if (!(message.version === "")) { writer.uint32(10).string(message.version); } for (const value of message.peers) { ClusterPeer.write(value, writer.uint32(18).fork()).ldelim(); } return writer; },
+  create: (init) => ({ version: init.version ?? "", peers: (init.peers ?? []).map((value) => ClusterPeer.create(value)), bgp: init.bgp === undefined ? undefined : BgpRouting.create(init.bgp), }),
+  write: (message, writer) => { if (!(message.version === "")) { writer.uint32(10).string(message.version); } for (const value of message.peers) { ClusterPeer.write(value, writer.uint32(18).fork()).ldelim(); } if (!(message.bgp === undefined)) { BgpRouting.write(message.bgp, writer.uint32(26).fork()).ldelim(); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    let versionValue: ClusterPeers["version"] = ""; const peersValue: ClusterPeer[] = [];
+    let versionValue: ClusterPeers["version"] = ""; const peersValue: ClusterPeer[] = []; let bgpValue: ClusterPeers["bgp"] = undefined;
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: versionValue = reader.string(); break; case 2: peersValue.push(ClusterPeer.read(reader, reader.uint32())); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: versionValue = reader.string(); break; case 2: peersValue.push(ClusterPeer.read(reader, reader.uint32())); break; case 3: bgpValue = BgpRouting.read(reader, reader.uint32()); break; default: reader.skipType(tag & 7); }
     }
-    return { version: versionValue, peers: peersValue };
+    return { version: versionValue, peers: peersValue, bgp: bgpValue };
+  },
+});
+
+export interface BgpRouting { readonly asn: number; readonly podRange: string; readonly serviceRange: string; readonly routers: readonly BgpRouter[]; }
+export interface BgpRoutingInit { readonly asn?: number | undefined; readonly podRange?: string | undefined; readonly serviceRange?: string | undefined; readonly routers?: readonly BgpRouterInit[] | undefined; }
+export const BgpRouting: MessageCodec<BgpRouting, BgpRoutingInit> = messageCodec<BgpRouting, BgpRoutingInit>({
+  create: (init) => ({ asn: init.asn ?? 0, podRange: init.podRange ?? "", serviceRange: init.serviceRange ?? "", routers: (init.routers ?? []).map((value) => BgpRouter.create(value)), }),
+  write: (message, writer) => { if (!(message.asn === 0)) { writer.uint32(8).uint32(message.asn); } if (!(message.podRange === "")) { writer.uint32(18).string(message.podRange); } if (!(message.serviceRange === "")) { writer.uint32(26).string(message.serviceRange); } for (const value of message.routers) { BgpRouter.write(value, writer.uint32(34).fork()).ldelim(); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let asnValue: BgpRouting["asn"] = 0; let podRangeValue: BgpRouting["podRange"] = ""; let serviceRangeValue: BgpRouting["serviceRange"] = ""; const routersValue: BgpRouter[] = [];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: asnValue = reader.uint32(); break; case 2: podRangeValue = reader.string(); break; case 3: serviceRangeValue = reader.string(); break; case 4: routersValue.push(BgpRouter.read(reader, reader.uint32())); break; default: reader.skipType(tag & 7); }
+    }
+    return { asn: asnValue, podRange: podRangeValue, serviceRange: serviceRangeValue, routers: routersValue };
+  },
+});
+
+export interface BgpRouter { readonly address: string; readonly asn: number; readonly password: boolean; }
+export interface BgpRouterInit { readonly address?: string | undefined; readonly asn?: number | undefined; readonly password?: boolean | undefined; }
+export const BgpRouter: MessageCodec<BgpRouter, BgpRouterInit> = messageCodec<BgpRouter, BgpRouterInit>({
+  create: (init) => ({ address: init.address ?? "", asn: init.asn ?? 0, password: init.password ?? false, }),
+  write: (message, writer) => { if (!(message.address === "")) { writer.uint32(10).string(message.address); } if (!(message.asn === 0)) { writer.uint32(16).uint32(message.asn); } if (!(message.password === false)) { writer.uint32(24).bool(message.password); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let addressValue: BgpRouter["address"] = ""; let asnValue: BgpRouter["asn"] = 0; let passwordValue: BgpRouter["password"] = false;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: addressValue = reader.string(); break; case 2: asnValue = reader.uint32(); break; case 3: passwordValue = reader.bool(); break; default: reader.skipType(tag & 7); }
+    }
+    return { address: addressValue, asn: asnValue, password: passwordValue };
   },
 });
 
@@ -207,5 +239,53 @@ export const NodeProcesses: MessageCodec<NodeProcesses, NodeProcessesInit> = mes
       switch (tag >>> 3) { case 1: processesValue.push(ProcessTask.read(reader, reader.uint32())); break; case 2: cpuMillisValue = toNumber(reader.uint64()); break; case 3: memoryBytesValue = toNumber(reader.uint64()); break; default: reader.skipType(tag & 7); }
     }
     return { processes: processesValue, cpuMillis: cpuMillisValue, memoryBytes: memoryBytesValue };
+  },
+});
+
+export interface NodeReport { readonly bgp: BgpReport | undefined; }
+export interface NodeReportInit { readonly bgp?: BgpReportInit | undefined; }
+export const NodeReport: MessageCodec<NodeReport, NodeReportInit> = messageCodec<NodeReport, NodeReportInit>({
+  create: (init) => ({ bgp: init.bgp === undefined ? undefined : BgpReport.create(init.bgp), }),
+  write: (message, writer) => { if (!(message.bgp === undefined)) { BgpReport.write(message.bgp, writer.uint32(10).fork()).ldelim(); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let bgpValue: NodeReport["bgp"] = undefined;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: bgpValue = BgpReport.read(reader, reader.uint32()); break; default: reader.skipType(tag & 7); }
+    }
+    return { bgp: bgpValue };
+  },
+});
+
+export interface BgpReport { readonly problem: string; readonly sessions: number; readonly established: number; readonly imported: number; readonly flaps: number; readonly shown: readonly BgpSession[]; }
+export interface BgpReportInit { readonly problem?: string | undefined; readonly sessions?: number | undefined; readonly established?: number | undefined; readonly imported?: number | undefined; readonly flaps?: number | undefined; readonly shown?: readonly BgpSessionInit[] | undefined; }
+export const BgpReport: MessageCodec<BgpReport, BgpReportInit> = messageCodec<BgpReport, BgpReportInit>({
+  create: (init) => ({ problem: init.problem ?? "", sessions: init.sessions ?? 0, established: init.established ?? 0, imported: init.imported ?? 0, flaps: init.flaps ?? 0, shown: (init.shown ?? []).map((value) => BgpSession.create(value)), }),
+  write: (message, writer) => { if (!(message.problem === "")) { writer.uint32(10).string(message.problem); } if (!(message.sessions === 0)) { writer.uint32(16).uint32(message.sessions); } if (!(message.established === 0)) { writer.uint32(24).uint32(message.established); } if (!(message.imported === 0)) { writer.uint32(32).uint32(message.imported); } if (!(message.flaps === 0)) { writer.uint32(40).uint32(message.flaps); } for (const value of message.shown) { BgpSession.write(value, writer.uint32(50).fork()).ldelim(); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let problemValue: BgpReport["problem"] = ""; let sessionsValue: BgpReport["sessions"] = 0; let establishedValue: BgpReport["established"] = 0; let importedValue: BgpReport["imported"] = 0; let flapsValue: BgpReport["flaps"] = 0; const shownValue: BgpSession[] = [];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: problemValue = reader.string(); break; case 2: sessionsValue = reader.uint32(); break; case 3: establishedValue = reader.uint32(); break; case 4: importedValue = reader.uint32(); break; case 5: flapsValue = reader.uint32(); break; case 6: shownValue.push(BgpSession.read(reader, reader.uint32())); break; default: reader.skipType(tag & 7); }
+    }
+    return { problem: problemValue, sessions: sessionsValue, established: establishedValue, imported: importedValue, flaps: flapsValue, shown: shownValue };
+  },
+});
+
+export interface BgpSession { readonly name: string; readonly neighbour: string; readonly established: boolean; readonly since: string; readonly info: string; readonly imported: number; readonly filtered: number; readonly exported: number; }
+export interface BgpSessionInit { readonly name?: string | undefined; readonly neighbour?: string | undefined; readonly established?: boolean | undefined; readonly since?: string | undefined; readonly info?: string | undefined; readonly imported?: number | undefined; readonly filtered?: number | undefined; readonly exported?: number | undefined; }
+export const BgpSession: MessageCodec<BgpSession, BgpSessionInit> = messageCodec<BgpSession, BgpSessionInit>({
+  create: (init) => ({ name: init.name ?? "", neighbour: init.neighbour ?? "", established: init.established ?? false, since: init.since ?? "", info: init.info ?? "", imported: init.imported ?? 0, filtered: init.filtered ?? 0, exported: init.exported ?? 0, }),
+  write: (message, writer) => { if (!(message.name === "")) { writer.uint32(10).string(message.name); } if (!(message.neighbour === "")) { writer.uint32(18).string(message.neighbour); } if (!(message.established === false)) { writer.uint32(24).bool(message.established); } if (!(message.since === "")) { writer.uint32(34).string(message.since); } if (!(message.info === "")) { writer.uint32(42).string(message.info); } if (!(message.imported === 0)) { writer.uint32(48).uint32(message.imported); } if (!(message.filtered === 0)) { writer.uint32(56).uint32(message.filtered); } if (!(message.exported === 0)) { writer.uint32(64).uint32(message.exported); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let nameValue: BgpSession["name"] = ""; let neighbourValue: BgpSession["neighbour"] = ""; let establishedValue: BgpSession["established"] = false; let sinceValue: BgpSession["since"] = ""; let infoValue: BgpSession["info"] = ""; let importedValue: BgpSession["imported"] = 0; let filteredValue: BgpSession["filtered"] = 0; let exportedValue: BgpSession["exported"] = 0;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: nameValue = reader.string(); break; case 2: neighbourValue = reader.string(); break; case 3: establishedValue = reader.bool(); break; case 4: sinceValue = reader.string(); break; case 5: infoValue = reader.string(); break; case 6: importedValue = reader.uint32(); break; case 7: filteredValue = reader.uint32(); break; case 8: exportedValue = reader.uint32(); break; default: reader.skipType(tag & 7); }
+    }
+    return { name: nameValue, neighbour: neighbourValue, established: establishedValue, since: sinceValue, info: infoValue, imported: importedValue, filtered: filteredValue, exported: exportedValue };
   },
 });

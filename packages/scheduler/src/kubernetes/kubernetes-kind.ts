@@ -1,7 +1,7 @@
 // The kind "kubernetes": a unit is a KubeNode, and its processes are those of Kubernetes. It keeps the renderings and
 // the keys of each cluster.
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
-import { type ClusterPeers, TaskData } from "@cke/protocol";
+import { bgpSecretsName, type ClusterPeers, TaskData } from "@cke/protocol";
 import type { Store, StoreOperation } from "../store/store.ts";
 import type { ClaimedPort } from "../workload/kinds/claimed-ports.ts";
 import type { PlanActionOutcome, PlanActionRequest } from "../workload/kinds/plan-action.ts";
@@ -24,7 +24,7 @@ import type { KubernetesClient } from "./access/kubernetes-client.ts";
 import { secretsRequest } from "./certificates/secrets-request.ts";
 import type { ServingCertificates } from "./certificates/serving-certificates.ts";
 import { clustersOf, isCluster, kubernetesKind } from "./cluster/cluster-record.ts";
-import { claimedPortsOf, clusterSpecSchema } from "./cluster/cluster-spec.ts";
+import { type ClusterSpec, claimedPortsOf, clusterSpecSchema } from "./cluster/cluster-spec.ts";
 import type { ClusterPki, KubernetesOptions } from "./kubernetes-options.ts";
 import type { LoadBalancer } from "./load-balancer/load-balancer.ts";
 import { foundingAfterLoss } from "./masters/founding-after-loss.ts";
@@ -32,9 +32,11 @@ import { FormerNodes } from "./nodes/former-nodes.ts";
 import { nodeActions } from "./nodes/node-actions.ts";
 import { undoneActions } from "./nodes/removal-plan.ts";
 import { PeersPublisher } from "./peers/peers-publisher.ts";
+import { bgpSecretsOf } from "./pki/bgp-secrets.ts";
 import { instanceOf } from "./pki/cluster-instance.ts";
 import { processMessage } from "./processes/process-message.ts";
 import { ProcessPublisher } from "./processes/process-publisher.ts";
+import { rangesOf } from "./ranges/cluster-ranges.ts";
 import { cleanupOf } from "./rendering/cleanup-task.ts";
 import { type NodeRenderer, PresentRenderer } from "./rendering/current-renderer.ts";
 import type { NodeOutline } from "./rendering/node-outline.ts";
@@ -106,7 +108,8 @@ export class KubernetesKind implements WorkloadKind {
       renderings: this.renderings,
       onProblem: (cluster: string, error: unknown) => this.#cannotPublish(cluster, messageOf(error)),
     };
-    this.peers = new PeersPublisher(publishing);
+    const ranges = (spec: ClusterSpec) => rangesOf(spec, parts.options.configurations.get(spec.version));
+    this.peers = new PeersPublisher({ ...publishing, ranges });
     this.processes = new ProcessPublisher(publishing);
   }
 
@@ -199,9 +202,12 @@ export class KubernetesKind implements WorkloadKind {
         ? secretsRequest(workload, unit, rendered, hostname, this.loadBalancer.view(workload)?.vip ?? [])
         : undefined;
     if (rendered === undefined || request === undefined) return undefined;
+    const bgp = isCluster(workload) && workload.spec.bgp !== undefined;
+    const sessions = bgp ? await bgpSecretsOf(this.#parts.store, workload.spec.name) : undefined;
     const allowed = new Set(rendered.kubeNode.secrets.map(({ name }) => name));
     const issued = await this.#parts.pki.nodeSecrets(instanceOf(workload), request);
-    return new Map(Object.entries(issued).filter(([name]) => allowed.has(name)));
+    const all = { ...issued, ...(sessions === undefined ? {} : { [bgpSecretsName]: sessions }) };
+    return new Map(Object.entries(all).filter(([name]) => allowed.has(name)));
   }
 
   async deleteOperations(workload: string): Promise<readonly StoreOperation[]> {

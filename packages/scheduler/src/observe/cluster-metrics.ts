@@ -14,7 +14,7 @@ export function addClusterMetrics(metrics: Registry, leading: () => ClusterServi
     counts ??= leading()?.statusCounts();
     return counts;
   };
-  const count = (what: keyof StatusCounts) =>
+  const count = (what: Exclude<keyof StatusCounts, "bgp">) =>
     Object.entries(counted()?.[what] ?? {}).map(([status, value]) => ({ labels: { status }, value }));
   addGauge(metrics, "cke_mesos_subscribed", "1 while the framework is subscribed at a Mesos master.", () =>
     leading()?.connected() === true ? 1 : 0,
@@ -22,4 +22,12 @@ export function addClusterMetrics(metrics: Registry, leading: () => ClusterServi
   addLabelledGauge(metrics, "cke_clusters", "Clusters by status.", ["status"], () => count("clusters"));
   addLabelledGauge(metrics, "cke_nodes", "KubeNodes by status.", ["status"], () => count("nodes"));
   addLabelledGauge(metrics, "cke_processes", "Processes of KubeNodes by status.", ["status"], () => count("processes"));
+  const bgp = (what: keyof StatusCounts["bgp"]) => counted()?.bgp[what] ?? 0;
+  addLabelledGauge(metrics, "cke_bgp_sessions", "Sessions of BGP of KubeNodes by state.", ["status"], () =>
+    (["established", "down"] as const).map((status) => ({ labels: { status }, value: bgp(status) })),
+  );
+  addGauge(metrics, "cke_bgp_routes", "Routes that KubeNodes have by BGP.", () => bgp("routes"));
+  addGauge(metrics, "cke_bgp_flaps", "Sessions of BGP that ended, since each node's executor began.", () =>
+    bgp("flaps"),
+  );
 }

@@ -43,6 +43,7 @@ describe("clusters", () => {
     expect((await get("/k8s/v1/clusters/my")).json()).toMatchObject({ name: "my", nodes: [], network: "net" });
     expect((await get("/k8s/v1/clusters/my/state")).json()).toMatchObject({ plan: { nodes: [], steps: [] } });
     expect((await get("/k8s/v1/clusters/my/pending")).json()).toEqual([]);
+    expect((await get("/k8s/v1/clusters/my/network")).json()).toMatchObject({ provider: "static", routers: [] });
     expect((await get("/k8s/v1/clusters/my/json")).json()).toEqual({ cluster_name: "my" });
     const token = await get("/k8s/v1/clusters/my/adminToken");
     expect(token.json()).toEqual({ AdminToken: "token-of-my" });
@@ -84,7 +85,7 @@ describe("clusters", () => {
     expect((await post("/k8s/clusters/", { cluster_name: "three" })).statusCode).toBe(201);
   });
 
-  it.each(["", "/state", "/pending", "/json", "/adminToken", "/kubeconfig", "/logs"])(
+  it.each(["", "/state", "/network", "/pending", "/json", "/adminToken", "/kubeconfig", "/logs"])(
     "unknown: GET …/none%s is 404",
     async (rest) => {
       const answer = await get(`/k8s/v1/clusters/none${rest}`);

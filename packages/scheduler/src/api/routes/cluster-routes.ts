@@ -112,6 +112,15 @@ export function clusterRoutes(app: FastifyInstance, services: ServiceAccess): vo
   );
 
   app.get(
+    `${base}/:name/network`,
+    config({
+      summary: "how its pods are routed: blocks of nodes, sessions of BGP, routers, and what is announced",
+      answers: found("network"),
+    }),
+    async (request) => services.readable().network(nameOf(request)),
+  );
+
+  app.get(
     `${base}/:name/json`,
     config({ summary: "the JSON that creates this cluster", answers: found("body for POST") }),
     async (request) => services.readable().json(nameOf(request)),

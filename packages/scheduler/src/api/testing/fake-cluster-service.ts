@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { LogRing } from "../../framework/workload-log/log-ring.ts";
 import { ClusterExistsError, ClusterNotFoundError } from "../../kubernetes/cluster/cluster-errors.ts";
+import type { NetworkView } from "../../kubernetes/network/bgp-view.ts";
 import type {
   ClusterService,
   CreatedCluster,
@@ -79,6 +80,12 @@ export class FakeClusterService implements ClusterService {
       pending: [],
       plan: { nodes: [], steps: [], paused: "", workload: null, changes: [] },
     };
+  }
+
+  network(name: string): NetworkView {
+    this.#check(name);
+    const ranges = { pod_cidr: "10.244.0.0/16", service_cidr: "10.96.0.0/16" };
+    return { network: "net", provider: "static", ...ranges, asn: 0, routers: [], nodes: [] };
   }
 
   pending(name: string): readonly PendingNodeView[] {

@@ -2,6 +2,7 @@
 // second of two names of one field. Both follow from the schemas, so that no field is forgotten.
 import { z } from "zod";
 import { type FieldAliases, type IgnoredField, ignoredFields } from "../../workload/body/body-fields.ts";
+import { networkBody, routerBody } from "../network/network-spec.ts";
 import {
   apiserverBody,
   clusterBody,
@@ -39,6 +40,8 @@ export const bodyObjects = {
   Ingress: ingressBody,
   "Ingress choice": ingressChoice,
   "API server": apiserverBody,
+  Network: networkBody,
+  Router: routerBody,
 } as const;
 
 /** Second names of fields. They count only when the first name is not given. */

@@ -11,9 +11,10 @@ import {
   valueMap,
   valueOfText,
 } from "../../workload/body/placement-fields.ts";
+import { networkField, routersField } from "../network/network-spec.ts";
+import { nodeAddress } from "../ranges/node-address.ts";
 import { podRange, serviceRange } from "../ranges/range-body.ts";
 import { exposures } from "./cluster-spec.ts";
-import { nodeAddress } from "./node-address.ts";
 import { labelsBody, taintsBody } from "./node-labels.ts";
 
 const labelLike = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
@@ -56,9 +57,6 @@ const keyValues = z.union(
   ],
   'an object like {"NAME": "value"}, or a list of "NAME=value"',
 );
-
-/** Docker's own networks: no network at all, the host's, and the default one, which has no fixed addresses. */
-const unusable = new Set(["host", "none", "bridge", "default"]);
 
 const attributes = attributesBody.default([]);
 
@@ -182,11 +180,9 @@ export type NodeBody = z.infer<typeof nodeBody>;
 export const clusterBody = z.object({
   cluster_type: z.literal("k8s", '"k8s", no other type is known').default("k8s"),
   k8s_ver: z.string().default(""),
-  network: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "the name of a Docker network")
-    // In the host's network a node would change the host's addresses and firewall.
-    .refine((name) => !unusable.has(name), "the name of a Docker network that was made for nodes"),
+  network: networkField,
+  /** Routers outside of the cluster, to which its nodes speak BGP. */
+  routers: routersField.optional(),
   /** Absent: from the scheduler's pool, or as the configuration says. */
   pod_cidr: podRange.optional(),
   service_cidr: serviceRange.optional(),

@@ -10,6 +10,7 @@ import { checkOptions } from "../configuration/arguments.ts";
 import { podBlockPrefix } from "../configuration/computed-variables.ts";
 import type { ClusterConfiguration, ProcessConfiguration } from "../configuration/configuration.ts";
 import { type ImageSources, imageProblem } from "../configuration/version-images.ts";
+import { routerAddresses } from "../network/network-spec.ts";
 import { rangesOf } from "../ranges/cluster-ranges.ts";
 import { nodesInRanges } from "../ranges/range-checks.ts";
 import { apiserverProblems } from "./apiserver-checks.ts";
@@ -223,7 +224,8 @@ export function* checkCluster(
     yield impossible(parts.nodesPath, `a cluster has 1, 3 or 5 masters, not ${masters.length}`);
   }
   yield* nodeProblems(parts);
-  yield* nodesInRanges(parts, context.existing);
+  const others = context.existing.map((other) => ({ ...other, routers: routerAddresses(other.bgp) }));
+  yield* nodesInRanges(parts, others);
   yield* ingressProblems(parts, context.loadBalancer);
   yield* apiserverProblems(parts, context.loadBalancer);
   yield* portsOfOthers(parts, context.claimedPorts);

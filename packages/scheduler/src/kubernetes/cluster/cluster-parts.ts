@@ -9,6 +9,8 @@ export interface ClusterParts {
   readonly name: string;
   readonly network: string;
   readonly ranges: OwnRanges;
+  /** Of the routers to which it speaks BGP. */
+  readonly routers: readonly string[];
   readonly nodes: readonly (Located<NodeSpec> & {
     readonly processes: readonly Located<ProcessSpecification>[] | undefined;
     /** It is in the cluster already, and is not checked itself. */

@@ -13,6 +13,8 @@ import type { ClaimedPort } from "../../workload/kinds/claimed-ports.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import type { ImageSources } from "../configuration/version-images.ts";
 import { chooseVersion, sortedVersions } from "../configuration/versions.ts";
+import { configurationFor, hasBird } from "../network/network-provider.ts";
+import { type AskedNetwork, askedNetwork, routerAddresses } from "../network/network-spec.ts";
 import { type OwnRanges, type RangeHolder, rangesOf } from "../ranges/cluster-ranges.ts";
 import { rangeProblems } from "../ranges/range-checks.ts";
 import { chooseRanges } from "../ranges/range-pool.ts";
@@ -42,6 +44,8 @@ export interface ReadContext {
 
 export interface ReadResult {
   readonly spec: ClusterSpec;
+  /** Of the routers' sessions, by address; they are no part of the specification. */
+  readonly passwords: AskedNetwork["passwords"];
   /** Fields without effect. */
   readonly ignored: readonly IgnoredField[];
 }
@@ -57,16 +61,17 @@ function toApiserver(body: z.infer<typeof apiserverBody> | undefined): Apiserver
 function readRanges(
   body: z.infer<typeof clusterBody> | undefined,
   name: string,
+  { network, bgp }: AskedNetwork,
   nodes: ClusterParts["nodes"],
   configuration: ClusterConfiguration | undefined,
   { existing, configurations, images, pools = {} }: ReadContext,
 ): { readonly own: OwnRanges; readonly problems: readonly BodyProblem[] } {
-  const network = body?.network ?? "";
   const asked = { podCidr: body?.pod_cidr, serviceCidr: body?.service_cidr };
   const others = existing.map(
     (other): RangeHolder => ({
       name: other.name,
       network: other.network,
+      routers: routerAddresses(other.bgp),
       ranges: rangesOf(other, configurations.get(other.version)),
       own: other,
       nodes: other.units,
@@ -87,8 +92,24 @@ function readRanges(
   });
   return {
     own,
-    problems: [...rangeProblems({ name, network, own, configuration, others, subnets, exhausted, blocks })],
+    problems: [
+      ...rangeProblems({
+        ...{ name, network, routers: routerAddresses(bgp), own, configuration },
+        ...{ others, subnets, exhausted, blocks },
+      }),
+    ],
   };
+}
+
+/** What a body says of the network that contradicts itself, or that this configuration does not have. */
+function networkConflicts(
+  { bgp, conflict }: AskedNetwork,
+  configuration: ClusterConfiguration | undefined,
+): readonly BodyProblem[] {
+  if (conflict !== undefined) return [{ ...conflict, kind: "input" }];
+  if (bgp === undefined || configuration === undefined || hasBird(configuration)) return [];
+  const message = `cke.conf-${configuration.version}.yaml has no process of type "bird" for nodes: add it (default_cfg has it), or let network.provider be "static"`;
+  return [{ path: "network.provider", message, kind: "impossible" }];
 }
 
 /** Throws SpecInvalidError: 422 when the body is well-formed and only impossible, else 400. */
@@ -99,7 +120,9 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
   const nameField = fields.cluster_name === undefined && fields.name !== undefined ? "name" : "cluster_name";
   const name = found.parse(clusterName, fields[nameField], nameField);
   const body = found.parse(clusterBody, fields, "");
-  const configuration = chooseVersion(context.configurations, typeof fields.k8s_ver === "string" ? fields.k8s_ver : "");
+  const routed = askedNetwork(body?.network, body?.routers);
+  const whole = chooseVersion(context.configurations, typeof fields.k8s_ver === "string" ? fields.k8s_ver : "");
+  const configuration = whole && configurationFor(routed, whole);
   if (configuration === undefined) {
     const known = sortedVersions(context.configurations).join(", ");
     const asked =
@@ -123,14 +146,16 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
   declare(body?.ingress, "");
   const apiserver = toApiserver(body?.apiserver);
   const nodes = nodeSpecs(readings, { declare, pod: body?.pod ?? false, blocks: freeBlocks([]) });
-  const ranges = readRanges(body, name ?? "", nodes, configuration, context);
+  const ranges = readRanges(body, name ?? "", routed, nodes, configuration, context);
   const problems = [
     ...found.problems,
+    ...networkConflicts(routed, configuration),
     ...ranges.problems,
     ...checkCluster(
       {
         name: name ?? "",
-        network: body?.network ?? "",
+        network: routed.network,
+        routers: routerAddresses(routed.bgp),
         ranges: ranges.own,
         nodes,
         ingresses,
@@ -158,12 +183,14 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
   }
   return {
     ignored,
+    passwords: routed.passwords,
     spec: {
       name,
       version: configuration.version,
-      network: body.network,
+      network: routed.network,
       ...(ranges.own.podCidr === undefined ? {} : { podCidr: ranges.own.podCidr }),
       ...(ranges.own.serviceCidr === undefined ? {} : { serviceCidr: ranges.own.serviceCidr }),
+      ...(routed.bgp === undefined ? {} : { bgp: routed.bgp }),
       units: nodes.map(({ value }) => value),
       ingresses: ingresses.map(({ value }) => value),
       ...(apiserver === undefined ? {} : { apiserver }),

@@ -10,6 +10,7 @@ import {
   workloadSpecShape,
 } from "../../workload/records/workload-spec.ts";
 import { apiserverPort } from "../configuration/ports.ts";
+import { bgpSpecSchema } from "../network/network-spec.ts";
 import { taintSchema } from "./node-labels.ts";
 
 const keyValue = z.object({ key: z.string(), value: z.string() });
@@ -80,6 +81,8 @@ export const clusterSpecSchema = z.object({
   /** Of its pods and of its services; absent: as its configuration says. They never change. */
   podCidr: z.string().optional(),
   serviceCidr: z.string().optional(),
+  /** Its pods are routed over BGP; absent: by static routes. */
+  bgp: bgpSpecSchema.optional(),
   units: z.array(nodeSpec),
   ingresses: z.array(ingressSpec),
   /** Absent: it is asked through the scheduler. */

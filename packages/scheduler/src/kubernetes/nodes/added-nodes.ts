@@ -12,6 +12,8 @@ import { checkCluster } from "../cluster/cluster-checks.ts";
 import type { ReadContext } from "../cluster/cluster-reader.ts";
 import type { ClusterSpec, IngressSpec, NodeSpec } from "../cluster/cluster-spec.ts";
 import { freeBlocks, ingressDeclarer, nodeSpecs, readNode } from "../cluster/node-reader.ts";
+import { configurationFor } from "../network/network-provider.ts";
+import { routerAddresses } from "../network/network-spec.ts";
 
 /** Most nodes of one request: all of them are stored in one commit. */
 export const maxAddedNodes = 200;
@@ -30,7 +32,8 @@ export interface AddedNodes {
  */
 export function readAddedNodes(input: unknown, spec: ClusterSpec, context: ReadContext): AddedNodes {
   const found = new Findings();
-  const configuration = context.configurations.get(spec.version);
+  const whole = context.configurations.get(spec.version);
+  const configuration = whole && configurationFor(spec, whole);
   const items = itemsOf(input, found);
   const readings = items.flatMap((item) => readNode(found, item, configuration) ?? []);
   const present = spec.units.map((value) => ({
@@ -50,6 +53,7 @@ export function readAddedNodes(input: unknown, spec: ClusterSpec, context: ReadC
   const parts = {
     ...{ name, network, role, attributes, apiserver, ingresses },
     ranges: { podCidr, serviceCidr },
+    routers: routerAddresses(spec.bgp),
     nodes: [...present, ...added],
     nodesPath: "",
   };

@@ -91,7 +91,7 @@ export function changedSpec(spec: ClusterSpec, node: NodeSpec, change: NodeChang
   const ingresses = spec.ingresses.map((value) => ({ value, path: "the cluster's ingresses" }));
   // Only what this request changes is checked: the rest of the node was checked when it came.
   const nodes = [...others, { value: next, path: "", processes: undefined }];
-  const parts = { ...spec, ranges: {}, apiserver: spec.apiserver, nodes, ingresses, nodesPath: "" };
+  const parts = { ...spec, ranges: {}, routers: [], apiserver: spec.apiserver, nodes, ingresses, nodesPath: "" };
   const problems = [...checkCluster(parts, context, undefined, false)].filter(({ path }) =>
     path.startsWith(".ingresses["),
   );

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { readCluster } from "../cluster/cluster-reader.ts";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
@@ -25,8 +26,10 @@ const [master, b, a, console] = [
 const spec = specOf(master, b, a, console);
 const blocks: Readonly<Record<string, string>> = { a: "10.244.1.0/24", b: "10.244.0.0/24" };
 
+const ranges = { pods: "10.244.0.0/16", services: "10.96.0.0/16" };
+
 test("names, addresses and pod blocks of all nodes, by name", () => {
-  expect(clusterPeers(spec, (name) => blocks[name])?.peers).toEqual([
+  expect(clusterPeers(spec, (name) => blocks[name], ranges)?.peers).toEqual([
     { name: "a", ip: "10.0.0.2", podCidr: "10.244.1.0/24", master: false },
     { name: "b", ip: "10.0.0.3", podCidr: "10.244.0.0/24", master: false },
     { name: "c", ip: "10.0.0.4", podCidr: "", master: false },
@@ -35,7 +38,7 @@ test("names, addresses and pod blocks of all nodes, by name", () => {
 });
 
 test("the version tells other peers apart, and the same ones in another order not", () => {
-  const version = (of: ClusterSpec, cidrs = blocks) => clusterPeers(of, (name) => cidrs[name])?.version;
+  const version = (of: ClusterSpec, cidrs = blocks) => clusterPeers(of, (name) => cidrs[name], ranges)?.version;
   const reordered = { ...spec, units: spec.units.toReversed() };
   expect(version(reordered)).toBe(version(spec));
   expect(version(spec)).toMatch(/^[0-9a-f]{16}$/);
@@ -45,5 +48,19 @@ test("the version tells other peers apart, and the same ones in another order no
 });
 
 test("there are none while the block of a worker is not known", () => {
-  expect(clusterPeers(spec, (name) => (name === "b" ? undefined : blocks[name]))).toBeUndefined();
+  expect(clusterPeers(spec, (name) => (name === "b" ? undefined : blocks[name]), ranges)).toBeUndefined();
+});
+
+test("nodes that speak BGP also get what their daemons must know; the version of all others is that of the peers alone", () => {
+  const bgp = { asn: 64_600, routers: [{ address: "10.9.0.1", asn: 65_001, password: true as const }] };
+  const routed = clusterPeers({ ...spec, bgp }, (name) => blocks[name], ranges);
+  expect(routed?.bgp).toEqual({
+    ...{ asn: 64_600, podRange: "10.244.0.0/16", serviceRange: "10.96.0.0/16" },
+    routers: [{ address: "10.9.0.1", asn: 65_001, password: true }],
+  });
+  const plain = clusterPeers(spec, (name) => blocks[name], ranges);
+  expect(plain?.bgp).toBeUndefined();
+  const hash = createHash("sha256").update(JSON.stringify(plain?.peers)).digest("hex");
+  expect(plain?.version).toBe(hash.slice(0, 16));
+  expect(routed?.version).not.toBe(plain?.version);
 });

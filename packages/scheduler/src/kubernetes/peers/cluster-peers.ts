@@ -4,15 +4,20 @@
 import { createHash } from "node:crypto";
 import { type ClusterPeers, isMaster } from "@cke/protocol";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
+import { networkProviderOf } from "../network/network-provider.ts";
+import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
 
 /**
  * The cluster's peers, in the order of their names. Undefined when the pod block of a worker is not known, because the
  * executor would remove routes that the node has. `podCidrOf`: the pod block of one node; "" for a node without pods.
+ * `ranges`: of the cluster.
  */
 export function clusterPeers(
-  { units }: ClusterSpec,
+  spec: ClusterSpec,
   podCidrOf: (node: string) => string | undefined,
+  ranges: ClusterRanges,
 ): ClusterPeers | undefined {
+  const { units } = spec;
   const peers: ClusterPeers["peers"][number][] = [];
   for (const { name, type, ip, podIndex } of units) {
     const podCidr = podIndex === undefined ? "" : podCidrOf(name);
@@ -20,6 +25,9 @@ export function clusterPeers(
     if (ip !== "") peers.push({ name, ip, podCidr, master: isMaster(type) });
   }
   peers.sort((left, right) => (left.name < right.name ? -1 : 1));
-  const version = createHash("sha256").update(JSON.stringify(peers)).digest("hex").slice(0, 16);
-  return { version, peers };
+  const routing = networkProviderOf(spec).routing(spec, ranges);
+  // Without more to know the version is that of the peers alone, as it always was: nothing is sent anew.
+  const known = routing.bgp === undefined ? peers : { peers, ...routing };
+  const version = createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 16);
+  return { version, peers, ...routing };
 }

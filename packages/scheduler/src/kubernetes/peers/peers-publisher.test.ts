@@ -75,6 +75,7 @@ beforeEach(() => {
   publisher = new PeersPublisher({
     clock: { now: () => now },
     renderings: { podCidr: (_spec, name) => `10.244.${name.slice(1)}.0/24` },
+    ranges: () => ({ pods: "10.244.0.0/16", services: "10.96.0.0/16" }),
   });
   world = {
     workloads,

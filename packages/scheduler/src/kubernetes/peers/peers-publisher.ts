@@ -7,6 +7,7 @@ import type { PresentWorkloads } from "../../workload/kinds/workload-kind.ts";
 import { MessagePace } from "../../workload/publishing/message-pace.ts";
 import { clustersOf } from "../cluster/cluster-record.ts";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
+import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
 import type { Renderings } from "../rendering/renderings.ts";
 import { appliedPeers } from "./applied-peers.ts";
 import { clusterPeers } from "./cluster-peers.ts";
@@ -14,6 +15,8 @@ import { clusterPeers } from "./cluster-peers.ts";
 export interface PeersPublisherOptions {
   readonly clock: Pick<Clock, "now">;
   readonly renderings: Pick<Renderings, "podCidr">;
+  /** The ranges that the cluster really has. */
+  readonly ranges: (spec: ClusterSpec) => ClusterRanges;
   /** What fails for one cluster holds up no other one. */
   readonly onProblem?: ((cluster: string, error: unknown) => void) | undefined;
 }
@@ -44,7 +47,8 @@ export class PeersPublisher {
   current(spec: ClusterSpec): ClusterPeers | undefined {
     const known = this.#known.get(spec.name);
     if (known?.spec === spec) return known.peers;
-    const peers = clusterPeers(spec, (node) => this.#options.renderings.podCidr(spec, node));
+    const { renderings, ranges } = this.#options;
+    const peers = clusterPeers(spec, (node) => renderings.podCidr(spec, node), ranges(spec));
     this.#known.set(spec.name, { spec, peers });
     return peers;
   }

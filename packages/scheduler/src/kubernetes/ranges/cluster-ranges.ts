@@ -19,6 +19,8 @@ export interface RangeHolder {
   readonly name: string;
   /** The Docker network of its nodes. */
   readonly network: string;
+  /** Addresses of the routers outside to which it speaks BGP. */
+  readonly routers: readonly string[];
   readonly ranges: ClusterRanges;
   /** Those of its ranges that it has for itself. */
   readonly own: OwnRanges;

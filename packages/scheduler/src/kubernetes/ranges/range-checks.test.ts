@@ -1,7 +1,9 @@
 // Ranges in bodies: what is refused, with which words, and what comes back.
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { readCluster } from "../cluster/cluster-reader.ts";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
+import { parseConfiguration } from "../configuration/configuration-parser.ts";
 import { readAddedNodes } from "../nodes/added-nodes.ts";
 import { context, failure, node } from "../testing/read-bodies.ts";
 import { sampleConfiguration } from "../testing/sample-configuration.ts";
@@ -16,6 +18,9 @@ const other = (overrides: Partial<ClusterSpec> = {}): ClusterSpec => ({
   ...readCluster(smallBody({ name: "other", nodes: [node({ name: "o", node_ip: "10.0.0.9" })] }), context()).spec,
   ...overrides,
 });
+const delivered = new URL("../../../../../default_cfg/cke.conf-1.37.yaml", import.meta.url);
+/** With a BIRD. */
+const routed = new Map([["1.37", parseConfiguration("cke.conf-1.37.yaml", "1.37", readFileSync(delivered, "utf8"))]]);
 const problemsOf = (body: Readonly<Record<string, unknown>>, overrides: Parameters<typeof context>[0] = {}) => {
   const { problems, status } = failure(smallBody(body), overrides);
   return [status, ...problems.map(({ path, message }) => `${path}: ${message}`)];
@@ -59,6 +64,32 @@ test.each<[string, Readonly<Record<string, unknown>>, Parameters<typeof context>
     { service_cidr: "10.96.0.0/16", pod_cidr: "10.9.0.0/16" },
     { existing: [other()] },
     'service_cidr: 10.96.0.0/16 overlaps 10.96.0.0/16, the services of cluster "other" in the same network "net"',
+  ],
+  [
+    "a range of cke.conf that a cluster with the same router has, too",
+    { network: { name: "elsewhere", provider: "bgp" }, routers: [{ address: "10.0.0.200", asn: 1 }] },
+    {
+      existing: [other({ bgp: { asn: 64_512, routers: [{ address: "10.0.0.200", asn: 1 }] } })],
+      configurations: routed,
+    },
+    'pod_cidr: 10.244.0.0/16 of cke.conf overlaps 10.244.0.0/16, the pods of cluster "other" behind the same router 10.0.0.200: name another range here, or another router',
+    'service_cidr: 10.96.0.0/16 of cke.conf overlaps 10.96.0.0/12, the services of cluster "other" behind the same router 10.0.0.200: name another range here, or another router',
+  ],
+  [
+    "a range of a cluster in another network with the same router",
+    {
+      network: "elsewhere",
+      routers: [{ address: "10.0.0.200", asn: 1 }],
+      pod_cidr: "10.9.0.0/16",
+      service_cidr: "10.8.0.0/16",
+    },
+    {
+      existing: [
+        other({ podCidr: "10.9.128.0/20", bgp: { asn: 64_512, routers: [{ address: "10.0.0.200", asn: 1 }] } }),
+      ],
+      configurations: routed,
+    },
+    'pod_cidr: 10.9.0.0/16 overlaps 10.9.128.0/20, the pods of cluster "other" behind the same router 10.0.0.200',
   ],
   [
     "a range of cke.conf that another cluster has for itself",

@@ -26,6 +26,8 @@ function common(one: string, other: string): boolean {
 export interface CheckedRanges {
   readonly name: string;
   readonly network: string;
+  /** Addresses of the routers outside to which it speaks BGP. */
+  readonly routers: readonly string[];
   readonly own: OwnRanges;
   readonly configuration: ClusterConfiguration | undefined;
   /** The other clusters. */
@@ -71,18 +73,36 @@ export function* rangeProblems(checked: CheckedRanges): Generator<BodyProblem> {
     if (!given.includes(kind) && !exhausted.includes(kind)) yield* configuredBesideOwn(kind, ranges[kind], checked);
 }
 
-/** The other clusters in the network. */
-const neighbours = ({ name, network, others }: CheckedRanges) =>
-  others.filter((other) => other.name !== name && other.network === network);
+/** What two clusters have in common, so that something routes from one to the other; undefined for nothing. */
+function shared(
+  one: { readonly network: string; readonly routers: readonly string[] },
+  other: { readonly network: string; readonly routers: readonly string[] },
+): { readonly words: string; readonly router: boolean } | undefined {
+  const router = one.routers.find((address) => other.routers.includes(address));
+  if (router !== undefined) return { words: `behind the same router ${router}`, router: true };
+  return one.network === other.network ? { words: `in the same network "${one.network}"`, router: false } : undefined;
+}
 
-/** A range of the configuration that has addresses of a range which another cluster in the network has for itself. */
+/** The other clusters to which something routes. */
+const neighbours = (checked: CheckedRanges) =>
+  checked.others.flatMap((other) => {
+    const common = other.name === checked.name ? undefined : shared(checked, other);
+    return common === undefined ? [] : [{ other, common }];
+  });
+
+/**
+ * A range of the configuration that has addresses of a range which another cluster in the network has for itself. A router
+ * outside cannot tell two clusters apart that have the same range, whosever it is.
+ */
 function* configuredBesideOwn(kind: RangeKind, range: string, checked: CheckedRanges): Generator<BodyProblem> {
-  for (const other of neighbours(checked)) {
-    const theirs = ownKind(range, other.own);
+  for (const { other, common: place } of neighbours(checked)) {
+    const theirs = place.router
+      ? rangeKinds.find((one) => common(range, other.ranges[one]))
+      : ownKind(range, other.own);
     if (theirs === undefined) continue;
     yield impossible(
       rangeNames[kind].field,
-      `${range} of cke.conf overlaps ${other.ranges[theirs]}, the ${theirs} of cluster "${other.name}" in the same network "${checked.network}": name another range here, or another network`,
+      `${range} of cke.conf overlaps ${other.ranges[theirs]}, the ${theirs} of cluster "${other.name}" ${place.words}: name another range here, or another ${place.router ? "router" : "network"}`,
     );
     return;
   }
@@ -101,7 +121,7 @@ function* rangeOfOthers(field: string, range: string, checked: CheckedRanges): G
   const subnet = subnets.find((one) => common(range, one));
   if (subnet !== undefined)
     yield { ...impossible(field, `${range} overlaps ${subnet}, a subnet of network "${network}"`), ofHosts: true };
-  for (const other of neighbours(checked)) {
+  for (const { other, common: place } of neighbours(checked)) {
     const kind = rangeKinds.find((one) => common(range, other.ranges[one]));
     const node = subnet === undefined ? other.nodes.find(({ ip }) => common(range, `${ip}/32`)) : undefined;
     const what =
@@ -111,7 +131,7 @@ function* rangeOfOthers(field: string, range: string, checked: CheckedRanges): G
           ? `has ${node.ip}, the address of node "${node.name}" of cluster "${other.name}"`
           : undefined;
     if (what === undefined) continue;
-    yield impossible(field, `${range} ${what} in the same network "${network}"`);
+    yield impossible(field, `${range} ${what} ${place.words}`);
     return;
   }
 }
@@ -134,22 +154,23 @@ function namedBlocks(own: OwnRanges, whatOf: (kind: RangeKind) => string): reado
 interface NodesOfCluster {
   readonly name: string;
   readonly network: string;
+  readonly routers: readonly string[];
   readonly ranges: OwnRanges;
   readonly nodes: readonly (Located<{ readonly ip: string }> & { readonly present?: true })[];
 }
 
 /** Nodes that are to get an address of a range which their cluster, or another one in its network, has for itself. */
 export function* nodesInRanges(
-  { name, network, ranges, nodes }: NodesOfCluster,
-  existing: readonly (OwnRanges & { readonly name: string; readonly network: string })[],
+  { name, network, routers, ranges, nodes }: NodesOfCluster,
+  existing: readonly (OwnRanges & Omit<NodesOfCluster, "ranges" | "nodes">)[],
 ): Generator<BodyProblem> {
   const taken = [
     ...namedBlocks(ranges, (kind) => `the range of the cluster's ${kind}`),
-    ...existing
-      .filter((other) => other.name !== name && other.network === network)
-      .flatMap((other) =>
-        namedBlocks(other, (kind) => `the ${kind} of cluster "${other.name}" in the same network "${network}"`),
-      ),
+    ...existing.flatMap((other) => {
+      const place = other.name === name ? undefined : shared({ network, routers }, other);
+      if (place === undefined) return [];
+      return namedBlocks(other, (kind) => `the ${kind} of cluster "${other.name}" ${place.words}`);
+    }),
   ];
   for (const { value, path, present } of nodes) {
     const node = present === true ? undefined : parseBlock(`${value.ip}/32`);

@@ -4,6 +4,7 @@ import { build, CkeError, messageOf, version } from "@cke/foundation";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import { VariableError } from "../configuration/variables.ts";
+import { configurationFor } from "../network/network-provider.ts";
 import { type RenderedNode, type RenderOptions, renderNode } from "./node-renderer.ts";
 
 /** Makes renderings; tests give another one, to be another version. */
@@ -51,13 +52,14 @@ export class PresentRenderer {
    * when the configuration does not fit this cluster.
    */
   render(spec: ClusterSpec, names?: ReadonlySet<string>, balancerPort?: number): ReadonlyMap<string, RenderedNode> {
-    const configuration = this.#options.configurations.get(spec.version);
-    if (configuration === undefined) {
+    const whole = this.#options.configurations.get(spec.version);
+    if (whole === undefined) {
       throw new CkeError(
         "configuration_invalid",
         `there is no cke.conf-${spec.version}.yaml any more for cluster "${spec.name}"`,
       );
     }
+    const configuration = configurationFor(spec, whole);
     const { imagePath, registry, registryCertificate, cfsQuota, lxcfsPath, dockerPath } = this.#options;
     const options = { imagePath, registry, registryCertificate, cfsQuota, lxcfsPath, dockerPath, balancerPort };
     const rendered = new Map<string, RenderedNode>();

@@ -46,7 +46,9 @@ function rendered(spec: ClusterSpec): ReadonlyMap<string, RenderedNode> {
   };
   return new Map(spec.units.map((one) => [one.name, renderNode(spec, one, configuration, options)]));
 }
-const versionOf = (spec: ClusterSpec) => clusterPeers(spec, (name) => rendered(spec).get(name)?.podCidr)?.version;
+const ranges = { pods: "10.244.0.0/16", services: "10.96.0.0/16" };
+const versionOf = (spec: ClusterSpec) =>
+  clusterPeers(spec, (name) => rendered(spec).get(name)?.podCidr, ranges)?.version;
 
 const all = specOf([...three, ...workers, console]);
 

@@ -22,7 +22,9 @@ import { type ClusterRecord, clustersOf, isCluster, knownCluster, kubernetesKind
 import { launchableVersions } from "../configuration/version-images.ts";
 import type { KubernetesKind } from "../kubernetes-kind.ts";
 import type { ClusterPki, KubernetesOptions } from "../kubernetes-options.ts";
+import { type NetworkView, networkView } from "../network/bgp-view.ts";
 import { hasMarks, labelPlans } from "../nodes/node-change.ts";
+import { newBgpSecrets } from "../pki/bgp-secrets.ts";
 import { instanceOf } from "../pki/cluster-instance.ts";
 import { rangesOf } from "../ranges/cluster-ranges.ts";
 import { warnOfOrphans } from "../requests/orphan-warnings.ts";
@@ -81,7 +83,7 @@ export class ClusterApi implements RunningClusterService {
       const { clock, pki, incarnation, kind } = this.#parts;
       const { ledger, logs, executorMessages, kinds } = this.#framework;
       const { renderings } = kind;
-      const { spec, ignored } = readCluster(body, this.#readContext());
+      const { spec, passwords, ignored } = readCluster(body, this.#readContext());
       const { name } = spec;
       const other = ledger.workload(name);
       if (other !== undefined && !isCluster(other))
@@ -99,7 +101,9 @@ export class ClusterApi implements RunningClusterService {
       const instance = incarnation(now);
       // Keys that an earlier version has left under this name belong to no cluster.
       const left = await pki.deleteOperations(name);
-      await createWorkload(this.#framework, cluster, instance, [...rendered.operations, ...left]);
+      const sessions = spec.bgp === undefined ? [] : [newBgpSecrets(name, passwords)];
+      const old = left.filter(({ key }) => sessions.every((one) => one.key !== key));
+      await createWorkload(this.#framework, cluster, instance, [...rendered.operations, ...old, ...sessions]);
       renderings.keep(name, rendered);
       logs.line("info", name, `created with ${spec.units.length} nodes, Kubernetes ${rendered.kubernetes}`);
       warnOfOrphans(this.#framework, name);
@@ -170,6 +174,17 @@ export class ClusterApi implements RunningClusterService {
       },
       storageProblem: (node) => ledger.problem(name, node),
       configurationProblem: presentRenderer.problem(cluster.spec) ?? "",
+    });
+  }
+
+  network(name: string): NetworkView {
+    const { spec } = this.#cluster(name);
+    const { ledger } = this.#framework;
+    return networkView({
+      spec,
+      ranges: rangesOf(spec, this.#parts.options.configurations.get(spec.version)),
+      block: (node) => this.#parts.kind.renderings.podCidr(spec, node),
+      record: (node) => ledger.unit(name, node),
     });
   }
 

@@ -15,6 +15,7 @@ import { type ClusterRecord, knownCluster } from "../cluster/cluster-record.ts";
 import type { NodeSpec } from "../cluster/cluster-spec.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import type { KubernetesKind } from "../kubernetes-kind.ts";
+import { configurationFor } from "../network/network-provider.ts";
 import { beingRemoved, removalGoal } from "../nodes/removal-plan.ts";
 import { followedProcess } from "../processes/followed-process.ts";
 import { asksForRestart, changedRendering, changedSpec, type ProcessChange } from "../processes/process-change.ts";
@@ -190,8 +191,10 @@ export class ProcessApi implements ProcessService {
   }
 
   #configurationOf({ cluster, node, process }: Found) {
-    const configuration = this.#parts.configurations.get(cluster.spec.version);
-    return configuration?.nodes[node.type].processes.find(({ type }) => type === process.type);
+    const whole = this.#parts.configurations.get(cluster.spec.version);
+    return (whole && configurationFor(cluster.spec, whole))?.nodes[node.type].processes.find(
+      ({ type }) => type === process.type,
+    );
   }
 
   get #framework(): FrameworkComponents {

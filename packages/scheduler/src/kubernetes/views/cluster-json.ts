@@ -1,5 +1,6 @@
 // A cluster's specification as the JSON of the API, in the dialect that the user's clients post.
 import type { ApiserverSpec, ClusterSpec, NodeSpec, ProcessSpecification } from "../cluster/cluster-spec.ts";
+import { defaultAsn } from "../network/network-spec.ts";
 
 function processJson(process: ProcessSpecification): Readonly<Record<string, unknown>> {
   const { name, type, res, cmd, options, envs, attributes, expect } = process;
@@ -38,13 +39,23 @@ const apiserverJson = ({ expose, port }: ApiserverSpec): Readonly<Record<string,
   ...(port === undefined ? {} : { port: `${port.number}/${port.protocol}` }),
 });
 
-/** Posting the result again gives an equal specification. */
+/** Passwords are not told. */
+function networkJson({ network, bgp }: ClusterSpec): Readonly<Record<string, unknown>> {
+  if (bgp === undefined) return { network };
+  const { asn, routers } = bgp;
+  const named = { network: { name: network, provider: "bgp", ...(asn === defaultAsn ? {} : { asn }) } };
+  return routers.length === 0
+    ? named
+    : { ...named, routers: routers.map(({ address, asn: of }) => ({ address, asn: of })) };
+}
+
+/** Posting the result again gives an equal specification, but for passwords of routers, which must be named again. */
 export function clusterJson(spec: ClusterSpec): Readonly<Record<string, unknown>> {
   return {
     cluster_name: spec.name,
     cluster_type: "k8s",
     k8s_ver: spec.version,
-    network: spec.network,
+    ...networkJson(spec),
     ...(spec.podCidr === undefined ? {} : { pod_cidr: spec.podCidr }),
     ...(spec.serviceCidr === undefined ? {} : { service_cidr: spec.serviceCidr }),
     kubenodes: spec.units.map((node) => nodeJson(node, spec)),

@@ -4,6 +4,7 @@
 import type { ChannelUnit } from "../../channel/unit.ts";
 import type { AskedExpectation } from "../../workload/plans/expectation.ts";
 import type { PlanAction } from "../../workload/plans/plan-control.ts";
+import type { NetworkView } from "../network/bgp-view.ts";
 import type { Via } from "./api-addresses.ts";
 import type { ClusterListItem, ClusterStateView, ClusterView } from "./cluster-views.ts";
 import type { ClusterLog, NodeTarget, PendingNodeView } from "./plan-views.ts";
@@ -36,6 +37,8 @@ export interface ClusterReads {
   statusCounts(): StatusCounts;
   get(name: string): ClusterView;
   state(name: string): ClusterStateView;
+  /** How its pods are routed: blocks, sessions, and what is announced. */
+  network(name: string): NetworkView;
   /** Nodes and processes that are not placed yet, and why; empty when nothing waits. */
   pending(name: string): readonly PendingNodeView[];
   /** The JSON that created it, normalised: can be posted again after a delete. */

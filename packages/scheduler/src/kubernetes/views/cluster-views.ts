@@ -1,4 +1,5 @@
 // The shapes of clusters in the API, which existing clients rely on.
+
 import type { NodeType } from "@cke/protocol";
 import type { FailureView } from "../../workload/plans/bring-up-view.ts";
 import type { Expectation } from "../../workload/records/workload-spec.ts";
@@ -6,6 +7,7 @@ import type { ReservationView } from "../../workload/reservations/reservation-vi
 import type { ProcessStatus, UnitStatus } from "../../workload/tasks/statuses.ts";
 import type { Taint } from "../cluster/node-labels.ts";
 import type { LoadBalancerView } from "../load-balancer/load-balancer-view.ts";
+import type { BgpView } from "../network/bgp-view.ts";
 import type { ClusterPlanView, PendingNodeView } from "./plan-views.ts";
 
 export type ClusterStatus =
@@ -183,6 +185,8 @@ export interface NodeStateView extends Omit<NodeView, "processes"> {
   readonly peers_problem: string;
   /** What its host does not give it any more, for example a dead lxcfs; "" when all is well. It runs on. */
   readonly host_problem: string;
+  /** What its BIRD says of its sessions; null for static routes, and before it has said anything. */
+  readonly bgp: BgpView | null;
   /** Launches of this node that failed since it last ran. */
   readonly failures: number;
   /** Of the configuration that runs, or will be launched: container and all processes. */

@@ -17,6 +17,7 @@ import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import { describeEnd } from "../../workload/tasks/retry-policy.ts";
 import { type Wish, wishOf } from "../../workload/tasks/statuses.ts";
 import type { NodeSpec } from "../cluster/cluster-spec.ts";
+import { bgpView } from "../network/bgp-view.ts";
 import { type AppliedPeers, appliedPeers, describePeers } from "../peers/applied-peers.ts";
 import { type FollowingState, pendingWords } from "../processes/process-words.ts";
 import type { ClusterStateView, NodeStateView, ProbeStateView, ProcessStateView } from "./cluster-views.ts";
@@ -146,6 +147,7 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
     peers_version: peers.kind === "follows" ? peers.version : "",
     peers_problem: withoutSecrets(describePeers(peers, input.peersVersion)),
     host_problem: withoutSecrets(container?.hostProblem ?? ""),
+    bgp: bgpView(record),
     failures: record?.failures ?? 0,
     config_hash: configHash,
     rendered_by: rendering?.renderedBy ?? "",

@@ -9,6 +9,7 @@ import {
   unitStatus,
   wishOf,
 } from "../../workload/tasks/statuses.ts";
+import { bgpReportOf } from "../network/bgp-view.ts";
 import { clusterStatus } from "./cluster-status.ts";
 import type { ClusterStatus } from "./cluster-views.ts";
 import { clusterRecords, recordOf, type ViewInput } from "./views.ts";
@@ -17,6 +18,8 @@ export interface StatusCounts {
   readonly clusters: Readonly<Record<ClusterStatus, number>>;
   readonly nodes: Readonly<Record<UnitStatus, number>>;
   readonly processes: Readonly<Record<ProcessStatus, number>>;
+  /** Sessions of BGP of all nodes by state, the routes that came by them, and how often one has ended. */
+  readonly bgp: Readonly<Record<"established" | "down" | "routes" | "flaps", number>>;
 }
 
 const ofTasks = () => ({ init: 0, staging: 0, starting: 0, running: 0, failed: 0, killing: 0, killed: 0 });
@@ -25,6 +28,7 @@ export const noCounts = () => ({
   clusters: { starting: 0, running: 0, degraded: 0, failed: 0, stopping: 0, stopped: 0, killing: 0, killed: 0 },
   nodes: { ...ofTasks(), unresponsive: 0 },
   processes: { ...ofTasks(), finished: 0 },
+  bgp: { established: 0, down: 0, routes: 0, flaps: 0 },
 });
 
 /** The same statuses that the views of these clusters show. */
@@ -36,6 +40,11 @@ export function countStatuses(inputs: Iterable<ViewInput>): StatusCounts {
       const record = recordOf(input, node);
       const wish = wishOf(input.cluster, node.name);
       counts.nodes[record === undefined ? "init" : unitStatus(record, wish)] += 1;
+      const { sessions = 0, established = 0, imported = 0, flaps = 0 } = bgpReportOf(record) ?? {};
+      counts.bgp.established += established;
+      counts.bgp.down += sessions - established;
+      counts.bgp.routes += imported;
+      counts.bgp.flaps += flaps;
       for (const { name, mayFinish } of input.rendering(node.name)?.outline.processes ?? [])
         counts.processes[processStatus(processTaskOf(record?.launch, name), mayFinish, wish)] += 1;
     }

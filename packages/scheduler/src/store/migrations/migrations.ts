@@ -4,6 +4,7 @@
 import type { StoreOperation } from "../store.ts";
 import { clusterRanges } from "./cluster-ranges.ts";
 import { liveMoves } from "./live-moves.ts";
+import { routedClusters } from "./routed-clusters.ts";
 import { workloadRecords } from "./workload-records.ts";
 
 /**
@@ -14,7 +15,7 @@ import { workloadRecords } from "./workload-records.ts";
 export type Migration = (entries: ReadonlyMap<string, unknown>) => readonly StoreOperation[];
 
 /** `migrations[0]` brings format 1 to format 2, and so on. */
-export const migrations: readonly Migration[] = [workloadRecords, liveMoves, clusterRanges];
+export const migrations: readonly Migration[] = [workloadRecords, liveMoves, clusterRanges, routedClusters];
 
 /** The format that this program reads and writes. */
 export const currentFormat = migrations.length + 1;

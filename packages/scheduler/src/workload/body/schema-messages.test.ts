@@ -73,7 +73,13 @@ test.each<readonly [z.ZodType, unknown, readonly string[]]>([
     { network: "n", cluster_type: "swarm" },
     ['cluster_type: must be "k8s", no other type is known; given is "swarm"'],
   ],
-  [clusterBody, {}, ["network: is missing: it must be a text"]],
+  [
+    clusterBody,
+    {},
+    [
+      'network: is missing: it must be the name of a Docker network that was made for nodes, or an object like {"name": "nodes", "provider": "bgp"}',
+    ],
+  ],
 ])("%#", (schema, value, expected) => expect(words(schema, value)).toEqual(expected));
 
 test("what may be a secret is not shown", () => {

@@ -8,6 +8,8 @@ import {
   commonPart,
   isOneOf,
   type OwnSide,
+  ofCluster,
+  signed,
   symbol,
   systemNumber,
 } from "./bird-text.ts";
@@ -33,15 +35,15 @@ export function gatewayBird(gateway: GatewayBird): string {
     throw new RangeError(`${preference} is no local preference of BGP`);
   const clients = nodes.map(
     (node) => `protocol bgp ${symbol("node", node.name)} from session {
-  neighbor ${address(node.address)} as ${systemNumber(gateway.asn)};
+  neighbor ${address(node.address)} as ${systemNumber(gateway.asn)};${ofCluster}
   rr client; rr cluster id ${address(gateway.address)};
-  ipv4 { import where ${isOneOf(node.blocks)} && bgp_next_hop = from; export filter to_all; };
+  ipv4 { import keep filtered; import where ${isOneOf(node.blocks)} && bgp_next_hop = from; export filter to_all; };
 }
 `,
   );
   const outside = routers.map(
     (router) => `protocol bgp ${symbol("router", router.name)} from session {
-  neighbor ${address(router.address)} as ${systemNumber(router.asn)};
+  neighbor ${address(router.address)} as ${systemNumber(router.asn)};${signed(router.secret)}
   ipv4 { import none; export filter to_outside; };
 }
 `,

@@ -1,6 +1,7 @@
 // Pieces of a configuration of BIRD 2 that nodes and gateways have in common. The options of sessions were chosen by
 // measurements (docs/decisions/bgp-sessions.md). Pure.
-import { parseAddress, parseBlock } from "../../../workload/body/address-block.ts";
+import { clusterSecret } from "@cke/protocol";
+import * as z from "zod";
 
 /** A BGP speaker on the other end of a session. */
 export interface BgpSpeaker {
@@ -8,6 +9,8 @@ export interface BgpSpeaker {
   readonly name: string;
   readonly address: string;
   readonly asn: number;
+  /** Name of the secret of TCP MD5 (bgp-secrets.ts); absent: its segments are not signed. */
+  readonly secret?: string | undefined;
 }
 
 /** A node of the cluster, with what it may announce. */
@@ -18,16 +21,6 @@ export interface AnnouncingNode {
   readonly blocks: readonly string[];
 }
 
-/** Most letters of the secret of TCP MD5 (RFC 2385, TCP_MD5SIG_MAXKEYLEN of Linux). */
-export const longestSecret = 80;
-
-/** A secret as BIRD reads it. Throws RangeError for one that would end its text, or that the kernel does not take. */
-export function quoted(secret: string): string {
-  if (!/^[\x21\x23-\x7e]+$/.test(secret) || secret.length > longestSecret)
-    throw new RangeError(`a secret of BGP has 1 to ${longestSecret} printable letters, and no quote or space`);
-  return `"${secret}"`;
-}
-
 /** The name of a protocol. Throws RangeError for a name that BIRD cannot have. */
 export function symbol(kind: string, name: string): string {
   if (!/^[A-Za-z0-9._-]{1,63}$/.test(name)) throw new RangeError(`"${name}" cannot be part of a protocol's name`);
@@ -36,13 +29,13 @@ export function symbol(kind: string, name: string): string {
 
 /** The address itself. Throws RangeError for anything else, which could be read as further statements. */
 export function address(text: string): string {
-  if (parseAddress(text) === undefined) throw new RangeError(`"${text}" is no IPv4 address`);
+  if (!z.ipv4().safeParse(text).success) throw new RangeError(`"${text}" is no IPv4 address`);
   return text;
 }
 
 /** The range itself; throws RangeError likewise. */
 export function range(text: string): string {
-  if (parseBlock(text) === undefined) throw new RangeError(`"${text}" is no IPv4 range with host bits zero`);
+  if (!z.cidrv4().safeParse(text).success) throw new RangeError(`"${text}" is no IPv4 range`);
   return text;
 }
 
@@ -53,26 +46,31 @@ export function systemNumber(asn: number): string {
   return String(asn);
 }
 
+/** The line of a session that signs its segments; "" for one without a secret. Throws RangeError likewise. */
+export function signed(secret: string | undefined): string {
+  if (secret === undefined) return "";
+  if (!/^[a-z][a-z0-9_]{0,63}$/.test(secret)) throw new RangeError("a secret is named by letters, digits and _");
+  return ` password ${secret};`;
+}
+
 export interface OwnSide {
   readonly address: string;
   readonly asn: number;
-  /** Of TCP MD5, for all its sessions. */
-  readonly secret: string;
+  /** File with the secrets of the sessions, by name. */
+  readonly secretsFile: string;
 }
 
-/**
- * Arguments of the daemon, before those that name its files. It stays in the foreground. `again`: the kernel has routes
- * of its last run, which it takes over. A first start does not: it would put no route into the kernel before all
- * neighbours have come, or the wait for them is over.
- */
-export const birdArguments = (again: boolean): readonly string[] => (again ? ["-f", "-R"] : ["-f"]);
+/** Of sessions in the cluster. */
+export const ofCluster = signed(clusterSecret);
 
 /**
  * What every daemon has: its addresses, the kernel's routes, and the template `session`. `exported`: what is put into
  * the kernel, as a condition.
  */
 export function commonPart(own: OwnSide, exported: string): string {
-  return `router id ${address(own.address)};
+  if (!/^[A-Za-z0-9/._-]+$/.test(own.secretsFile)) throw new RangeError("the file of the secrets has another name");
+  return `include "${own.secretsFile}";
+router id ${address(own.address)};
 log stderr all;
 timeformat protocol iso long;
 # A daemon that is started again (with -R) keeps what its last run left in the kernel until its neighbours have told all, or this long.
@@ -86,7 +84,6 @@ protocol kernel { ipv4 { import none; export where ${exported}; }; merge paths o
 protocol bfd { interface "*" { interval 200 ms; multiplier 3; }; multihop { interval 200 ms; multiplier 3; }; }
 template bgp session {
   local ${address(own.address)} as ${systemNumber(own.asn)};
-  password ${quoted(own.secret)};
   # A neighbour whose daemon dies keeps its routes, as stale ones: any better way wins at once, and without one traffic goes on.
   bfd graceful; graceful restart on; graceful restart time 0; long lived graceful restart on; long lived stale time 600;
   hold time 9; keepalive time 3; connect retry time 2; connect delay time 1;

@@ -2,7 +2,7 @@
 // launched.
 import { z } from "zod";
 import { parseAddress } from "../../workload/body/address-block.ts";
-import { reservedIn, reservedRanges } from "../ranges/reserved-ranges.ts";
+import { reservedIn, reservedRanges } from "./reserved-ranges.ts";
 
 const ipv6 = z.ipv6();
 const example = "an IPv4 address like 192.168.0.80";

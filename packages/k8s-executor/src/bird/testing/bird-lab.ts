@@ -2,16 +2,25 @@
 // addresses and ports are inside of the namespaces, so that labs do not meet.
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { bgpSecretsFile } from "@cke/protocol";
 import { missingHere } from "@cke/test-servers";
-import { birdArguments } from "../bird-text.ts";
 import { type BgpSession, readSessions, showSessions } from "../sessions.ts";
 
 const execute = promisify(execFile);
+/** The image's own. */
+const launcher = fileURLToPath(
+  new URL("../../../../../images/kube-node/rootfs/usr/local/bin/cke-bird", import.meta.url),
+);
+/** What a configuration includes; each host has one of its own beside its configuration. */
+export const secretsFile = "secrets.conf";
+/** Of the sessions between hosts, unless a host is given another one. */
+export const labSecret = "q7Kx-not.a.secret";
 /** For what comes in a moment, and on a busy machine later. */
 const longestMs = 240_000;
 
@@ -101,6 +110,12 @@ export class LabHost {
   constructor(holder: ChildProcess, path: string) {
     this.#holder = holder;
     this.#path = path;
+    this.secret(labSecret);
+  }
+
+  /** The file of its daemon. */
+  get #configuration() {
+    return join(this.#path, "etc/cke/bird/bird.conf");
   }
 
   get #enter() {
@@ -113,15 +128,21 @@ export class LabHost {
   }
 
   birdc(line: string): Promise<string> {
-    return this.sh(`birdc -r -s ${this.#path}.ctl ${line}`);
+    return this.sh(`birdc -r -s ${this.#path}/run/bird/bird.ctl ${line}`);
   }
 
-  /** Starts the daemon with this configuration; it dies with the test. `again`: after one that died. */
-  async start(configuration: string, again = false): Promise<void> {
-    writeFileSync(`${this.#path}.conf`, configuration);
-    const argv = ["bird", ...birdArguments(again), "-c", `${this.#path}.conf`, "-s", `${this.#path}.ctl`];
-    this.#bird = spawn("setpriv", ["--pdeathsig", "KILL", "nsenter", this.#enter, ...argv], {
+  /** Signs the host's sessions with this secret, from the next start or change of its configuration on. */
+  secret(cluster: string): void {
+    mkdirSync(join(this.#path, "etc/cke/bird"), { recursive: true });
+    writeFileSync(join(this.#path, "etc/cke/bird", secretsFile), bgpSecretsFile(cluster, {}));
+  }
+
+  /** Starts the daemon with this configuration, as a node does; it dies with the test. */
+  async start(configuration: string): Promise<void> {
+    writeFileSync(this.#configuration, configuration);
+    this.#bird = spawn("setpriv", ["--pdeathsig", "KILL", "nsenter", this.#enter, "sh", launcher], {
       stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, CKE_ROOT: this.#path },
     });
     this.#bird.stderr?.on("data", (chunk: Buffer) => {
       this.#log += chunk.toString();
@@ -131,8 +152,8 @@ export class LabHost {
 
   /** Changes the configuration of the daemon that runs. Returns the protocols that it ended or began anew for that. */
   async configure(configuration: string): Promise<readonly string[]> {
-    writeFileSync(`${this.#path}.conf`, configuration);
-    const [before, said] = [this.#log.length, await this.sh(`birdc -s ${this.#path}.ctl configure`)];
+    writeFileSync(this.#configuration, configuration);
+    const [before, said] = [this.#log.length, await this.sh(`birdc -s ${this.#path}/run/bird/bird.ctl configure`)];
     if (!/^Reconfigur(ed|ation in progress)/m.test(said)) throw new Error(said);
     const lines = await until("the end of the reconfiguration", async () => {
       const log = this.#log.slice(before);

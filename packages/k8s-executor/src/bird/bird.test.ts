@@ -3,14 +3,14 @@ import { type GatewayBird, gatewayBird } from "./gateway-bird.ts";
 import { type NodeBird, nodeBird } from "./node-bird.ts";
 
 const node: NodeBird = {
-  ...{ address: "10.88.0.20", asn: 64_512, secret: "s", blocks: ["10.244.0.0/24"] },
+  ...{ address: "10.88.0.20", asn: 64_512, secretsFile: "/s.conf", blocks: ["10.244.0.0/24"] },
   ...{ pods: "10.244.0.0/16", services: "10.96.0.0/16" },
   others: [{ name: "w1", address: "10.88.0.21", blocks: ["10.244.1.0/24", "10.99.3.1/32"] }],
   gateways: [{ name: "gw", address: "10.88.0.2" }],
   routers: [{ name: "vr", address: "10.88.0.1", asn: 65_001 }],
 };
 const gateway: GatewayBird = {
-  ...{ address: "10.88.0.2", asn: 64_512, secret: "s", announced: ["0.0.0.0/0"], preference: 200 },
+  ...{ address: "10.88.0.2", asn: 64_512, secretsFile: "/s.conf", announced: ["0.0.0.0/0"], preference: 200 },
   nodes: [{ name: "w0", address: "10.88.0.20", blocks: [] }, ...node.others],
   routers: node.routers,
 };
@@ -21,8 +21,22 @@ test("a node announces its block, and takes known blocks from their owners only"
   expect(text).toContain("  if net = 10.244.1.0/24 then { if bgp_next_hop = 10.88.0.21 then accept; reject; }\n");
   expect(text).toContain("  if net = 10.99.3.1/32 then { if bgp_next_hop = 10.88.0.21 then accept; reject; }\n");
   expect(text).toContain("  if net ~ [ 10.244.0.0/16+, 10.96.0.0/16+ ] then reject;\n");
-  expect(text).toContain("protocol bgp 'gateway.gw' from session {\n  neighbor 10.88.0.2 as 64512;");
-  expect(text).toContain("protocol bgp 'router.vr' from session {\n  neighbor 10.88.0.1 as 65001;");
+  expect(text).toContain(
+    "protocol bgp 'gateway.gw' from session {\n  neighbor 10.88.0.2 as 64512; password cluster_secret;\n",
+  );
+  expect(text).toContain("protocol bgp 'router.vr' from session {\n  neighbor 10.88.0.1 as 65001; allow local as 1;\n");
+});
+
+test("nodes without a gateway have sessions with each other, but two without blocks have none", () => {
+  const master = { name: "m", address: "10.88.0.10", blocks: [] };
+  const text = nodeBird({ ...node, others: [...node.others, master], gateways: [], routers: [] });
+  expect(text).toContain(`protocol bgp 'node.w1' from session {
+  neighbor 10.88.0.21 as 64512; password cluster_secret; bfd off;
+  ipv4 { import keep filtered; import where net ~ [ 10.244.1.0/24, 10.99.3.1/32 ] && bgp_next_hop = from; export where`);
+  expect(text).toContain("protocol bgp 'node.m' from session {");
+  expect(text).toContain("import where false && bgp_next_hop = from;");
+  const alone = nodeBird({ ...node, blocks: [], others: [master], gateways: [], routers: [] });
+  expect(alone).not.toContain("protocol bgp");
 });
 
 test("a gateway takes from each node its own blocks only, and nothing from a node without any", () => {
@@ -59,9 +73,12 @@ test.each<[string, () => string, RegExp]>([
   ["a block", () => nodeBird({ ...node, blocks: ["10.244.0.0/24 blackhole; x"] }), /no IPv4 range/],
   ["a range", () => nodeBird({ ...node, pods: "" }), /no IPv4 range/],
   ["a name", () => nodeBird({ ...node, gateways: [{ name: "g'w", address: "10.88.0.2" }] }), /cannot be part/],
-  ["a secret", () => nodeBird({ ...node, secret: 'a"; x "' }), /secret of BGP has 1 to 80/],
-  ["no secret", () => nodeBird({ ...node, secret: "" }), /secret of BGP has 1 to 80/],
-  ["a secret that the kernel does not take", () => nodeBird({ ...node, secret: "s".repeat(81) }), /secret of BGP/],
+  [
+    "a secret",
+    () => nodeBird({ ...node, routers: [{ name: "vr", address: "10.88.0.1", asn: 1, secret: '"a"; x' }] }),
+    /a secret is named by/,
+  ],
+  ["the file of the secrets", () => nodeBird({ ...node, secretsFile: 'a"; x "' }), /file of the secrets/],
   ["a number", () => nodeBird({ ...node, asn: 0 }), /no number of an autonomous system/],
   ["a preference", () => gatewayBird({ ...gateway, preference: -1 }), /no local preference/],
 ])("what could be read as something else is refused: %s", (_what, make, words) => {

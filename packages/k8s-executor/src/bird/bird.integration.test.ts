@@ -2,17 +2,17 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { bgpSecretsFile } from "@cke/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { AnnouncingNode, OwnSide } from "./bird-text.ts";
+import type { AnnouncingNode } from "./bird-text.ts";
 import { gatewayBird } from "./gateway-bird.ts";
 import { nodeBird } from "./node-bird.ts";
-import { BirdLab, birdLabMissing, type LabHost, until } from "./testing/bird-lab.ts";
+import { BirdLab, birdLabMissing, type LabHost, labSecret, secretsFile, until } from "./testing/bird-lab.ts";
 
 const missing = birdLabMissing();
 if (missing !== undefined) console.warn(`BGP is not tested: ${missing}`);
 
 const asn = 64_512;
-const secret = "q7Kx-not.a.secret";
 const ranges = { pods: "10.244.0.0/16", services: "10.96.0.0/16" };
 const gateway = { name: "gw-0", address: "10.88.0.2" };
 const node = (number: number): AnnouncingNode => ({
@@ -21,18 +21,13 @@ const node = (number: number): AnnouncingNode => ({
   blocks: [`10.244.${number}.0/24`],
 });
 const [first, second, rogue, late] = [node(0), node(1), node(2), node(3)];
-const own = ({ address }: { readonly address: string }, more: Partial<OwnSide> = {}) => ({
-  address,
-  asn,
-  secret,
-  ...more,
-});
+const own = ({ address }: { readonly address: string }) => ({ address, asn, secretsFile });
 
 const ofGateway = (nodes: readonly AnnouncingNode[]) =>
   gatewayBird({ ...own(gateway), nodes, announced: [ranges.services, "0.0.0.0/0"], preference: 200, routers: [] });
-const ofNode = (one: AnnouncingNode, all: readonly AnnouncingNode[], more: Partial<OwnSide> = {}) =>
+const ofNode = (one: AnnouncingNode, all: readonly AnnouncingNode[]) =>
   nodeBird({
-    ...{ ...own(one, more), ...ranges, blocks: one.blocks, gateways: [gateway], routers: [] },
+    ...{ ...own(one), ...ranges, blocks: one.blocks, gateways: [gateway], routers: [] },
     others: all.filter((other) => other !== one),
   });
 
@@ -116,7 +111,7 @@ test.skipIf(missing !== undefined)(
     );
     expect(await one.routes()).toEqual([egress, way(rogue), way(late)].sort());
     // On a starved machine its neighbour may come later than a node waits for it.
-    await four.start(ofNode(late, rest).replace("restart wait 10;", "restart wait 240;"), true);
+    await four.start(ofNode(late, rest).replace("restart wait 10;", "restart wait 240;"));
     await established(gw, "node.node-3");
     await routesBecome(four, [egress, way(first), way(rogue)]);
     await routesBecome(one, [egress, way(rogue), way(late)]);
@@ -131,7 +126,7 @@ test.skipIf(missing !== undefined)(
   "a router outside passes on the blocks of nodes, and nothing else of the cluster's ranges is taken from it",
   async () => {
     const [left, right] = [node(5), node(6)];
-    const router = { name: "vr", address: "10.88.0.1", asn: 65_001 };
+    const router = { name: "vr", address: "10.88.0.1", asn: 65_001, secret: "cluster_secret" };
     const [vr, one, two] = [
       await lab.host(router.address),
       await lab.host(left.address, left.blocks[0]),
@@ -139,7 +134,7 @@ test.skipIf(missing !== undefined)(
     ];
     const neighbours = [left, right].map(
       ({ address }, index) =>
-        `protocol bgp n${index} { local ${router.address} as ${router.asn}; neighbor ${address} as ${asn}; password "${secret}";
+        `protocol bgp n${index} { local ${router.address} as ${router.asn}; neighbor ${address} as ${asn}; password "${labSecret}";
   ipv4 { import all; export all; }; }\n`,
     );
     const stolen = [...left.blocks, ...right.blocks, ranges.services, "10.244.77.0/24"];
@@ -168,14 +163,20 @@ protocol device { }
 protocol direct { ipv4; }
 protocol static outside { ipv4; ${[...stolen, "198.51.100.0/24"].map((net) => `route ${net} blackhole; `).join("")}}
 ${neighbours.join("")}`);
-    await routesBecome(one, [`198.51.100.0/24 ${router.address}`]);
+    await routesBecome(one, [`198.51.100.0/24 ${router.address}`, way(right)]);
+    // All else of what it sends is refused.
+    const session = await until("what is refused of the router", async () => {
+      const now = (await one.sessions()).get("router.vr");
+      return (now?.filtered ?? 0) >= 4 ? now : undefined;
+    });
+    expect(session.established).toBe(true);
   },
 );
 
 test.skipIf(missing !== undefined)(
   "a router outside gets the routes of a gateway, and not its default route",
   async () => {
-    const router = { name: "vr", address: "10.88.0.6", asn: 65_001 };
+    const router = { name: "vr", address: "10.88.0.6", asn: 65_001, secret: "cluster_secret" };
     const [announcing, one] = [{ address: "10.88.0.5" }, node(10)];
     const [vr, host, reflector] = [
       await lab.host(router.address),
@@ -187,7 +188,7 @@ log stderr all;
 protocol device { }
 protocol direct { ipv4; }
 protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }
-protocol bgp reflector { local ${router.address} as ${router.asn}; neighbor ${announcing.address} as ${asn}; password "${secret}";
+protocol bgp reflector { local ${router.address} as ${router.asn}; neighbor ${announcing.address} as ${asn}; password "${labSecret}";
   ipv4 { import all; export none; }; }
 `);
     await host.start(
@@ -222,13 +223,15 @@ test.skipIf(missing !== undefined)("a node with another secret gets no session",
     }),
   );
   const asking = {
-    ...own(stranger, { secret: "another" }),
+    ...own(stranger),
     ...ranges,
     blocks: stranger.blocks,
     others: [],
     routers: [],
   };
-  await host.start(nodeBird({ ...asking, gateways: [{ name: "gw", address: "10.88.0.3" }] }));
+  host.secret("another");
+  const gateways = [{ name: "gw", address: "10.88.0.3" }];
+  await host.start(nodeBird({ ...asking, gateways }));
   // The kernel counts what it dropped for a wrong signature.
   await until("an attempt that is refused", async () => {
     const [names = "", values = ""] = (await guarded.sh("grep ^TcpExt: /proc/net/netstat")).trim().split("\n");
@@ -237,8 +240,8 @@ test.skipIf(missing !== undefined)("a node with another secret gets no session",
   });
   expect((await guarded.sessions()).get("node.node-9")?.established).toBe(false);
   // With the right one it has.
-  const gateways = [{ name: "gw", address: "10.88.0.3" }];
-  expect(await host.configure(nodeBird({ ...asking, secret, gateways }))).toEqual(["gateway.gw"]);
+  host.secret(labSecret);
+  expect(await host.configure(nodeBird({ ...asking, gateways }))).toEqual(["gateway.gw"]);
   await established(guarded, "node.node-9");
 });
 
@@ -265,11 +268,12 @@ test.skipIf(missing !== undefined).each<[string, string]>([
       others: [],
       gateways: [],
       routers: [],
-      secret: "!#$%&'()*+,-./:;<=>?@[]^_`{|}~\\",
     }),
   ],
 ])("BIRD reads the configuration of %s", (what, configuration) => {
   const file = join(lab.directory, `${what.replaceAll(" ", "-")}.conf`);
   writeFileSync(file, configuration);
+  const every = "!#$%&'()*+,-./:;<=>?@[]^_`{|}~\\";
+  writeFileSync(join(lab.directory, secretsFile), bgpSecretsFile(every, { "10.90.0.0": every }));
   expect(execFileSync("bird", ["-p", "-c", file], { encoding: "utf8" })).toBe("");
 });

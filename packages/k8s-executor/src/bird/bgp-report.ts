@@ -1,0 +1,34 @@
+// What a node's executor reports of its sessions, bounded. Pure.
+import { boundedText } from "@cke/foundation";
+import type { BgpReport } from "@cke/protocol";
+import type { BgpSession } from "./sessions.ts";
+
+/** Most sessions that a report names; the others are counted. */
+export const mostShown = 32;
+const maxInfoBytes = 100;
+
+export const notAsked: BgpReport = { problem: "", sessions: 0, established: 0, imported: 0, flaps: 0, shown: [] };
+
+/** Those that are not established, and those with routers, come first. */
+const rank = ({ established, name }: BgpSession) => (established ? (name.startsWith("node.") ? 2 : 1) : 0);
+
+export function bgpReport(sessions: readonly BgpSession[], flaps: number): BgpReport {
+  const shown = sessions.toSorted((one, other) => rank(one) - rank(other)).slice(0, mostShown);
+  return {
+    problem: "",
+    sessions: sessions.length,
+    established: sessions.filter(({ established }) => established).length,
+    imported: sessions.reduce((sum, { imported }) => sum + imported, 0),
+    flaps,
+    shown: shown.map((session) => ({ ...session, info: boundedText(session.info, { maxBytes: maxInfoBytes }) })),
+  };
+}
+
+/** How many sessions have ended between two looks, those that have come back since among them. */
+export function countFlaps(before: readonly BgpSession[], now: readonly BgpSession[]): number {
+  const present = new Map(now.map((session) => [session.name, session]));
+  return before.filter(({ name, established, since }) => {
+    const next = present.get(name);
+    return established && next !== undefined && (!next.established || next.since !== since);
+  }).length;
+}

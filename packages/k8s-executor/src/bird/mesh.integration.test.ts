@@ -1,0 +1,72 @@
+// Real BIRDs on a switch, without a gateway: each node has a session with each other one.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { AnnouncingNode } from "./bird-text.ts";
+import { nodeBird } from "./node-bird.ts";
+import { BirdLab, birdLabMissing, type LabHost, secretsFile, until } from "./testing/bird-lab.ts";
+
+const missing = birdLabMissing();
+if (missing !== undefined) console.warn(`BGP is not tested: ${missing}`);
+
+const ranges = { pods: "10.244.0.0/16", services: "10.96.0.0/16" };
+const node = (number: number): AnnouncingNode => ({
+  name: `node-${number}`,
+  address: `10.88.0.${20 + number}`,
+  blocks: [`10.244.${number}.0/24`],
+});
+const own = ({ address }: AnnouncingNode) => ({ address, asn: 64_512, secretsFile });
+const way = (one: AnnouncingNode) => `${one.blocks.join()} ${one.address}`;
+
+let lab: BirdLab;
+beforeAll(async () => {
+  if (missing === undefined) lab = await BirdLab.start();
+});
+afterAll(async () => {
+  await lab?.stop();
+});
+
+const routesBecome = (host: LabHost, wanted: readonly string[]) =>
+  until(`the routes ${wanted.join(", ")}`, async () => {
+    const routes = await host.routes();
+    return JSON.stringify(routes) === JSON.stringify([...wanted].sort()) ? routes : undefined;
+  });
+
+test.skipIf(missing !== undefined)(
+  "nodes take the blocks of others from their owners, and none loses a session when others come and go",
+  async () => {
+    const [left, right, third] = [node(30), node(31), node(32)];
+    const master: AnnouncingNode = { name: "master", address: "10.88.0.60", blocks: [] };
+    const all = [master, left, right];
+    const [at, one, two] = [
+      await lab.host(master.address),
+      await lab.host(left.address, left.blocks[0]),
+      await lab.host(right.address, right.blocks[0]),
+    ];
+    const of = (self: AnnouncingNode, others: readonly AnnouncingNode[]) =>
+      nodeBird({
+        ...{ ...own(self), ...ranges, blocks: self.blocks, gateways: [], routers: [] },
+        others: others.filter((other) => other !== self),
+      });
+    await at.start(of(master, all));
+    await one.start(of(left, all));
+    // It announces the block of the other one, too.
+    await two.start(of({ ...right, blocks: [...right.blocks, ...left.blocks] }, all));
+    await until("the refusal of a block that is not the node's", async () =>
+      ((await at.sessions()).get("node.node-31")?.filtered ?? 0) > 0 ? true : undefined,
+    );
+    await routesBecome(at, [way(left), way(right)]);
+    await routesBecome(one, [way(right)]);
+    await two.configure(of(right, all));
+    await routesBecome(two, [way(left)]);
+
+    const next = [...all, third];
+    const three = await lab.host(third.address, third.blocks[0]);
+    await three.start(of(third, next));
+    expect(await one.configure(of(left, next))).toEqual([]);
+    expect(await two.configure(of(right, next))).toEqual([]);
+    expect(await at.configure(of(master, next))).toEqual([]);
+    await routesBecome(one, [way(right), way(third)]);
+    await routesBecome(at, [way(left), way(right), way(third)]);
+    expect(await one.configure(of(left, [master, left, third]))).toEqual(["node.node-31"]);
+    await routesBecome(one, [way(third)]);
+  },
+);

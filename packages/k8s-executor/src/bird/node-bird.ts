@@ -1,0 +1,76 @@
+// The configuration of the BIRD in a KubeNode: it announces the node's own block, and takes what CKE knows of others. Pure.
+import { clusterSecret } from "@cke/protocol";
+import {
+  type AnnouncingNode,
+  address,
+  announced,
+  type BgpSpeaker,
+  commonPart,
+  isOneOf,
+  type OwnSide,
+  ofCluster,
+  range,
+  signed,
+  symbol,
+  systemNumber,
+} from "./bird-text.ts";
+
+export interface NodeBird extends OwnSide {
+  /** Blocks of its pods. */
+  readonly blocks: readonly string[];
+  /** Ranges of the cluster: of its pods, and of its Services. Nobody announces a part of them that is not known. */
+  readonly pods: string;
+  readonly services: string;
+  /** The other nodes of the cluster. */
+  readonly others: readonly AnnouncingNode[];
+  /** Route reflectors of the cluster, with the same number as its nodes. Without any, the nodes have sessions with each other. */
+  readonly gateways: readonly Pick<BgpSpeaker, "name" | "address">[];
+  /** Routers outside of the cluster. */
+  readonly routers: readonly BgpSpeaker[];
+}
+
+/** A session with another node. Two nodes without blocks have nothing to tell each other. */
+function peerSession(node: NodeBird, other: AnnouncingNode): string {
+  if (node.blocks.length === 0 && other.blocks.length === 0) return "";
+  // No other way leads to a node's pods: a failure that BFD notices has no cure.
+  return `protocol bgp ${symbol("node", other.name)} from session {
+  neighbor ${address(other.address)} as ${systemNumber(node.asn)};${ofCluster} bfd off;
+  ipv4 { import keep filtered; import where ${isOneOf(other.blocks)} && bgp_next_hop = from; export where proto = "pods"; next hop self; };
+}
+`;
+}
+
+function upSession(node: NodeBird, kind: string, { name, address: to, asn, secret }: BgpSpeaker): string {
+  // Routes of other nodes that come through a router of another system have the cluster's own number in their paths.
+  return `protocol bgp ${symbol(kind, name)} from session {
+  neighbor ${address(to)} as ${systemNumber(asn)};${signed(secret)}${asn === node.asn ? "" : " allow local as 1;"}
+  ipv4 { import keep filtered; import filter from_others; export where proto = "pods"; next hop self; };
+}
+`;
+}
+
+/**
+ * The text of bird.conf. A change of other nodes changes filters and their own sessions only, so that `birdc configure` keeps
+ * all others. Throws RangeError for values that BIRD could read as something else.
+ */
+export function nodeBird(node: NodeBird): string {
+  const { others, gateways, routers, blocks } = node;
+  const known = others.flatMap((other) =>
+    other.blocks.map(
+      (block) =>
+        `  if net = ${range(block)} then { if bgp_next_hop = ${address(other.address)} then accept; reject; }\n`,
+    ),
+  );
+  const sessions = [
+    ...(gateways.length === 0 ? others.map((other) => peerSession(node, other)) : []),
+    ...gateways.map((gateway) => upSession(node, "gateway", { ...gateway, asn: node.asn, secret: clusterSecret })),
+    ...routers.map((router) => upSession(node, "router", router)),
+  ];
+  return `${commonPart(node, 'source = RTS_BGP || proto = "pods"')}# The own block leads nowhere where no pod has the address: it must not follow the default route and come back.
+${announced("pods", blocks)}filter from_others {
+  # Blocks of the other nodes, from their owners only.
+${known.join("")}  if net ~ [ ${range(node.pods)}+, ${range(node.services)}+ ] then reject;
+  accept;
+}
+${sessions.join("")}`;
+}

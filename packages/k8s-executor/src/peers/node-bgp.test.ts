@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { nodeBgp } from "./node-bgp.ts";
+
+const peer = (name: string, at: number, podCidr = "") => ({ name, ip: `10.77.0.${at}`, podCidr, master: name === "m" });
+const bgp = {
+  ...{ asn: 64_512, podRange: "10.244.0.0/16", serviceRange: "10.96.0.0/16" },
+  routers: [
+    { address: "10.77.0.1", asn: 65_001, password: true },
+    { address: "10.77.0.2", asn: 64_512, password: false },
+  ],
+};
+const peers = {
+  version: "0a",
+  peers: [peer("m", 10), peer("n0", 20, "10.244.0.0/24"), peer("n1", 21, "10.244.1.0/24")],
+  bgp,
+};
+const sessions = (text: string | undefined) =>
+  [...(text ?? "").matchAll(/^protocol bgp '(\S+)'/gm)].map(([, name]) => name);
+
+test("a worker has sessions with all nodes and routers, and its secrets are elsewhere", () => {
+  const text = nodeBgp(peers, "n0");
+  expect(sessions(text)).toEqual(["node.m", "node.n1", "router.10.77.0.1", "router.10.77.0.2"]);
+  expect(text).toContain('include "/etc/cke/bird/secrets.conf";\n');
+  expect(text).toContain("neighbor 10.77.0.1 as 65001; password router_secret_10_77_0_1; allow local as 1;");
+  expect(text).toContain("neighbor 10.77.0.2 as 64512;\n");
+  expect(text).toContain("route 10.244.0.0/24 blackhole;");
+});
+
+test("a master, which has no pods, takes the blocks of workers and has no session with routers", () => {
+  expect(sessions(nodeBgp(peers, "m"))).toEqual(["node.n0", "node.n1"]);
+});
+
+test("no configuration for a cluster with static routes, and for a node that was removed", () => {
+  expect(nodeBgp({ ...peers, bgp: undefined }, "n0")).toBeUndefined();
+  expect(nodeBgp(peers, "gone")).toBeUndefined();
+});

@@ -1,0 +1,115 @@
+// What is known of the network of a cluster, for the REST API: what its nodes say of their sessions, and what they announce. Pure.
+import { type BgpReport, NodeReport } from "@cke/protocol";
+import { reportOf, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
+import { withoutSecrets } from "../../workload/tasks/redaction.ts";
+import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
+import { networkProviderOf, type Routed } from "./network-provider.ts";
+
+export interface BgpSessionView {
+  /** "node.n1", "router.10.77.0.1" */
+  readonly name: string;
+  readonly neighbour: string;
+  readonly established: boolean;
+  readonly since: string;
+  readonly info: string;
+  /** Routes that are taken from the other end, those that are refused, and those that it gets. */
+  readonly imported: number;
+  readonly filtered: number;
+  readonly exported: number;
+}
+
+/** What a node's BIRD says. */
+export interface BgpView {
+  /** Why it says nothing now; "" when it does. */
+  readonly problem: string;
+  readonly sessions: number;
+  readonly established: number;
+  readonly routes: number;
+  /** Sessions that ended, since the node's executor began. */
+  readonly flaps: number;
+  /** Those that are not established first, and at most 32. */
+  readonly shown: readonly BgpSessionView[];
+}
+
+/** Undefined for a node that has told nothing, or nothing that can be read. */
+export function bgpReportOf(record: UnitRecord | undefined): BgpReport | undefined {
+  const task = record?.launch && !record.launch.cleanup ? unitTaskOf(record.launch) : undefined;
+  const report = task && task.state === "TASK_RUNNING" ? reportOf(task) : undefined;
+  if (report?.kind !== "unit" || report.value.kindReport.length === 0) return undefined;
+  try {
+    return NodeReport.decode(report.value.kindReport).bgp;
+  } catch {
+    return undefined;
+  }
+}
+
+export function bgpView(record: UnitRecord | undefined): BgpView | null {
+  const report = bgpReportOf(record);
+  if (report === undefined) return null;
+  const { problem, sessions, established, imported, flaps, shown } = report;
+  return {
+    ...{ problem: withoutSecrets(problem), sessions, established, routes: imported, flaps },
+    shown: shown.map((session) => ({ ...session, info: withoutSecrets(session.info) })),
+  };
+}
+
+export interface NodeNetworkView {
+  readonly name: string;
+  readonly type: string;
+  readonly node_ip: string;
+  /** The block of its pods; "" for a node that runs none. */
+  readonly block: string;
+  /** What it announces to all of its neighbours. */
+  readonly announced: readonly string[];
+  /** Null while it has told nothing, and for static routes. */
+  readonly bgp: BgpView | null;
+}
+
+export interface NetworkView {
+  /** The Docker network of the nodes. */
+  readonly network: string;
+  readonly provider: string;
+  readonly pod_cidr: string;
+  readonly service_cidr: string;
+  /** Of the cluster; 0 for static routes. */
+  readonly asn: number;
+  /** Routers outside. `established`: with how many nodes they have a session; `nodes`: with how many they are to have one. */
+  readonly routers: readonly {
+    readonly address: string;
+    readonly asn: number;
+    readonly password: boolean;
+    readonly nodes: number;
+    readonly established: number;
+  }[];
+  readonly nodes: readonly NodeNetworkView[];
+}
+
+export interface NetworkInput {
+  readonly spec: Routed & {
+    readonly network: string;
+    readonly units: readonly { readonly name: string; readonly type: string; readonly ip: string }[];
+  };
+  readonly ranges: ClusterRanges;
+  /** "" for none; undefined when it is not known. */
+  readonly block: (node: string) => string | undefined;
+  readonly record: (node: string) => UnitRecord | undefined;
+}
+
+export function networkView({ spec, ranges, block, record }: NetworkInput): NetworkView {
+  const provider = networkProviderOf(spec);
+  const nodes = spec.units.map(({ name, type, ip }): NodeNetworkView => {
+    const own = block(name) ?? "";
+    const announced = provider.name === "bgp" && own !== "" ? [own] : [];
+    return { name, type, node_ip: ip, block: own, announced, bgp: bgpView(record(name)) };
+  });
+  const withPods = nodes.filter(({ announced }) => announced.length > 0);
+  const routers = (spec.bgp?.routers ?? []).map(({ address, asn, password }) => {
+    const sessions = withPods.flatMap(({ bgp }) => bgp?.shown.filter(({ name }) => name === `router.${address}`) ?? []);
+    const established = sessions.filter((session) => session.established).length;
+    return { address, asn, password: password === true, nodes: withPods.length, established };
+  });
+  return {
+    ...{ network: spec.network, provider: provider.name, asn: spec.bgp?.asn ?? 0 },
+    ...{ pod_cidr: ranges.pods, service_cidr: ranges.services, routers, nodes },
+  };
+}

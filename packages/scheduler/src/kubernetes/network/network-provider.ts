@@ -1,0 +1,67 @@
+// How the pods of a cluster are routed: the port, and its two providers. A provider says which processes and secrets of `cke.conf`
+// the nodes of its clusters have, and what running nodes must know beside the other nodes. Executors make files of that. Pure.
+import { bgpSecretsName, type ClusterPeers } from "@cke/protocol";
+import type { ClusterConfiguration, NodeConfiguration } from "../configuration/configuration.ts";
+import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
+import type { BgpSpec, NetworkProviderName } from "./network-spec.ts";
+
+/** What of a specification chooses the provider. */
+export interface Routed {
+  readonly bgp?: BgpSpec | undefined;
+}
+
+export interface NetworkProvider {
+  readonly name: NetworkProviderName;
+  /** False for a type of process that its nodes do not have. */
+  readonly hasProcess: (type: string) => boolean;
+  /** False for a secret that its nodes do not have. */
+  readonly hasSecret: (name: string) => boolean;
+  /** What running nodes must know; it comes to them, and changes, with their peers. */
+  readonly routing: (spec: Routed, ranges: ClusterRanges) => Pick<ClusterPeers, "bgp">;
+}
+
+/** The type of process of `cke.conf` that is a node's BIRD. */
+export const birdType = "bird";
+
+const noBgp: BgpSpec = { asn: 0, routers: [] };
+
+/** Routes to the pods of each other node, set by the node's executor. */
+const staticRoutes: NetworkProvider = {
+  name: "static",
+  hasProcess: (type) => type !== birdType,
+  hasSecret: (name) => name !== bgpSecretsName,
+  routing: () => ({ bgp: undefined }),
+};
+
+/** A BIRD in each node finds the routes. */
+const bgpRoutes: NetworkProvider = {
+  name: "bgp",
+  hasProcess: () => true,
+  hasSecret: () => true,
+  routing: ({ bgp: { asn, routers } = noBgp }, { pods, services }) => ({
+    bgp: {
+      asn,
+      podRange: pods,
+      serviceRange: services,
+      routers: routers.map((router) => ({ ...router, password: router.password === true })),
+    },
+  }),
+};
+
+export const networkProviderOf = ({ bgp }: Routed): NetworkProvider => (bgp === undefined ? staticRoutes : bgpRoutes);
+
+/** The configuration with what the nodes of such a cluster have. */
+export function configurationFor(spec: Routed, configuration: ClusterConfiguration): ClusterConfiguration {
+  const provider = networkProviderOf(spec);
+  const of = (node: NodeConfiguration): NodeConfiguration => ({
+    ...node,
+    processes: node.processes.filter(({ type }) => provider.hasProcess(type)),
+    secrets: node.secrets.filter(({ name }) => provider.hasSecret(name)),
+  });
+  const { master, node, console } = configuration.nodes;
+  return { ...configuration, nodes: { master: of(master), node: of(node), console: of(console) } };
+}
+
+/** True when nodes of this configuration can speak BGP. */
+export const hasBird = ({ nodes }: Pick<ClusterConfiguration, "nodes">) =>
+  nodes.node.processes.some(({ type }) => type === birdType);

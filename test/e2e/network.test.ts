@@ -1,0 +1,212 @@
+// Pods that are routed over BGP: a BIRD in each node, and a router outside of the cluster, which is a BIRD of this test. Packets keep the
+// addresses of pods on the wire; the router knows the blocks of nodes that come and go; a daemon that dies takes no route with it.
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { command } from "../../scripts/up/progress/stage.ts";
+import { clusterName } from "./cluster-name.ts";
+import { Deployment } from "./deployment.ts";
+import { OutsideRouter } from "./network/outside-router.ts";
+import { waitFor } from "./wait-for.ts";
+import { busybox, startedWhen } from "./workload.ts";
+
+const deployment = new Deployment({ name: "network" });
+const cluster = clusterName("network");
+const container = (node: string) => `cke-${cluster}-${node}`;
+const inside = (node: string, ...args: string[]) => command("docker", ["exec", container(node), ...args]);
+const kubectl = (...args: string[]) => deployment.kubectl(cluster, args);
+const password = "r0uter.secret";
+let router: OutsideRouter;
+const worker = (name: string, at: number) => ({ name, type: "node", host: "*", node_ip: `${deployment.prefix}.${at}` });
+const way = (block: number, at: number) => `10.202.${block}.0/24 ${deployment.prefix}.${at}`;
+
+const server = (node: string) => `apiVersion: v1
+kind: Pod
+metadata: {name: on-${node}}
+spec:
+  nodeName: ${node}
+  containers:
+  - name: server
+    image: ${busybox}
+    imagePullPolicy: IfNotPresent
+    command: [sh, -c, "echo ${node} >/tmp/index.html; exec httpd -f -p 8080 -h /tmp"]
+    ${startedWhen()}
+`;
+
+const bgp = z.object({
+  problem: z.string(),
+  sessions: z.number(),
+  established: z.number(),
+  routes: z.number(),
+  flaps: z.number(),
+  shown: z.array(z.object({ name: z.string(), established: z.boolean(), since: z.string() })),
+});
+const networkSchema = z.object({
+  provider: z.string(),
+  asn: z.number(),
+  routers: z.array(
+    z.object({
+      address: z.string(),
+      asn: z.number(),
+      password: z.boolean(),
+      nodes: z.number(),
+      established: z.number(),
+    }),
+  ),
+  nodes: z.array(z.object({ name: z.string(), announced: z.array(z.string()), bgp: bgp.nullable() })),
+});
+async function asked(path: string, init: RequestInit = {}): Promise<string> {
+  const answer = await fetch(`${deployment.url}${path}`, { signal: AbortSignal.timeout(60_000), ...init });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status}: ${text}`);
+  return text;
+}
+const network = async () => networkSchema.parse(JSON.parse(await asked(`/k8s/v1/clusters/${cluster}/network`)));
+/** Waits until every node has said that so many sessions are established, and none is missing. */
+const established = (sessions: Readonly<Record<string, number>>) =>
+  waitFor(`the sessions ${JSON.stringify(sessions)}`, async () => {
+    const { nodes } = await network();
+    const now = nodes.map(({ name, bgp: said }) => [
+      name,
+      said?.established === said?.sessions ? said?.established : -1,
+    ]);
+    return JSON.stringify(Object.fromEntries(now)) === JSON.stringify(sessions);
+  });
+const podAddress = async (node: string) =>
+  (await kubectl("get", "pod", `on-${node}`, "-o", "jsonpath={.status.podIP}")).trim();
+
+beforeAll(async () => {
+  await deployment.start();
+  await deployment.api.create({
+    cluster_name: cluster,
+    network: { name: deployment.network, provider: "bgp", asn: 64_600 },
+    routers: [{ address: `${deployment.prefix}.2`, asn: 65_001, password }],
+    pod_cidr: "10.202.0.0/20",
+    service_cidr: "10.203.0.0/24",
+    kubenodes: [
+      { name: "master", type: "master", host: "*", node_ip: `${deployment.prefix}.10` },
+      worker("node0", 11),
+      worker("node1", 12),
+    ],
+  });
+  await deployment.waitUp(cluster);
+  const image = (await command("docker", ["inspect", "--format", "{{.Image}}", container("node0")])).trim();
+  router = await OutsideRouter.start(image, deployment, { asn: 65_001, clusterAsn: 64_600, password });
+  await waitFor("service account default", () => kubectl("get", "serviceaccount", "default"));
+  for (const node of ["node0", "node1"]) await deployment.kubectl(cluster, ["apply", "-f", "-"], server(node));
+  for (const node of ["node0", "node1"])
+    await kubectl("wait", "--for=condition=Ready", `pod/on-${node}`, "--timeout=600s");
+});
+afterAll(async () => {
+  await router?.stop();
+  await deployment.stop();
+});
+
+test("pods of two workers reach each other by BIRD's routes, with their own addresses on the wire", async () => {
+  const [from, to] = [await podAddress("node0"), await podAddress("node1")];
+  for (const [node, block, at] of [
+    ["node0", 1, 12],
+    ["node1", 0, 11],
+  ] as const) {
+    const routes = () => inside(node, "ip", "-4", "route", "show", "proto", "bird");
+    await expect.poll(routes).toContain(`10.202.${block}.0/24 via ${deployment.prefix}.${at}`);
+    expect(await inside(node, "ip", "-4", "route", "show", "proto", "98")).toBe("");
+  }
+  expect(await inside("master", "ip", "-4", "route", "show", "proto", "bird")).toMatch(
+    /10\.202\.0\.0\/24 via [\s\S]*10\.202\.1\.0\/24 via /,
+  );
+  const rule = ["PREROUTING", "-i", "eth0", "-s", from, "-d", to, "-p", "icmp"];
+  await inside("node1", "iptables", "-t", "raw", "-A", ...rule);
+  expect(await kubectl("exec", "on-node0", "--", "ping", "-c", "3", to)).toContain(" 0% packet loss");
+  const counted = await inside("node1", "iptables", "-t", "raw", "-nvxL", "PREROUTING");
+  expect(counted.split("\n").find((line) => line.includes(from))).toMatch(/^\s*3\s/);
+  expect((await kubectl("exec", "on-node1", "--", "wget", "-qO-", `http://${from}:8080/`)).trim()).toBe("node0");
+});
+
+test("the router has the workers' blocks, reaches their pods, and the nodes take what it announces", async () => {
+  await router.routesBecome([way(0, 11), way(1, 12)]);
+  expect(await router.inside("ping", "-c", "2", "-W", "10", await podAddress("node1"))).toContain(" 0% packet loss");
+  for (const node of ["node0", "node1"])
+    await expect
+      .poll(() => inside(node, "ip", "-4", "route", "show", "proto", "bird"))
+      .toContain(`203.0.113.0/24 via ${deployment.prefix}.2`);
+});
+
+test("sessions, blocks and what is announced are told, and secrets are nowhere", async () => {
+  await established({ master: 2, node0: 3, node1: 3 });
+  const told = await network();
+  expect(told).toMatchObject({ provider: "bgp", asn: 64_600 });
+  expect(told.routers).toEqual([
+    { address: `${deployment.prefix}.2`, asn: 65_001, password: true, nodes: 2, established: 2 },
+  ]);
+  expect(told.nodes.map(({ announced }) => announced)).toEqual([[], ["10.202.0.0/24"], ["10.202.1.0/24"]]);
+  expect(await asked("/metrics")).toMatch(/^cke_bgp_sessions\{status="established"\} 8$/m);
+  const secrets = await inside("node0", "cat", "/etc/cke/bird/secrets.conf");
+  const own = /cluster_secret = "([^"]+)"/.exec(secrets)?.[1] ?? "";
+  expect([own.length, secrets.includes(password)]).toEqual([32, true]);
+  const shown = [
+    ...(await Promise.all(["json", "state", "network"].map((what) => asked(`/k8s/v1/clusters/${cluster}/${what}`)))),
+    await inside("node0", "cat", "/etc/cke/bird/bird.conf"),
+    await command("ps", ["-eo", "args"]),
+    await deployment.operator("GET_STATE"),
+    deployment.wholeLogs(),
+  ];
+  for (const text of shown) expect([text.includes(own), text.includes(password)]).toEqual([false, false]);
+});
+
+test("an announcement is installed at the router at once", async () => {
+  const times: number[] = [];
+  for (let run = 0; run < 5; run += 1) {
+    await inside("node1", "birdc", "disable", "pods");
+    await router.routesBecome([way(0, 11)]);
+    const seen = await router.watch("10.202.1.0/24");
+    const before = Number(await inside("node1", "sh", "-c", "date +%s.%N; birdc enable pods >/dev/null"));
+    times.push(Math.round(((await seen()) - before) * 1000));
+  }
+  console.log(`  announced to installed, in ms: ${times.join(", ")}`);
+  expect(times.every((ms) => ms > 0)).toBe(true);
+  await router.routesBecome([way(0, 11), way(1, 12)]);
+});
+
+test("a daemon that is killed loses no packet, and is back", async () => {
+  const to = await podAddress("node1");
+  const before = await network();
+  const pid = async (node: string) => (await inside(node, "pidof", "bird")).trim();
+  const pids = [await pid("node0"), await pid("node1")];
+  const pinging = inside("node0", "ping", "-i", "0.02", "-c", "600", "-W", "20", to);
+  for (const node of ["node1", "node0"]) {
+    await delay(2_000);
+    await inside(node, "sh", "-c", "kill -9 $(pidof bird)");
+  }
+  expect(await pinging).toContain("600 packets transmitted, 600 received, 0% packet loss");
+  await expect.poll(async () => [await pid("node0"), await pid("node1")]).not.toEqual(pids);
+  await established({ master: 2, node0: 3, node1: 3 });
+  const flaps = async () => (await network()).nodes.find(({ name }) => name === "master")?.bgp?.flaps ?? 0;
+  await waitFor("the ends of two sessions to be counted", async () => (await flaps()) >= 2);
+  expect(before.nodes.every(({ bgp: said }) => said?.problem === "")).toBe(true);
+});
+
+test("a worker that comes reaches the router and the others, and no session of theirs is reset; so does one that goes", async () => {
+  const since = async () =>
+    (await network()).nodes
+      .filter(({ name }) => name !== "node2")
+      .flatMap(({ name, bgp: said }) => said?.shown.map((one) => [name, one.name, one.since].join(" ")) ?? [])
+      .filter((line) => !line.includes("node.node2"))
+      .sort();
+  const before = await since();
+  expect(before).toHaveLength(8);
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify(worker("node2", 13));
+  await asked(`/k8s/v1/clusters/${cluster}/nodes`, { method: "POST", headers, body });
+  await router.routesBecome([way(0, 11), way(1, 12), way(2, 13)]);
+  await deployment.waitUp(cluster);
+  await established({ master: 3, node0: 4, node1: 4, node2: 4 });
+  await expect
+    .poll(() => inside("node0", "ip", "-4", "route", "show", "proto", "bird"))
+    .toContain("10.202.2.0/24 via ");
+  expect(await since()).toEqual(before);
+  await asked(`/k8s/v1/clusters/${cluster}/nodes/node2`, { method: "DELETE" });
+  await router.routesBecome([way(0, 11), way(1, 12)]);
+  await established({ master: 2, node0: 3, node1: 3 });
+  expect(await since()).toEqual(before);
+});

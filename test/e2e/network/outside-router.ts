@@ -1,0 +1,116 @@
+// A router outside of a cluster: a container in the cluster's Docker network with a BIRD that knows nothing of CKE.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { command } from "../../../scripts/up/progress/stage.ts";
+import type { Deployment } from "../deployment.ts";
+import { waitFor } from "../wait-for.ts";
+
+export interface RouterOptions {
+  readonly asn: number;
+  readonly clusterAsn: number;
+  readonly password: string;
+}
+
+export class OutsideRouter {
+  readonly #name: string;
+
+  private constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** It has the address .2 of the network, takes sessions from all of its addresses, and announces 203.0.113.0/24. */
+  static async start(
+    image: string,
+    deployment: Deployment,
+    { asn, clusterAsn, password }: RouterOptions,
+  ): Promise<OutsideRouter> {
+    const { network, prefix, directory } = deployment;
+    const router = new OutsideRouter(`${network}-router`);
+    const file = join(directory, "router.conf");
+    writeFileSync(
+      file,
+      `router id ${prefix}.2;
+log stderr all;
+protocol device { }
+protocol direct { ipv4; }
+protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }
+protocol static outside { ipv4; route 203.0.113.0/24 blackhole; }
+protocol bgp nodes { local ${prefix}.2 as ${asn}; neighbor range ${prefix}.0/24 as ${clusterAsn}; dynamic name "node"; password "${password}";
+  graceful restart on; long lived graceful restart on; long lived stale time 60; error wait time 1, 4; connect delay time 1;
+  ipv4 { import all; export all; }; }
+`,
+    );
+    const options = [
+      "--network",
+      network,
+      "--ip",
+      `${prefix}.2`,
+      "--cap-add",
+      "NET_ADMIN",
+      "--label",
+      "cke.test=router",
+    ];
+    const run = "mkdir -p /run/bird && exec bird -f -c /etc/bird/router.conf";
+    const argv = ["--entrypoint", "/bin/sh", image, "-c", run];
+    await command("docker", ["create", "--name", router.#name, ...options, ...argv]);
+    await command("docker", ["cp", file, `${router.#name}:/etc/bird/router.conf`]);
+    await command("docker", ["start", router.#name]);
+    return router;
+  }
+
+  inside(...args: readonly string[]): Promise<string> {
+    return command("docker", ["exec", this.#name, ...args]);
+  }
+
+  /** What it has in its kernel by BGP, as "10.202.0.0/24 172.30.0.11". */
+  async routes(): Promise<readonly string[]> {
+    const lines = (await this.inside("ip", "-4", "route", "show", "proto", "bird")).split("\n");
+    return lines.flatMap((line) => {
+      const [, block, gateway] = /^(\S+) via (\S+)/.exec(line) ?? [];
+      return block === undefined || gateway === undefined ? [] : [`${block} ${gateway}`];
+    });
+  }
+
+  async routesBecome(wanted: readonly string[]): Promise<void> {
+    let last: readonly string[] = [];
+    await waitFor(
+      `the router to have ${wanted.join(", ")}`,
+      async () => {
+        last = (await this.routes()).toSorted();
+        return JSON.stringify(last) === JSON.stringify(wanted.toSorted());
+      },
+      () => `it has ${last.join(", ")}`,
+      { everyMs: 50 },
+    );
+  }
+
+  /** Listens for this block from now on. Call the result for the time (UNIX, in seconds) at which the kernel got it. */
+  async watch(block: string): Promise<() => Promise<number>> {
+    const argv = ["exec", this.#name, "ip", "-4", "-ts", "monitor", "route"];
+    const monitor = spawn("docker", argv, { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    monitor.stdout.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    await waitFor("ip monitor to listen", async () => {
+      await this.inside("sh", "-c", "ip route add blackhole 192.0.2.1 && ip route del blackhole 192.0.2.1");
+      return said.includes("192.0.2.1");
+    });
+    return async () => {
+      const line = await waitFor(`the block ${block} at the router`, async () =>
+        said.split("\n").find((one) => one.includes(` ${block} via `) || one.includes(`]${block} via `)),
+      );
+      const ended = once(monitor, "exit");
+      monitor.kill("SIGKILL");
+      await ended;
+      const [, time = ""] = /^\[([^\]]+)\]/.exec(line) ?? [];
+      return Date.parse(`${time}Z`) / 1000;
+    };
+  }
+
+  async stop(): Promise<void> {
+    await command("docker", ["rm", "-f", this.#name]);
+  }
+}
