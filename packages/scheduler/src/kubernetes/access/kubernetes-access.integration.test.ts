@@ -115,6 +115,9 @@ describe("a request", () => {
   });
 });
 
+/** So that a slow machine asks no second master beside the first one. */
+const patient = { staggerMs: 600_000, attemptMs: 600_000 };
+
 describe("with several masters", () => {
   test("the next one is taken when one is dead, and the dead one is not asked again at once", async () => {
     await start(["a", "b", "c"]);
@@ -136,6 +139,30 @@ describe("with several masters", () => {
     expect(error).toBeInstanceOf(ClusterUnreachableError);
     expect(error).toMatchObject({ perhapsDone: true, retryable: true });
     expect(asked.filter((line) => line.includes("POST"))).toEqual(["b POST /"]);
+  });
+
+  test("a master that is to leave is not asked any more, and what it does not answer is asked of another one", async () => {
+    await start(["a", "b"], patient);
+    expect(await client.request("my", { method: "GET", path: "/kept" })).toEqual({ master: "a" });
+    // Its etcd has left the others: its API server takes requests and answers none.
+    const hung = Promise.withResolvers<void>();
+    answer = (master, _request, response) => {
+      if (master === "a") hung.resolve();
+      else json(response, { master });
+    };
+    const hangs = client.request("my", { method: "GET", path: "/hangs" });
+    await hung.promise;
+    world.leave("a");
+    expect(await hangs).toEqual({ master: "b" });
+    expect(await client.request("my", { method: "GET", path: "/next" })).toEqual({ master: "b" });
+    expect(asked).toEqual(["a GET /kept", "a GET /hangs", "b GET /hangs", "b GET /next"]);
+  });
+
+  test("a connection that is kept to a master which is to leave is not used again", async () => {
+    await start(["a", "b"], patient);
+    expect(await client.request("my", { method: "GET", path: "/" })).toEqual({ master: "a" });
+    world.leave("a");
+    expect(await client.request("my", { method: "POST", path: "/" })).toEqual({ master: "b" });
   });
 
   test("an executor that says nothing is not waited for", async () => {

@@ -6,12 +6,13 @@ import type { TLSSocket } from "node:tls";
 import { CkeError, type Clock, messageOf } from "@cke/foundation";
 import type { Channel } from "../../channel/channel.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
+import { ClusterNotFoundError } from "../cluster/cluster-errors.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import { apiserverPort, etcdClientPort } from "../configuration/ports.ts";
 import { type ClusterInstance, instanceOf } from "../pki/cluster-instance.ts";
 import type { ClusterAuthorities } from "../pki/key-material.ts";
 import { ClusterUnreachableError } from "./access-errors.ts";
-import { mastersInOrder } from "./master-order.ts";
+import { isLeavingMaster, mastersInOrder } from "./master-order.ts";
 import { secured, tlsOptions } from "./master-tls.ts";
 import { AllFailedError, staggered } from "./staggered.ts";
 import { MasterAgent } from "./tunnel-http-agent.ts";
@@ -78,12 +79,15 @@ interface Known {
 
 /** A master that failed is asked last for this time. */
 const failedMs = 5_000;
+/** How often it is looked whether the master of a request without an answer is to leave. */
+const leavingLookMs = 500;
 const ports = { apiserver: apiserverPort, etcd: etcdClientPort } as const;
 
 export class ChannelMasters implements MasterConnections {
   readonly #parts: ChannelMasterParts;
   /** By name and creation of the cluster. */
   readonly #known = new Map<string, Known>();
+  readonly #masterOf = new WeakMap<Duplex, string>();
   readonly #stopped = new AbortController();
 
   constructor(parts: ChannelMasterParts) {
@@ -93,7 +97,35 @@ export class ChannelMasters implements MasterConnections {
   request(target: MasterTarget, { method, path, headers, signal }: MasterRequest): ClientRequest {
     const agent = this.#agent(target);
     const host = `${target.service}.${target.cluster}`;
-    return httpRequest({ agent, host, method, path, headers: { host: "localhost", ...headers }, signal });
+    const fixed = target.master !== undefined;
+    if (!fixed) agent.closeKept((connection) => this.#leads(target, connection) !== undefined);
+    const request = httpRequest({ agent, host, method, path, headers: { host: "localhost", ...headers }, signal });
+    if (!fixed && mayAskAgain(method, headers)) this.#watch(target, request);
+    return request;
+  }
+
+  /** The master that is to leave to which a connection leads; undefined when it does not lead to such a one. */
+  #leads({ cluster }: TunnelledTarget, connection: Duplex | null): string | undefined {
+    const master = connection === null ? undefined : this.#masterOf.get(connection);
+    if (master === undefined) return undefined;
+    try {
+      return isLeavingMaster(this.#parts.cluster(cluster), master) ? master : undefined;
+    } catch (error) {
+      if (error instanceof ClusterNotFoundError) return master;
+      throw error;
+    }
+  }
+
+  /** Ends a request that a master which is to leave does not answer: whoever asked may ask another one. */
+  #watch(target: MasterTarget, request: ClientRequest): void {
+    const { clock } = this.#parts;
+    const look = () => {
+      const master = this.#leads(target, request.socket);
+      if (master === undefined) cancel = clock.after(leavingLookMs, look);
+      else request.destroy(new Error(`master "${master}" is being removed and has not answered`));
+    };
+    let cancel = clock.after(leavingLookMs, look);
+    for (const event of ["response", "close"] as const) request.once(event, () => cancel());
   }
 
   async connect(target: MasterTarget, signal: AbortSignal): Promise<TLSSocket> {
@@ -161,6 +193,7 @@ export class ChannelMasters implements MasterConnections {
       });
       known.failedAtMs.delete(master);
       if (target.master === undefined) known.preferred = master;
+      this.#masterOf.set(connection, master);
       return connection;
     };
     const discard = (connection: Duplex) => void connection.destroy();
@@ -176,7 +209,7 @@ export class ChannelMasters implements MasterConnections {
     const { units, apiserverOf, clock } = this.#parts;
     const recent = [...failedAtMs].filter(([, atMs]) => clock.now() - atMs < failedMs).map(([master]) => master);
     const memory = { preferred, failed: new Set(recent) };
-    return mastersInOrder(record.spec, units(record.spec.name), (master) => apiserverOf(record, master), memory);
+    return mastersInOrder(record, units(record.spec.name), (master) => apiserverOf(record, master), memory);
   }
 
   async #dial<Connection>(
@@ -210,4 +243,11 @@ function unreachable({ spec: { name: cluster, expect } }: ClusterRecord, { failu
   const words = failures.map(({ candidate, error }) => `master "${candidate}": ${messageOf(error)}`);
   const why = words.length === 0 ? "it has no master" : words.join("; ");
   return new ClusterUnreachableError(cluster, why, { cause: failures[0]?.error });
+}
+
+/** True for a request that changes nothing and has no body (RFC 9110 §9.2.1). One that asks for another protocol is not watched. */
+function mayAskAgain(method: string, headers: OutgoingHttpHeaders): boolean {
+  const names = Object.keys(headers).map((name) => name.toLowerCase());
+  const more = ["content-length", "transfer-encoding", "upgrade"];
+  return ["GET", "HEAD", "OPTIONS"].includes(method) && !names.some((name) => more.includes(name));
 }

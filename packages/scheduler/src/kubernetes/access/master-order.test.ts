@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { newWorkloadPlan } from "../../workload/plans/workload-plan.ts";
+import type { WorkloadPlan } from "../../workload/records/plan-record.ts";
 import { newTaskRecord, newUnitRecord, type RecordedState, type UnitRecord } from "../../workload/records/records.ts";
 import { clusterSpecSchema } from "../cluster/cluster-spec.ts";
+import { leaveStages } from "../masters/master-plans.ts";
 import { sampleLaunch } from "../testing/sample-records.ts";
 import { mastersInOrder } from "./master-order.ts";
 
@@ -55,10 +58,22 @@ test.each([
     "bca",
   ],
 ])("%s", (_title, records, memory, order) => {
-  expect(mastersInOrder(spec, records, () => "api", memory).join("")).toBe(order);
+  expect(mastersInOrder({ spec }, records, () => "api", memory).join("")).toBe(order);
+});
+
+test("a master that is to leave comes last from the request on, and again in its place when its removal was given up", () => {
+  const records = [serves("a"), serves("b"), away("c")];
+  const order = (plan: WorkloadPlan) => mastersInOrder({ spec, plans: [plan] }, records, () => "api", none).join("");
+  const plan = newWorkloadPlan("remove", leaveStages(["a"]), { sinceMs: 1, by: "" });
+  expect(order(plan)).toBe("bca");
+  const entry = { unit: "a", sinceMs: 1, by: "" };
+  const skipped = ["leave-etcd", "remove", "forget"].map((action) => ({ ...entry, action }));
+  expect(order({ ...plan, skipped })).toBe("abc");
+  const all = newWorkloadPlan("remove", leaveStages(["a", "b", "c"]), { sinceMs: 1, by: "" });
+  expect(order(all)).toBe("abc");
 });
 
 test("where the name of its process is not known, the node's own state counts", () => {
   const records = [away("a"), runs("b"), starts("c")];
-  expect(mastersInOrder(spec, records, () => undefined, none).join("")).toBe("bca");
+  expect(mastersInOrder({ spec }, records, () => undefined, none).join("")).toBe("bca");
 });

@@ -22,6 +22,16 @@ export class MasterAgent extends Agent {
     );
   }
 
+  /** Closes the connections without a request that are such. */
+  closeKept(isSuch: (connection: Duplex) => boolean): void {
+    for (const kept of Object.values(this.freeSockets).flatMap((sockets) => sockets ?? []))
+      if (isSuch(kept)) {
+        kept.destroy();
+        // Node takes a connection that has ended out of its list when that has been told; until then it would use it.
+        kept.emit("agentRemove");
+      }
+  }
+
   /** True when it has neither a connection nor a request that waits for one. */
   get idle(): boolean {
     return [this.sockets, this.freeSockets, this.requests].every((map) => Object.keys(map).length === 0);

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { newWorkloadPlan } from "../../workload/plans/workload-plan.ts";
 import { newTaskRecord, newUnitRecord, type RecordedState, type UnitRecord } from "../../workload/records/records.ts";
 import { readCluster } from "../cluster/cluster-reader.ts";
+import { leaveStages } from "../masters/master-plans.ts";
 import { context } from "../testing/read-bodies.ts";
 import { sampleLaunch } from "../testing/sample-records.ts";
 import { smallBody } from "../testing/user-bodies.ts";
@@ -67,6 +69,11 @@ test.each([
 
 test("each way can be asked for, and what is not there is 409 with the reason", () => {
   expect(apiAddressVia(input(undefined, ...runs), "direct", url).server).toBe("https://10.0.0.2:6443");
+  const plans = [newWorkloadPlan("remove", leaveStages(["m2"]), { sinceMs: 1, by: "" })];
+  const leaving = input(undefined, ...runs);
+  expect(apiAddressVia({ ...leaving, cluster: { ...leaving.cluster, plans } }, "direct", url).server).toBe(
+    "https://10.0.0.3:6443",
+  );
   expect(apiAddressVia(input(first), "scheduler", "https://cke.example").server).toBe(`https://cke.example${path}`);
   expect(() => apiAddressVia(input(undefined, ...runs), "port", url)).toThrow(/is not published .*16443/);
   expect(() => apiAddressVia(input(first), "port", url)).toThrow(/no master .* has been launched/);

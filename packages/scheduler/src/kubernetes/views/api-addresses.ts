@@ -2,6 +2,7 @@
 // network. Pure.
 import { CkeError } from "@cke/foundation";
 import { type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
+import { isToLeave } from "../../workload/records/removal-state.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import { type ClusterSpec, publishedApiserver } from "../cluster/cluster-spec.ts";
 import { apiserverPort } from "../configuration/ports.ts";
@@ -18,7 +19,7 @@ export interface ApiAddress {
 }
 
 export interface ReachableCluster {
-  readonly cluster: Pick<ClusterRecord, "spec">;
+  readonly cluster: Pick<ClusterRecord, "spec" | "plans">;
   readonly nodes: readonly UnitRecord[];
   /** Null without one. */
   readonly loadBalancer: Pick<LoadBalancerView, "vip" | "hosts"> | null;
@@ -82,7 +83,7 @@ function unbalancedWords({ cluster: { spec }, loadBalancer }: ReachableCluster):
   return `no master of cluster "${spec.name}" is registered with the load balancer yet, for none has run; ask again later, or use ?via=scheduler`;
 }
 
-/** The first master that runs well; else one that was launched; else any. */
+/** The first master that runs well; else one that was launched; else any. One that is to leave comes after those that stay. */
 function servingMaster({ cluster, nodes }: ReachableCluster) {
   const rank = ({ launch }: Pick<UnitRecord, "launch">): number => {
     const task = launch === undefined || launch.cleanup ? undefined : unitTaskOf(launch);
@@ -91,7 +92,8 @@ function servingMaster({ cluster, nodes }: ReachableCluster) {
   };
   const masters = mastersOf(cluster.spec).map(({ name, ip }) => {
     const record = nodes.find(({ unit }) => unit === name);
-    return { ip, rank: rank(record ?? {}), hostname: record?.launch?.hostname ?? "" };
+    const late = isToLeave(cluster, name) ? 3 : 0;
+    return { ip, rank: rank(record ?? {}) + late, hostname: record?.launch?.hostname ?? "" };
   });
   return masters.toSorted((left, right) => left.rank - right.rank)[0];
 }

@@ -12,12 +12,14 @@ const ends = new Set(["remove", "replace"]);
 /** By plan, because all units are asked for all the time. */
 const leavingBy = memoize((plan: WorkloadPlan) => {
   const [removed, leaving] = [new Set<string>(), new Set<string>()];
+  const asked = new Set<string>();
   for (const stage of plan.stages) {
     const action = actionOf(stage);
     if (!ends.has(action) && action !== "forget") continue;
     for (const unit of stage.units) {
       if (!isOpen(plan, { action, unit })) continue;
       leaving.add(unit);
+      asked.add(unit);
       if (ends.has(action) && plan.begun.includes(entryKey({ action, unit }))) removed.add(unit);
     }
   }
@@ -25,7 +27,7 @@ const leavingBy = memoize((plan: WorkloadPlan) => {
   for (const stage of plan.stages)
     if (stage.keeps === true)
       for (const unit of stage.units) if (isOpen(plan, { action: actionOf(stage), unit })) leaving.delete(unit);
-  return { removed, leaving };
+  return { removed, leaving, asked };
 });
 
 /** True from the moment on when the unit, or this instance of it, is ended for good, with its data. */
@@ -39,6 +41,11 @@ export function isBeingRemoved({ deleting, plans = [] }: Plans, unit: string): b
  */
 export function isLeaving({ deleting, plans = [] }: Plans, unit: string): boolean {
   return deleting || plans.some((plan) => leavingBy(plan).leaving.has(unit));
+}
+
+/** True from the request on, also while others still count on it: it, or this instance of it, is to go when its turn comes. */
+export function isToLeave({ plans = [] }: Pick<Plans, "plans">, unit: string): boolean {
+  return plans.some((plan) => leavingBy(plan).asked.has(unit));
 }
 
 /**

@@ -6,9 +6,11 @@ import { LocalUnits } from "@cke/executor-core/testing/local-units";
 import { systemClock } from "@cke/foundation";
 import type { Channel } from "../../../channel/channel.ts";
 import { ChannelPair } from "../../../channel/testing/channel-pair.ts";
+import { newWorkloadPlan } from "../../../workload/plans/workload-plan.ts";
 import type { Expectation } from "../../../workload/records/workload-spec.ts";
 import { ClusterNotFoundError } from "../../cluster/cluster-errors.ts";
 import { type ClusterRecord, clusterRecordSchema } from "../../cluster/cluster-record.ts";
+import { leaveStages } from "../../masters/master-plans.ts";
 import { issueLeaf } from "../../pki/certificate.ts";
 import { createClusterAuthorities } from "../../pki/cluster-authorities.ts";
 import type { ClusterAuthorities } from "../../pki/key-material.ts";
@@ -30,6 +32,7 @@ export class FakeMasters {
   readonly masters: ReadonlyMap<string, FakeMaster>;
   readonly authorities: ClusterAuthorities;
   readonly #dead = new Set<string>();
+  #cluster: ClusterRecord;
 
   private constructor(
     authorities: ClusterAuthorities,
@@ -51,11 +54,11 @@ export class FakeMasters {
         },
       ]),
     );
-    const cluster = record([...servers.keys()], expect);
+    this.#cluster = record([...servers.keys()], expect);
     this.connections = new ChannelMasters({
       cluster: (name) => {
-        if (name !== cluster.spec.name) throw new ClusterNotFoundError(name);
-        return cluster;
+        if (name !== this.#cluster.spec.name) throw new ClusterNotFoundError(name);
+        return this.#cluster;
       },
       units: () => [],
       apiserverOf: () => "apiserver",
@@ -93,6 +96,12 @@ export class FakeMasters {
       servers.set(name, { server, pair: await ChannelPair.start({ units: new MasterUnits(port) }) });
     }
     return new FakeMasters(authorities, servers, options);
+  }
+
+  /** A plan removes these masters. */
+  leave(...masters: readonly string[]): void {
+    const plan = newWorkloadPlan("remove", leaveStages(masters), { sinceMs: 0, by: "" }, { id: "1" });
+    this.#cluster = { ...this.#cluster, plans: [plan] };
   }
 
   async stop(): Promise<void> {
