@@ -69,6 +69,32 @@ test("a stopped cluster runs nowhere and keeps its data; started again, it is th
   expect((await kubectl("get", "configmap", "kept", "-o", "jsonpath={.data.word}")).trim()).toBe("before");
   expect(await nodes()).toEqual(before);
 
+  // A worker's executor dies, and the stop comes at that moment: what it has left running ends all the same.
+  const running = async () => (await command("docker", ["ps", "--format", "{{.Names}}"])).split("\n");
+  const worker = `cke-${cluster}-node0`;
+  await deployment.killExecutor("node0");
+  await deployment.api.stopNode(cluster, "node0");
+  const isStopped = async () =>
+    (await state()).nodes.some(({ name, status }) => name === "node0" && status === "killed");
+  await waitFor("the worker to be stopped", isStopped, () => deployment.words());
+  expect(await running()).not.toContain(worker);
+  expect(await volumes()).toEqual(data);
+  await deployment.api.startNode(cluster, "node0");
+  await deployment.waitUp(cluster);
+  await until("running");
+  expect(await running()).toContain(worker);
+  expect(await nodes()).toEqual(before);
+
+  // The same with all executors and all of the cluster.
+  for (const node of ["master", "node0", "console"]) await deployment.killExecutor(node);
+  await deployment.api.stop(cluster);
+  await until("stopped");
+  expect(await containers()).toEqual([]);
+  await deployment.api.start(cluster);
+  await deployment.waitUp(cluster);
+  await until("running");
+  expect((await kubectl("get", "configmap", "kept", "-o", "jsonpath={.data.word}")).trim()).toBe("before");
+
   await deployment.api.remove(cluster);
   await deployment.waitGone(cluster);
   expect(await deployment.leftovers(cluster)).toEqual([]);

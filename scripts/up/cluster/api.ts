@@ -8,6 +8,7 @@ const stateSchema = z.object({
     z.object({
       name: z.string(),
       expect: z.string(),
+      status: z.string(),
       reason: z.string(),
       step: z.string(),
       detail: z.string(),
@@ -126,6 +127,10 @@ export class Api {
 
   async start(name: string): Promise<void> {
     await this.#expect(202, "PATCH", `/k8s/v1/clusters/${name}`, { expect: "RUN" });
+  }
+
+  async stopNode(name: string, node: string): Promise<void> {
+    await this.#expect(202, "PATCH", `/k8s/v1/clusters/${name}/nodes/${node}`, { expect: "STOP" });
   }
 
   async startNode(name: string, node: string): Promise<void> {

@@ -5,6 +5,7 @@ import { standing, standstill } from "./standing-cluster.ts";
 const node = (name: string, expected = "RUN"): ClusterState["nodes"][number] => ({
   name,
   expect: expected,
+  status: expected === "RUN" ? "running" : "killed",
   reason: "",
   step: "",
   detail: "",

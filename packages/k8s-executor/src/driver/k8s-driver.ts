@@ -22,7 +22,7 @@ import { ProcessTasks } from "../processes/process-tasks.ts";
 import { UnwantedProcesses } from "../processes/unwanted-processes.ts";
 import { HostReporter } from "../reports/host-reporter.ts";
 import { headlineOf, NodeFailure } from "../reports/node-failure.ts";
-import { stepMessage } from "../reports/node-report.ts";
+import { nodeUpdate, noFacts, stepMessage } from "../reports/node-report.ts";
 import { NodeEnd, type NodeWithTask } from "../shutdown/node-end.ts";
 import type { K8sDriverOptions } from "./k8s-driver-options.ts";
 import { createNode, peersOf } from "./node-launch.ts";
@@ -218,7 +218,13 @@ export class K8sDriver implements ExecutorDriver {
     this.#hostReporter.begin();
     this.#order.concerns(instanceOf(task.labels));
     if (task.removeOnKill) this.#order.give();
-    node.kubeNode.start();
+    if (!task.endOnKill) {
+      node.kubeNode.start();
+      return;
+    }
+    // It comes to end what is left here; the kill follows at once. Nothing is started for that.
+    const words = "ready to end what may still run on the host";
+    context.update(taskId, nodeUpdate("TASK_RUNNING", noFacts, "engine", words, { healthy: true }));
   }
 
   /** Reports the failure of the node. The report on the host goes first: the scheduler checks the next clusters against it. */

@@ -121,7 +121,8 @@ export class NodeEnd {
       logger.error("the pod's container could not be removed", { detail: messageOf(error) });
     }
     const processes = { message: `its node ended: ${why.headline}`, state: "TASK_KILLED" } as const;
-    this.#report(node, { state: "TASK_FAILED", message: `${why.message}${left}` }, processes, { cause: why.code });
+    const cause = left === "" ? why.code : "removal_failed";
+    this.#report(node, { state: "TASK_FAILED", message: `${why.message}${left}` }, processes, { cause });
   }
 
   #ended(node: NodeWithTask | undefined, fate: DataFate): void {

@@ -29,6 +29,9 @@ export interface EndingTimes {
   readonly retryMs: number;
 }
 
+/** More than the wrapper takes to stop all processes after a SIGTERM (its flag -stop_timeout). */
+const unconnectedStopSeconds = 40;
+
 /**
  * Stops the node and removes its container. Removes its data too if the order for it comes within `orderMs`, or before the
  * end of this work. Says what became of the data. Throws CkeError in an operator's words.
@@ -40,7 +43,8 @@ export async function endNode(
 ): Promise<DataFate> {
   const { order } = parts;
   const { container } = node;
-  const stopSeconds = times.orderlyMs > 0 ? 5 : 0;
+  // Without a connection to its wrapper nobody but the container's own end stops the processes in order.
+  const stopSeconds = times.orderlyMs > 0 ? (node.task.endOnKill ? unconnectedStopSeconds : 5) : 0;
   const ordered = order.within(times.orderMs);
   let fate: DataFate = "kept";
   await end(node, parts, times, async () => {

@@ -2,6 +2,7 @@
 // incarnation does what it should.
 
 import { unitReport } from "@cke/executor-core/testing/recording-context";
+import { CkeError } from "@cke/foundation";
 import { describe, expect, test } from "vitest";
 import { labelNames } from "../docker/node-identity.ts";
 import { etcd, etcdId, nodeId, removalOrder, setUp } from "../testing/driver-set-up.ts";
@@ -85,6 +86,38 @@ test("what was launched only to remove is removed by every kill", async () => {
   await context.until(({ ended }) => ended);
   expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
   expect(unitReport(last(nodeId)?.data)?.data).toBe("removed");
+});
+
+test("what was launched only to end what runs starts nothing, stops the container of its instance in order, and keeps the data", async () => {
+  const { driver, engine, last, until, context, labels } = setUp();
+  const instance = { [labelNames.instance]: "first" };
+  engine.place({ name: "cke-c-n", labels: { ...labels, ...instance } });
+  const other = engine.place({ name: "other", labels: { ...labels, [labelNames.instance]: "second" } });
+  engine.heldVolumes.set("of-first", { name: "of-first", labels: { ...labels, ...instance } });
+  const task = launchNode(nodeTask({ endOnKill: true, labels: instance }));
+  driver.launch(task);
+  await until(nodeId, "TASK_RUNNING");
+  expect(engine.calls.filter((call) => /create|start|stop|remove/.test(call))).toEqual([]);
+  driver.kill(task, {});
+  await context.until(({ ended }) => ended);
+  expect(last(nodeId)?.state).toBe("TASK_KILLED");
+  expect(unitReport(last(nodeId)?.data)?.data).toBe("kept");
+  expect(engine.calls.filter((call) => /create|start|stop|remove/.test(call))).toEqual(["stop", "remove"]);
+  expect([...engine.held.keys()]).toEqual([other.id]);
+  expect([...engine.heldVolumes.keys()]).toEqual(["of-first"]);
+});
+
+test("one that cannot end it says so", async () => {
+  const { driver, engine, last, context, until, labels } = setUp();
+  engine.place({ name: "cke-c-n", labels });
+  engine.failOn("stop", new CkeError("denied", "no"));
+  const task = launchNode(nodeTask({ endOnKill: true }));
+  driver.launch(task);
+  await until(nodeId, "TASK_RUNNING");
+  driver.kill(task, {});
+  await context.until(({ ended }) => ended);
+  expect(last(nodeId)?.state).toBe("TASK_FAILED");
+  expect(unitReport(last(nodeId)?.data)?.cause).toBe("removal_failed");
 });
 
 test("a removal that finds the node's name with a foreign container leaves that alone, and takes the node's volumes", async () => {

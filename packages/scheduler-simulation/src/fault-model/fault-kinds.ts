@@ -24,6 +24,7 @@ export const faultKinds = [
   "plan_paused",
   "plan_retried",
   "cluster_stopped",
+  "executor_killed_at_stop",
   "node_added",
   "node_removed",
   "node_labelled",

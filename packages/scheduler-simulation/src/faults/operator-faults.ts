@@ -103,6 +103,29 @@ export function operatorFaults(context: FaultContext): readonly Fault[] {
       context.later(context.between(10_000, 300_000), () => expect("RUN"));
     },
     () => {
+      // A stop that meets an executor which dies: just before it, or while it ends its node.
+      const run = context.pick(
+        [...mesos.agents.values()].flatMap((agent) =>
+          agent.runs().filter(({ alive, executorId }) => alive && executorId.startsWith("cke.c")),
+        ),
+      );
+      const [, name, node] = run?.executorId.split(".") ?? [];
+      if (run === undefined || name === undefined || node === undefined) return;
+      const alone = !node.startsWith("master") && world.random() < 0.5 ? node : undefined;
+      const expect = (word: "STOP" | "RUN") =>
+        world.request(`${word} ${name}`, ({ service }) => service.expect(name, alone, word, "an operator"));
+      const afterMs = world.random() < 0.5 ? 0 : context.between(0, 10_000);
+      const kill = () => {
+        if (!run.alive) return;
+        context.note("executor_killed_at_stop", run.executorId);
+        run.exit(9);
+      };
+      if (afterMs === 0) kill();
+      expect("STOP");
+      if (afterMs > 0) world.clock.after(afterMs, kill);
+      context.later(context.between(60_000, 600_000), () => expect("RUN"));
+    },
+    () => {
       const name = target()?.name;
       if (name === undefined) return;
       world.request(`stop ${name}`, async ({ service }) => {

@@ -30,6 +30,13 @@ export interface Container {
  */
 export type Hosts = Map<string, Map<string, Container>>;
 
+/** By `instanceKey`. */
+export function containersOn(hosts: Hosts, hostname: string): Map<string, Container> {
+  const found = hosts.get(hostname) ?? new Map<string, Container>();
+  hosts.set(hostname, found);
+  return found;
+}
+
 /** `key`: `<cluster>/<node>`. */
 export const instanceKey = (key: string, instance: string) => `${key}@${instance}`;
 

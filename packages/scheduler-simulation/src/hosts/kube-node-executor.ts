@@ -4,7 +4,7 @@
 import type { TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
 import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local/simulation";
 import { ClusterPeers, ExecutorMessage, type KubeNodeTask, SchedulerMessage, TaskData } from "@cke/protocol";
-import { type Container, type Hosts, instanceKey } from "./container.ts";
+import { type Container, containersOn, type Hosts, instanceKey } from "./container.ts";
 import { NodeProcesses } from "./node-processes.ts";
 import { type Node, nodeStatus } from "./node-status.ts";
 import { SecretsExchange } from "./secrets-exchange.ts";
@@ -24,7 +24,7 @@ export interface ExecutorWorld {
 
 /** A kill waits this long for the order to remove the data. */
 const orderMs = 6_000;
-/** An executor that has nothing to run waits this long for its node. */
+/** How long an executor that has nothing to run waits for its node. */
 const nodelessMs = 10_000;
 
 export class KubeNodeExecutor implements SimulatedExecutor {
@@ -101,7 +101,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
 
   /** The container of the node's own instance on this host. */
   #own({ key, instance }: Node): Container | undefined {
-    return this.#containers().get(instanceKey(key, instance));
+    return containersOn(this.#world.hosts, this.#host.hostname).get(instanceKey(key, instance));
   }
 
   /** One process of the node ends and is not started again; false when there is none. */
@@ -138,13 +138,6 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     this.#processes.halt();
   }
 
-  #containers(): Map<string, Container> {
-    const { hosts } = this.#world;
-    const found = hosts.get(this.#host.hostname) ?? new Map<string, Container>();
-    hosts.set(this.#host.hostname, found);
-    return found;
-  }
-
   #after(leastMs: number, mostMs: number, action: () => void): void {
     this.#host.after(leastMs + this.#host.random() * (mostMs - leastMs), action);
   }
@@ -178,10 +171,15 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   #look(node: Node): void {
     if (this.#removing) return;
     const { key, instance } = node;
-    for (const [instanceId, other] of this.#containers())
+    for (const [instanceId, other] of containersOn(this.#world.hosts, this.#host.hostname))
       if (instanceId.startsWith(`${key}@`) && other.instance !== instance) other.running = false;
     const found = this.#own(node);
     const executorId = this.#id;
+    if (node.task.endOnKill) {
+      if (found !== undefined) found.executorId = executorId;
+      this.#host.update(node.taskId, "TASK_RUNNING", { healthy: true, ...this.#nodeData(node, "") });
+      return;
+    }
     if (found !== undefined) {
       found.executorId = executorId;
       found.running = true;
@@ -201,7 +199,7 @@ export class KubeNodeExecutor implements SimulatedExecutor {
       this.#after(200, 3_000, () => {
         if (this.#removing) return;
         const container = { instance, nodeType: node.task.nodeType, executorId, running: true };
-        this.#containers().set(instanceKey(key, instance), container);
+        containersOn(this.#world.hosts, this.#host.hostname).set(instanceKey(key, instance), container);
         this.#world.onContainer(this.#host.hostname, node.key, container);
         this.#secrets(node);
       });
@@ -238,8 +236,8 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     this.#host.update(node.taskId, "TASK_STARTING", this.#nodeData(node, ""));
   }
 
-  #nodeData(node: Node, detail: string, data = "kept"): Partial<TaskStatus> {
-    return nodeStatus(node, this.#own(node) !== undefined, detail, data);
+  #nodeData(node: Node, detail: string, data = "kept", cause = ""): Partial<TaskStatus> {
+    return nodeStatus(node, this.#own(node) !== undefined, detail, data, cause);
   }
 
   /**
@@ -268,12 +266,13 @@ export class KubeNodeExecutor implements SimulatedExecutor {
       if (removal) this.#world.onRemoval(this.#id, instanceId);
       if (found?.executorId === this.#id) {
         found.running = false;
-        if (removal) this.#containers().delete(instanceId);
+        if (removal) containersOn(this.#world.hosts, this.#host.hostname).delete(instanceId);
       }
     }
     const words = removal ? "the node was removed" : "the node was stopped";
-    const failed = state !== "TASK_KILLED";
-    this.#endAll(state, failed ? "the node could not be removed completely" : words, removal ? "removed" : "kept");
+    if (state !== "TASK_KILLED")
+      this.#endAll(state, "the node could not be removed completely", "kept", "removal_failed");
+    else this.#endAll(state, words, removal ? "removed" : "kept");
   }
 
   /** Stops the other processes and keeps the data. The node has failed. */
@@ -290,10 +289,11 @@ export class KubeNodeExecutor implements SimulatedExecutor {
   }
 
   /** Ends the processes first and the node's task last; then the executor exits. */
-  #endAll(state: TaskState, message: string, data = "kept"): void {
+  #endAll(state: TaskState, message: string, data = "kept", cause = ""): void {
     this.#processes.endAll(state, message);
     const node = this.#node;
-    if (node !== undefined) this.#host.update(node.taskId, state, { message, ...this.#nodeData(node, message, data) });
+    if (node !== undefined)
+      this.#host.update(node.taskId, state, { message, ...this.#nodeData(node, message, data, cause) });
     this.#host.exit(0);
   }
 }

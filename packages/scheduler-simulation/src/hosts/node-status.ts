@@ -21,7 +21,8 @@ export function nodeStatus(
   hasContainer: boolean,
   detail: string,
   data: string,
+  cause = "",
 ): Partial<TaskStatus> {
-  const value = { launchStep: step, detail, containerId: hasContainer ? `c-${key}` : "", data, peersVersion };
+  const value = { launchStep: step, detail, containerId: hasContainer ? `c-${key}` : "", data, cause, peersVersion };
   return { data: encodeReport({ report: { kind: "unit", value } }) };
 }

@@ -273,7 +273,8 @@ export class VmExecutor implements SimulatedExecutor, RunsGuest {
       disks.running = false;
       if (removal) this.#all().delete(this.#place());
     }
-    this.#report(state, removal ? "the VM was removed" : "the VM was stopped", "", removal ? "removed" : "kept");
+    const cause = state === "TASK_KILLED" ? "" : "removal_failed";
+    this.#report(state, removal ? "the VM was removed" : "the VM was stopped", cause, removal ? "removed" : "kept");
   }
 
   /** The guest has ended; its disks stay. */

@@ -9,13 +9,13 @@ import { z } from "zod";
 import { Violation } from "../checks/checker.ts";
 import type { FaultCount } from "../fault-model/fault-kinds.ts";
 import { FaultPlan } from "../faults/fault-plan.ts";
-import type { SchedulerInstance } from "../scheduler/scheduler-instance.ts";
 import { World } from "../world/world.ts";
 import type { WorldOptions } from "../world/world-options.ts";
 import { EtcdRepair } from "./etcd-repair.ts";
 import { LostMasters } from "./lost-masters.ts";
 import { MasterTraffic } from "./master-traffic.ts";
 import { MoreRoom } from "./more-room.ts";
+import { resume } from "./resumption.ts";
 import { SilentEtcds } from "./silent-etcds.ts";
 import { VmSettlement } from "./vm-settlement.ts";
 import { VmTraffic } from "./vm-traffic.ts";
@@ -166,37 +166,6 @@ async function disturbSleeper(world: World, index: number): Promise<void> {
   if (!world.store.values.has(`workloads/${name}`))
     await world.ask(`create ${name}`, (one) => one.sleepers.create(spec));
   else if (world.random() < 0.2) await world.ask(`delete ${name}`, (one) => one.sleepers.remove(name));
-}
-
-/** Starts and resumes everything that an operator has stopped or paused. False when no scheduler could be asked. */
-async function resume(world: World): Promise<boolean> {
-  const { leader } = world;
-  if (leader?.service.connected() !== true) return false;
-  // All of them are asked at once, because a cluster that is being deleted may be gone meanwhile.
-  const targets = leader.service.list().flatMap(({ name }) => {
-    const nodes = leader.service.state(name).nodes.map((node) => node.name);
-    return [undefined, ...nodes].map((node) => ({ name, node }));
-  });
-  for (const { name } of leader.service.list())
-    await world.ask(`start ${name}`, ({ service }) => service.expect(name, undefined, "RUN", "an operator"));
-  for (const { name, node, process } of leader.service.list().flatMap(({ name }) => stoppedProcesses(leader, name)))
-    await world.ask(`run ${process}`, ({ processes }) =>
-      processes.change({ cluster: name, node, process }, { expect: "RUN" }, "an operator"),
-    );
-  for (const { name, node } of targets)
-    await world.ask(`resume ${name}`, ({ service }) => service.changePlan(name, "resume", { node }, "an operator"));
-  return leader === world.leader;
-}
-
-/** Its request to run may have come while no scheduler led. */
-function stoppedProcesses({ service }: SchedulerInstance, name: string) {
-  return service
-    .state(name)
-    .nodes.flatMap((node) =>
-      node.processes
-        .filter((one) => one.expect === "STOP")
-        .map((one) => ({ name, node: node.name, process: one.name })),
-    );
 }
 
 /** Waits until everything runs that is to run. */

@@ -7,6 +7,7 @@ import { isResourceTask } from "@cke/scheduler/workload/records/resource-tasks";
 import { Checker, Violation } from "../checks/checker.ts";
 import { Journal } from "../checks/journal.ts";
 import { allUnexplained } from "../checks/stated-reasons.ts";
+import { checkStopped } from "../checks/stopped-rule.ts";
 import { FaultIntensity } from "../fault-model/fault-intensity.ts";
 import { FaultCount } from "../fault-model/fault-kinds.ts";
 import { type CrashPoint, SchedulerCrashPoint } from "../fault-model/scheduler-crash-point.ts";
@@ -284,6 +285,7 @@ export class World {
   #check(): void {
     this.clock.after(checkEveryMs, () => {
       this.#watch(() => this.checker.tick());
+      this.#watch(() => checkStopped(this));
       this.#ticks += 1;
       if (this.#options.watchEtcd === true) this.#watch(() => this.#lookAtEtcd());
       if (this.#ticks % explainEvery === 0) this.#watch(() => this.#explain());

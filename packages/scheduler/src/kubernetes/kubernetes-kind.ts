@@ -251,8 +251,8 @@ export class KubernetesKind implements WorkloadKind {
 type PeersNow = () => ClusterPeers | undefined;
 
 function nodeData(rendered: RenderedNode, peersNow: PeersNow, launch: LaunchIdentity): Uint8Array {
-  const { incarnation, frameworkId, instance, cleanup } = launch;
-  const { kubeNode } = cleanup ? cleanupOf(rendered) : rendered;
+  const { incarnation, frameworkId, instance, cleanup, keepsData = false } = launch;
+  const { kubeNode } = cleanup ? cleanupOf(rendered, keepsData) : rendered;
   const peers = cleanup ? undefined : peersNow();
   // Not part of the rendering: the hash is of what was asked for, which two instances may have in common.
   const labels = instance === "" ? kubeNode.labels : { ...kubeNode.labels, "cke.instance": instance };

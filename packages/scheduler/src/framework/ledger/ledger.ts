@@ -111,6 +111,11 @@ export class Ledger {
     return this.#index.atAnyHome();
   }
 
+  /** Units without a launch that may still run on some host, because an executor ended there without having ended them. */
+  unended(): Iterable<UnitRecord> {
+    return this.#index.unended();
+  }
+
   /** Units with a reservation, in whatever state. */
   reserving(): Iterable<UnitRecord> {
     return this.#index.reserving();

@@ -1,6 +1,7 @@
 // Finds units by the agent of their launch, by the host that has their data, and by their reservations.
 import { launchesOf } from "../../workload/records/launches.ts";
 import { type UnitRecord, unitKey } from "../../workload/records/records.ts";
+import { unendedOrphans } from "../../workload/records/removal-state.ts";
 
 type Places = Map<string, Map<string, UnitRecord>>;
 
@@ -8,6 +9,8 @@ export class UnitIndex {
   readonly #byAgent: Places = new Map();
   /** Units without a launch, by the host that has their data, in lower case. */
   readonly #byHome: Places = new Map();
+  /** Units without a launch that may still run somewhere. */
+  readonly #unended = new Map<string, UnitRecord>();
   readonly #reserving = new Map<string, UnitRecord>();
 
   /** Replaces a unit's record by a new one. A unit that keeps a reservation keeps its position. */
@@ -16,6 +19,7 @@ export class UnitIndex {
     const key = keyOf(record);
     for (const { agentId } of launchesOf(record)) addTo(this.#byAgent, agentId, key, record);
     if (isAtHome(record)) addTo(this.#byHome, record.home.toLowerCase(), key, record);
+    if (record.launch === undefined && unendedOrphans(record).length > 0) this.#unended.set(key, record);
     if (record.reservations.length > 0) this.#reserving.set(key, record);
     else this.#reserving.delete(key);
   }
@@ -29,6 +33,7 @@ export class UnitIndex {
     const key = keyOf(record);
     for (const { agentId } of launchesOf(record)) removeFrom(this.#byAgent, agentId, key);
     if (isAtHome(record)) removeFrom(this.#byHome, record.home.toLowerCase(), key);
+    this.#unended.delete(key);
   }
 
   /** Units with a launch on this agent. */
@@ -44,6 +49,11 @@ export class UnitIndex {
   /** Units that have no launch and have data on some host. */
   *atAnyHome(): Iterable<UnitRecord> {
     for (const there of this.#byHome.values()) yield* there.values();
+  }
+
+  /** Units without a launch that may still run on some host, because an executor ended there without having ended them. */
+  unended(): Iterable<UnitRecord> {
+    return this.#unended.values();
   }
 
   /** Units with a reservation, in whatever state. */

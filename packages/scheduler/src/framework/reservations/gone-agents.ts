@@ -4,7 +4,7 @@
 // (of a stopped cluster, for example) is lost with a marked agent, and what may run there without an executor has ended. CKE has to know it: otherwise an agent that registers anew
 // under the name would get the unit, and it would begin there with nothing beside others that have their data.
 import type { Clock } from "@cke/foundation";
-import type { UnitRecord } from "../../workload/records/records.ts";
+import type { OrphanedResources, UnitRecord } from "../../workload/records/records.ts";
 import type { ReservationRecord } from "../../workload/records/reservation-record.ts";
 import { isStateful } from "../../workload/records/workload-spec.ts";
 import type { AgentProbe } from "../agents/agent-probe.ts";
@@ -40,12 +40,15 @@ export class GoneAgents {
         if (state === "unreserving" && now - changedAtMs >= awaitedMs) awaited.add(agentId);
     const waiting = [...ledger.unitsAtAnyHome()].filter((record) => this.#mayHaveLost(record));
     for (const { last } of waiting) if (last !== undefined) awaited.add(last.agentId);
+    for (const { orphaned } of ledger.unended())
+      for (const { mayRun } of orphaned) if (mayRun !== undefined) awaited.add(mayRun.agentId);
     await agentProbe.ask(awaited);
     const gone = agentProbe.takeGone();
     await this.#lose(
       waiting.filter(({ last }) => last !== undefined && gone.has(last.agentId)),
       gone,
     );
+    await this.#end(gone);
     await tombstones.gone(gone);
     const isOver = ({ state, agentId, changedAtMs }: ReservationRecord) =>
       state === "unreserving" && (gone.has(agentId) || now - changedAtMs > tombstoneKeptMs);
@@ -56,6 +59,22 @@ export class GoneAgents {
     for (const { workload, unit, reservations } of over)
       for (const { hostname } of reservations.filter(isOver))
         logs.line("info", workload, `what was reserved on ${hostname} is forgotten: its agent does not come back`, {
+          unit,
+          host: hostname,
+        });
+  }
+
+  /** Nothing runs on a host that is gone. */
+  async #end(gone: ReadonlySet<string>): Promise<void> {
+    const { ledger, logs } = this.#parts;
+    const isGone = ({ mayRun }: OrphanedResources) => mayRun !== undefined && gone.has(mayRun.agentId);
+    const ended = [...ledger.unended()].filter(({ orphaned }) => orphaned.some(isGone));
+    await ledger.commitUnits(
+      ended.map((record) => ({ ...record, orphaned: record.orphaned.filter((left) => !isGone(left)) })),
+    );
+    for (const { workload, unit, orphaned } of ended)
+      for (const { hostname } of orphaned.filter(isGone))
+        logs.line("warning", workload, `it does not run on ${hostname} any more: the agent was marked gone`, {
           unit,
           host: hostname,
         });

@@ -9,7 +9,7 @@ import { describeMark, pauseOf } from "../../workload/plans/plan-control.ts";
 import { processTry, tryView, unitTry } from "../../workload/plans/tries.ts";
 import { workloadPlanView } from "../../workload/plans/workload-plan-view.ts";
 import { processTaskOf, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
-import { holdingPlan, isBeingRemoved, isLeaving } from "../../workload/records/removal-state.ts";
+import { holdingPlan, isBeingRemoved, isLeaving, mayRunOnWithoutLaunch } from "../../workload/records/removal-state.ts";
 import { waitsForOffer } from "../../workload/steps/step-traits.ts";
 import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { AgentNames } from "../agents/agent-names.ts";
@@ -105,9 +105,11 @@ export class PlanQuery {
   /** The units and processes that are to run or to be cleaned up and are not placed; empty when nothing waits. */
   pending(workload: WorkloadRecord): readonly PendingView[] {
     const now = this.#parts.clock.now();
-    const isWanted = ({ unit, mayRunOn }: UnitRecord) =>
+    const isWanted = (record: UnitRecord) =>
       // One that is to stop, and may still run without an executor, waits for another one that ends it.
-      wishOf(workload, unit) === "run" || isBeingRemoved(workload, unit) || mayRunOn !== undefined;
+      wishOf(workload, record.unit) === "run" ||
+      isBeingRemoved(workload, record.unit) ||
+      (record.launch === undefined && mayRunOnWithoutLaunch(record));
     const wanted = this.#parts.ledger.units(workload.spec.name).filter(isWanted);
     return wanted.flatMap((record) =>
       this.#steps(workload, record)
@@ -169,6 +171,8 @@ export class PlanQuery {
 
   #stopReason(workload: WorkloadRecord, record: UnitRecord): string {
     if (wishOf(workload, record.unit) !== "stop") return "";
+    if (record.launch === undefined && mayRunOnWithoutLaunch(record))
+      return this.#steps(workload, record)[0]?.explanation ?? "";
     const holding = holdingPlan(workload, record.unit);
     return holding === undefined ? "it is not to run (expect)" : `its plan has stopped it (${holding.goal})`;
   }

@@ -14,7 +14,8 @@ export const nodeRules: UnitRules = {
   words: { workload: "cluster", unit: "node", stateful: "masters", keeps: "data, addresses and keys" },
   resourceTasks: true,
   isOnHost: ({ containerId }) => containerId !== "",
-  outlivesExecutor: false,
+  withoutExecutor: "runs",
+  leftRunning: ({ cause }) => cause === "removal_failed",
   withoutData: {
     begins: true,
     words: ({ unit }, hostname) =>

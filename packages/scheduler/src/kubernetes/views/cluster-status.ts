@@ -13,7 +13,7 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../../workload/records/records.ts";
-import { awaitedOrphans, isBeingRemoved, isLeaving } from "../../workload/records/removal-state.ts";
+import { awaitedOrphans, isBeingRemoved, isLeaving, unendedOrphans } from "../../workload/records/removal-state.ts";
 import { isResourceTask } from "../../workload/records/resource-tasks.ts";
 import { failureOf } from "../../workload/tasks/failure.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
@@ -24,6 +24,7 @@ import {
   type RequiredProcess,
   taskStatus,
   unitStatus,
+  type Wish,
   wishOf,
 } from "../../workload/tasks/statuses.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
@@ -53,7 +54,8 @@ const maxWordsBytes = 200;
 export function clusterStatus(records: ClusterRecords): ClusterStatus {
   const { cluster, nodes } = records;
   if (cluster.deleting) return nodes.every((node) => unitStatus(node, "delete") === "killed") ? "killed" : "killing";
-  if (cluster.spec.expect !== "RUN") return nodes.every(({ launch }) => launch === undefined) ? "stopped" : "stopping";
+  if (cluster.spec.expect !== "RUN")
+    return nodes.every((node) => unitStatus(node, "stop") === "killed") ? "stopped" : "stopping";
   const wanted = nodes.filter((node) => wishOf(cluster, node.unit) === "run");
   if (wanted.every((node) => unitStatus(node, "run") === "running")) return "running";
   // What etcd does not count yet takes nothing from what there is.
@@ -75,7 +77,7 @@ export function clusterStatusReason(records: ClusterRecords): string {
     const words =
       wish === "run"
         ? troubleOf(node, isJoining(cluster, node.unit))
-        : endingOf(node, wish === "stop" && isStopping(cluster, node.unit));
+        : endingOf(node, wish, wish === "stop" && isStopping(cluster, node.unit));
     return [`${node.unit}: ${waits}${words}`];
   });
   const more = troubles.length - maxNodesNamed;
@@ -166,8 +168,8 @@ function isStopping({ spec, plan }: ClusterRecord, unit: string): boolean {
 }
 
 /** For a node that is not to run and is not gone yet. */
-function endingOf(record: UnitRecord, stopping: boolean): string {
-  const { launch, reservations } = record;
+function endingOf(record: UnitRecord, wish: Wish, stopping: boolean): string {
+  const { launch, reservations, superseded } = record;
   if (launch !== undefined) {
     const node = unitTaskOf(launch);
     const away = node !== undefined && isOutOfReach(node);
@@ -175,6 +177,11 @@ function endingOf(record: UnitRecord, stopping: boolean): string {
       ? `its agent ${launch.hostname} is out of reach`
       : `${stopping ? "stopping" : "still"} on ${launch.hostname}`;
   }
+  const unended = unendedOrphans(record).map(({ hostname }) => hostname);
+  if (wish === "stop" && unended.length > 0)
+    return oneLine(`may still run on ${unended.join(", ")}, where an executor is to end it`);
+  if (wish === "stop")
+    return oneLine(`an earlier one may still run on ${superseded.map(({ hostname }) => hostname).join(", ")}`);
   const hosts = awaitedOrphans(record)
     .map(({ hostname }) => hostname)
     .join(", ");

@@ -46,7 +46,8 @@ export const vmRules: UnitRules = {
     data !== "removed" && (startedAtMs > 0 || begun.includes(step)),
   // The executor's last report names the start of the guest, and the step "ready" for one that ran.
   madeNoData: ({ startedAtMs, launchStep: step }) => startedAtMs === 0 && step !== "ready",
-  outlivesExecutor: true,
+  withoutExecutor: "runs-alone",
+  leftRunning: ({ cause }) => cause === "removal_failed",
   withoutData: {
     begins: false,
     words: ({ workload }, hostname) =>

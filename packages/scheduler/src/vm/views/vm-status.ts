@@ -1,7 +1,7 @@
 // The status of a VM, one word and a one-line reason, from its records. Pure.
 import { boundedText } from "@cke/foundation";
 import { isOutOfReach, isTerminal, silenceOf, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
-import { isBeingRemoved } from "../../workload/records/removal-state.ts";
+import { isBeingRemoved, mayRunOnWithoutLaunch } from "../../workload/records/removal-state.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import { describeEnd } from "../../workload/tasks/retry-policy.ts";
 import { unitStatus } from "../../workload/tasks/statuses.ts";
@@ -14,7 +14,7 @@ const mostBytes = 400;
 export function vmStatus(vm: VmRecord, record: UnitRecord): VmStatus {
   if (isBeingRemoved(vm, record.unit)) return unitStatus(record, "delete") === "killed" ? "killed" : "killing";
   if (vm.spec.expect !== "RUN")
-    return record.launch === undefined && record.mayRunOn === undefined ? "stopped" : "stopping";
+    return record.launch === undefined && !mayRunOnWithoutLaunch(record) ? "stopped" : "stopping";
   if (record.finishedAtMs !== undefined) return "finished";
   if (record.launch === undefined && record.dataLost !== undefined && vm.spec.units[0].stateful) return "failed";
   const status = unitStatus(record, "run");

@@ -18,7 +18,7 @@ import {
   type UnitRecord,
   type WorkloadRecord,
 } from "../records/records.ts";
-import { awaitedOrphans, goesOnAtRest, hasEnded, isExpected } from "../records/removal-state.ts";
+import { awaitedOrphans, goesOnAtRest, hasEnded, isExpected, unendedOrphans } from "../records/removal-state.ts";
 import { moveProgress, moveTarget } from "./move-progress.ts";
 import { describeMark } from "./plan-control.ts";
 import { goingEntries, newWorkloadPlan, outlookOf, type PlanOutlook, type UnitProgress } from "./workload-plan.ts";
@@ -69,13 +69,26 @@ export function stopProgress(record: UnitRecord | undefined, planId: string): Un
   const launch = record?.launch;
   if (launch === undefined) {
     // Plans of single units look themselves whether anything of the unit runs.
-    if (record?.mayRunOn === undefined || planId !== "") return { state: "reached" };
-    return { state: "open", reason: `it may still run on ${record.mayRunOn}, where an executor is to end it` };
+    return record === undefined || planId !== "" ? { state: "reached" } : unendedProgress(record);
   }
   const left = launch.tasks.filter((task) => !isTerminal(task));
   if (left.length > 0 && left.every(isOutOfReach))
     return { state: "away", reason: `its agent ${launch.hostname} is out of reach` };
   return { state: "open", reason: `still on ${launch.hostname}` };
+}
+
+/** Of a unit without a launch. What is on a host that may not come back is waited for by nobody else. */
+function unendedProgress(record: UnitRecord): UnitProgress {
+  const { mayRunOn, superseded } = record;
+  const left = unendedOrphans(record);
+  const hosts = [...(mayRunOn === undefined ? [] : [mayRunOn]), ...left.map(({ hostname }) => hostname)];
+  const reason = [
+    ...(hosts.length === 0 ? [] : [`it may still run on ${hosts.join(", ")}, where an executor is to end it`]),
+    ...superseded.map(({ hostname }) => `an earlier one may still run on ${hostname}`),
+  ].join("; ");
+  if (reason === "") return { state: "reached" };
+  const isNear = mayRunOn !== undefined || left.some(({ agentRemoved }) => !agentRemoved);
+  return { state: isNear || liveLaunches(record).length > 0 ? "open" : "away", reason };
 }
 
 /** How far a unit is from having ended for good, with its data, on every host. */

@@ -77,6 +77,16 @@ export function awaitedOrphans({ orphaned }: Pick<UnitRecord, "orphaned">): read
   return orphaned.filter(({ givenUp }) => givenUp !== true);
 }
 
+/** The hosts on which an executor ended without having ended what it ran: the unit may run on there. */
+export function unendedOrphans({ orphaned }: Pick<UnitRecord, "orphaned">): readonly OrphanedResources[] {
+  return orphaned.filter(({ mayRun }) => mayRun !== undefined);
+}
+
+/** True when something of a unit without a launch may run: nobody who is on that host has said that it has ended. */
+export function mayRunOnWithoutLaunch(record: UnitRecord): boolean {
+  return record.mayRunOn !== undefined || record.superseded.length > 0 || unendedOrphans(record).length > 0;
+}
+
 /** True when nothing of the unit is left that must end before it is gone, but for what is reserved for it. */
 export function hasEnded(record: UnitRecord): boolean {
   return record.launch === undefined && record.superseded.length === 0 && awaitedOrphans(record).length === 0;

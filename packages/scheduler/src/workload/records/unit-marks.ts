@@ -49,6 +49,8 @@ export const orphanedResources = z.object({
   /** Number of clean-up incarnations that failed. */
   attempts: z.number(),
   retryAtMs: z.number(),
+  /** An executor ended there without having ended what it ran: it may run on. Only of kinds of which several hosts may hold such a unit. */
+  mayRun: z.object({ agentId: z.string() }).optional(),
   /** The removal does not wait for the host any more. It is cleaned up all the same when it returns before the records go. */
   givenUp: z.boolean().optional(),
 });

@@ -24,8 +24,13 @@ export interface UnitRules {
    * Absent: what has been on a host has data there.
    */
   readonly madeNoData?: (report: UnitReport) => boolean;
-  /** True when what it runs goes on without its executor: it may run until a later executor says something else. */
-  readonly outlivesExecutor: boolean;
+  /**
+   * What its executor runs, when that dies without a word: it ends too; it may run on; or it may run on, and nothing of the unit begins
+   * elsewhere before a later executor has said something else.
+   */
+  readonly withoutExecutor: "ends" | "runs" | "runs-alone";
+  /** True when the last report of an executor says that it could not end what it ran. */
+  readonly leftRunning: (report: UnitReport) => boolean;
   /**
    * A stateful unit whose data is lost, because its agent was marked gone. `begins`: it begins anew by itself when no other stateful
    * unit of its workload has data. `words`: what is to be done when it does not.

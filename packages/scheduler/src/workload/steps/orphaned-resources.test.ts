@@ -16,7 +16,12 @@ import { cleanupSteps, isTakingOver, orphanedResourcesAfter, wasRemoved } from "
 const now = 10_000_000;
 const at = (step: string, data = "") =>
   Buffer.from(TaskReport.encode({ report: { kind: "unit", value: { launchStep: step, data } } })).toString("base64");
-const told = (state: RecordedState, data: string) => launch(task(state, "", { report: at("ready", data) }));
+/** Its executor's own word. */
+const said = { source: "SOURCE_EXECUTOR" };
+const told = (state: RecordedState, data: string) => launch(task(state, "", { report: at("ready", data), ...said }));
+const unable = Buffer.from(
+  TaskReport.encode({ report: { kind: "unit", value: { launchStep: "stopping", cause: "removal_failed" } } }),
+).toString("base64");
 const task = (state: RecordedState, step = "", more: Partial<TaskRecord> = {}): TaskRecord => ({
   ...newTaskRecord({ taskId: "t", process: "", configHash: "", failures: 0 }, now),
   state,
@@ -32,6 +37,9 @@ const left = (hostname: string, more: Partial<OrphanedResources> = {}): Orphaned
   retryAtMs: 0,
   ...more,
 });
+/** It may still run there. */
+const runs = (hostname: string, more: Partial<OrphanedResources> = {}) =>
+  left(hostname, { mayRun: { agentId: "S-a" }, ...more });
 const record = (orphaned: readonly OrphanedResources[], more: Partial<UnitRecord> = {}): UnitRecord => ({
   ...newUnitRecord("c", "n", "a1"),
   orphaned,
@@ -40,28 +48,51 @@ const record = (orphaned: readonly OrphanedResources[], more: Partial<UnitRecord
 
 const died = launch(task("TASK_FAILED", "ready", { reason: "REASON_EXECUTOR_TERMINATED" }));
 const cleanup = (node: TaskRecord) => launch(node, { cleanup: true });
+const ending = (node: TaskRecord) => launch(node, { cleanup: true, keepsData: true });
 
 test.each<readonly [string, readonly OrphanedResources[], LaunchRecord, readonly OrphanedResources[]]>([
-  ["its executor died", [], died, [left("a")]],
-  ["the same again", [left("a")], died, [left("a")]],
-  ["it moved and died again", [left("b")], died, [left("b"), left("a")]],
+  ["its executor died", [], died, [runs("a")]],
+  ["the same again", [left("a")], died, [runs("a")]],
+  ["it moved and died again", [runs("b")], died, [runs("b"), runs("a")]],
   ["its executor removed it", [left("a"), left("b")], launch(task("TASK_KILLED", "stopping")), [left("b")]],
   ["its executor removed it and says so", [left("a"), left("b")], told("TASK_KILLED", "removed"), [left("b")]],
   ["its executor stopped it and kept the data", [left("b")], told("TASK_KILLED", "kept"), [left("b"), left("a")]],
-  ["the executor could not remove it", [], launch(task("TASK_FAILED", "stopping")), [left("a")]],
+  ["the executor could not end it", [], launch(task("TASK_FAILED", "", { report: unable, ...said })), [runs("a")]],
+  ["its container died", [runs("a")], launch(task("TASK_FAILED", "ready", { startedAtMs: 1, ...said })), [left("a")]],
+  ["a failed launch found what runs", [runs("a")], launch(task("TASK_FAILED", "wrapper", said)), [runs("a")]],
+  ["a failed launch found nothing", [left("a")], launch(task("TASK_FAILED", "image", said)), [left("a")]],
+  ["an executor ended what one before had left", [runs("a")], told("TASK_KILLED", "kept"), [left("a")]],
   ["killed before its executor ran", [], launch(task("TASK_KILLED")), []],
-  ["killed before the next executor ran", [left("a")], launch(task("TASK_KILLED")), [left("a")]],
+  ["killed before the next executor ran", [runs("a")], launch(task("TASK_KILLED")), [runs("a")]],
   ["its executor never came up", [], launch(task("TASK_FAILED")), []],
   ["its offer was lost", [left("a")], launch(task("TASK_DROPPED")), [left("a")]],
-  ["no master knows it", [], launch(task("TASK_UNKNOWN")), [left("a")]],
-  ["an operator says that the agent is gone", [left("a")], launch(task("TASK_GONE_BY_OPERATOR", "ready")), []],
+  ["no master knows it", [], launch(task("TASK_UNKNOWN")), [runs("a")]],
+  ["an operator says that the agent is gone", [runs("a")], launch(task("TASK_GONE_BY_OPERATOR", "ready")), []],
   [
     "Mesos removed the agent",
     [],
     launch(task("TASK_GONE", "ready", { reason: "REASON_AGENT_REMOVED" })),
-    [left("a", { agentRemoved: true })],
+    [runs("a", { agentRemoved: true })],
   ],
   ["cleaned up", [left("a")], cleanup(task("TASK_KILLED", "stopping")), []],
+  [
+    "what ran was ended, and its data kept",
+    [runs("a", { attempts: 2, retryAtMs: 5 })],
+    ending(task("TASK_KILLED", "", { report: at("stopping", "kept"), ...said })),
+    [left("a")],
+  ],
+  [
+    "what ran could not be ended",
+    [runs("a", { attempts: 1 })],
+    ending(task("TASK_FAILED", "", { report: unable, ...said })),
+    [runs("a", { attempts: 2, retryAtMs: now + 4_000 })],
+  ],
+  [
+    "the executor that came to end it died",
+    [runs("a")],
+    ending(task("TASK_FAILED", "engine")),
+    [runs("a", { attempts: 1, retryAtMs: now + 2_000 })],
+  ],
   [
     "the clean-up failed",
     [left("a", { attempts: 1 })],

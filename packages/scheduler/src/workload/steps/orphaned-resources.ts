@@ -8,10 +8,11 @@ import {
   type LaunchRecord,
   type OrphanedResources,
   reportOf,
+  type TaskRecord,
   type UnitRecord,
   unitTaskOf,
 } from "../records/records.ts";
-import { awaitedOrphans } from "../records/removal-state.ts";
+import { awaitedOrphans, unendedOrphans } from "../records/removal-state.ts";
 import type { UnitRules } from "../records/unit-rules.ts";
 import { backoffMs, classifyFailure, type RetryDelays } from "../tasks/retry-policy.ts";
 import type { Step, StepContext } from "./step.ts";
@@ -57,12 +58,68 @@ export function orphanedResourcesAfter(
   if (wasRemoved(launch) || unitTask?.state === "TASK_GONE_BY_OPERATOR") return others;
   if (before === undefined && !mayHaveActed(launch)) return others;
   const agentRemoved = unitTask?.reason === "REASON_AGENT_REMOVED";
-  if (!removesAll(launch)) return [...others, { hostname, agentRemoved, attempts: 0, retryAtMs: 0 }];
+  const mayRun = mayRunAfter(launch, before, rules);
+  if (!launch.cleanup || (launch.keepsData === true && mayRun === undefined))
+    return [...others, { hostname, agentRemoved, attempts: 0, retryAtMs: 0, ...(mayRun && { mayRun }) }];
   const attempts = before?.attempts ?? 0;
   if (classifyFailure(launch, rules) === "lost-offer")
     return [...others, { ...before, hostname, agentRemoved, attempts, retryAtMs: now }];
   const retryAtMs = now + backoffMs(cleanupRetry, attempts);
   return [...others, { ...before, hostname, agentRemoved, attempts: attempts + 1, retryAtMs }];
+}
+
+/**
+ * The agent under which what the launch ran may run on. Only the word of an executor says that it does not: what Mesos says of tasks
+ * whose executor is gone says nothing of what that has left.
+ */
+function mayRunAfter(
+  launch: LaunchRecord,
+  before: OrphanedResources | undefined,
+  rules: UnitRules,
+): OrphanedResources["mayRun"] {
+  const unitTask = unitTaskOf(launch);
+  if (rules.withoutExecutor !== "runs") return undefined;
+  if (unitTask === undefined) return before?.mayRun;
+  const unended = leavesRunning(unitTask, rules);
+  // One that failed before it ran may have found what runs, and left it.
+  if (isWordOfExecutor(unitTask) && !unended && (unitTask.state === "TASK_KILLED" || unitTask.startedAtMs > 0))
+    return undefined;
+  const left = unended || (!isWordOfExecutor(unitTask) && mayHaveActed(launch));
+  return left && !launch.cleanup ? { agentId: launch.agentId } : before?.mayRun;
+}
+
+/** True for an end that the executor has reported itself. */
+export const isWordOfExecutor = ({ source }: TaskRecord) => source === "SOURCE_EXECUTOR";
+
+/** True when its executor has said that it could not end what runs. */
+export function leavesRunning(task: TaskRecord, { leftRunning }: UnitRules): boolean {
+  const report = reportOf(task);
+  return isWordOfExecutor(task) && report?.kind === "unit" && leftRunning(report.value);
+}
+
+/**
+ * Steps of a unit that is not to run, and has no launch: an executor ends what may run on a host without one. A plan that has stopped it
+ * looks itself whether anything of it runs.
+ */
+export function stoppedSteps(record: UnitRecord, { now, heldBy, rules }: StepContext, why: string): readonly Step[] {
+  const { mayRunOn, lastFailure } = record;
+  const left = [
+    ...(mayRunOn === undefined ? [] : [{ hostname: mayRunOn, retryAtMs: record.retryAtMs, attempts: 0 }]),
+    ...unendedOrphans(record),
+  ];
+  const [first] = left;
+  if (first === undefined || heldBy !== undefined) return [{ kind: "wait", explanation: why }];
+  const hosts = left.map(({ hostname }) => hostname).join(", ");
+  const what = `${why}, and its executor on ${hosts} ended without a word, so that the ${rules.words.unit} may still run there`;
+  const [due, ...more] = left.filter(({ retryAtMs }) => retryAtMs <= now);
+  if (due === undefined) {
+    const failed = first.attempts > 0 ? `; the last one failed: ${lastFailure}` : "";
+    const untilMs = Math.min(...left.map(({ retryAtMs }) => retryAtMs));
+    return [{ kind: "wait", untilMs, explanation: `${what}: an executor ends it later${failed}` }];
+  }
+  const explanation = `${what}: an executor is launched there to end it; its data stays`;
+  const alsoAt = more.map(({ hostname }) => hostname);
+  return [{ kind: "clean-up-unit", hostname: due.hostname, alsoAt, keepsData: true, explanation }];
 }
 
 /**

@@ -20,7 +20,7 @@ import {
   retryDelayMs,
   settledAfterMs,
 } from "../tasks/retry-policy.ts";
-import { orphanedResourcesAfter, wasRemoved } from "./orphaned-resources.ts";
+import { isWordOfExecutor, leavesRunning, orphanedResourcesAfter, wasRemoved } from "./orphaned-resources.ts";
 import type { StepContext } from "./step.ts";
 
 type RetirementContext = Pick<StepContext, "now" | "rules"> & {
@@ -83,9 +83,6 @@ function hasMadeNothing({ home, homeSinceMs }: UnitRecord, launch: LaunchRecord,
 const mayHaveHadData = ({ home }: UnitRecord, launch: LaunchRecord, { withoutData }: UnitRules): boolean =>
   home === launch.hostname || (withoutData.begins && !launch.cleanup);
 
-/** True for an end that the executor has reported itself. */
-const isWordOfExecutor = ({ source }: TaskRecord) => source === "SOURCE_EXECUTOR";
-
 /** True when its executor says that it has ended what runs. */
 const isEndedByExecutor = (task: TaskRecord | undefined) => task?.state === "TASK_KILLED" && isWordOfExecutor(task);
 
@@ -101,9 +98,11 @@ function mayRunAfter(
 ): string | undefined {
   const unitTask = unitTaskOf(launch);
   if (launch.keepsData === true && launch.hostname === record.mayRunOn && isEndedByExecutor(unitTask)) return undefined;
-  if (!rules.outlivesExecutor || launch.cleanup || kind === "lost-offer") return record.mayRunOn;
-  if (unitTask === undefined || kind === "moved" || !isTerminal(unitTask) || isWordOfExecutor(unitTask))
-    return undefined;
+  if (rules.withoutExecutor !== "runs-alone" || launch.cleanup || kind === "lost-offer") return record.mayRunOn;
+  if (unitTask === undefined || kind === "moved" || !isTerminal(unitTask)) return undefined;
+  if (isWordOfExecutor(unitTask) && !leavesRunning(unitTask, rules))
+    // One that failed before it ran may have found what runs, and left it.
+    return unitTask.state === "TASK_FAILED" && unitTask.startedAtMs === 0 ? record.mayRunOn : undefined;
   return record.home === launch.hostname ? launch.hostname : record.mayRunOn;
 }
 

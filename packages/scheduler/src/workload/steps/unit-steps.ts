@@ -14,7 +14,7 @@ import { isResourceTask } from "../records/resource-tasks.ts";
 import { describeEnd, isRefused } from "../tasks/retry-policy.ts";
 import { isOver, type KillPurpose, killSteps as killStepsOf } from "./kill-steps.ts";
 import { maintenanceSteps } from "./maintenance.ts";
-import { claimTimeoutMs, cleanupSteps, isTakingOver } from "./orphaned-resources.ts";
+import { claimTimeoutMs, cleanupSteps, isTakingOver, stoppedSteps } from "./orphaned-resources.ts";
 import { releaseSteps } from "./release-steps.ts";
 import { killOf, resourceSteps } from "./resource-steps.ts";
 import type { Step, StepContext } from "./step.ts";
@@ -146,16 +146,6 @@ const takingOverStep = ({ hostname, createdAtMs }: LaunchRecord, does: "removes"
   untilMs: createdAtMs + claimTimeoutMs,
   explanation: `the executor on ${hostname} takes over what a dead one left, then it is killed and ${does} it`,
 });
-
-/** Steps of a unit that is not to run, and has no launch. A plan that has stopped it looks itself whether anything of it runs. */
-function stoppedSteps({ mayRunOn, retryAtMs }: UnitRecord, { now, heldBy, rules }: StepContext, why: string) {
-  if (mayRunOn === undefined || heldBy !== undefined) return [{ kind: "wait", explanation: why }] as const;
-  const what = `${why}, and its executor on ${mayRunOn} ended without a word, so that the ${rules.words.unit} may still run there`;
-  if (retryAtMs > now)
-    return [{ kind: "wait", untilMs: retryAtMs, explanation: `${what}: an executor ends it later` }] as const;
-  const explanation = `${what}: an executor is launched there to end it; its data stays`;
-  return [{ kind: "clean-up-unit", hostname: mayRunOn, alsoAt: [], keepsData: true, explanation }] as const;
-}
 
 /** The next steps of a unit, most urgent first. */
 export function stepsOf(record: UnitRecord, context: StepContext): readonly Step[] {

@@ -12,7 +12,7 @@ import {
   unitTaskOf,
   type WorkloadRecord,
 } from "../records/records.ts";
-import { awaitedOrphans, holdingPlan, isExpected, isLeaving } from "../records/removal-state.ts";
+import { awaitedOrphans, holdingPlan, isExpected, isLeaving, mayRunOnWithoutLaunch } from "../records/removal-state.ts";
 import { isResourceTask } from "../records/resource-tasks.ts";
 
 /** The status of a task. `finished`: it ended successfully, as it was to. */
@@ -72,7 +72,7 @@ export function unitStatus(record: UnitRecord, wish: Wish): UnitStatus {
 function statusOf(record: UnitRecord, wish: Wish): UnitStatus {
   const { launch } = record;
   if (launch === undefined) {
-    if (wish === "stop") return "killed";
+    if (wish === "stop") return mayRunOnWithoutLaunch(record) ? "killing" : "killed";
     if (wish === "delete")
       return awaitedOrphans(record).length > 0 || record.reservations.length > 0 ? "killing" : "killed";
     return record.failures > 0 || record.blocked ? "failed" : "init";
@@ -80,6 +80,8 @@ function statusOf(record: UnitRecord, wish: Wish): UnitStatus {
   const unitTask = unitTaskOf(launch);
   const own = taskStatus(unitTask, wish);
   if (wish === "run" && unitTask !== undefined && silenceOf(unitTask) !== undefined) return "unresponsive";
+  // What is left of it is known when its launch is retired.
+  if (wish === "stop" && (own === "killed" || own === "finished")) return "killing";
   // A unit's own task never ends by itself.
   if (own === "finished") return wish === "run" ? "failed" : "killed";
   if (own !== "running") return own;
