@@ -96,7 +96,7 @@ export function operatorFaults(context: FaultContext): readonly Fault[] {
       if (process === undefined) return;
       const expect = (word: string) =>
         world.request(`${word} ${process.process}`, ({ processes }) =>
-          processes.change(process, { expect: word }, "an operator"),
+          processes.change(process, { expect: word }, "an operator", true),
         );
       expect("STOP");
       context.note("process_stopped", `${process.node}/${process.process}`);

@@ -7,6 +7,7 @@ import { defaultDrainSeconds } from "../../kubernetes/nodes/removal-plan.ts";
 import type { ServiceAccess } from "../../leadership/service-access.ts";
 import { BadRequestError, validate } from "../requests/api-error.ts";
 import { durationField } from "../requests/duration.ts";
+import { flagField } from "../requests/flag-field.ts";
 import { nodeView } from "./found-part.ts";
 import { by, clientOf } from "./request-client.ts";
 
@@ -29,16 +30,12 @@ const fieldNames = Object.keys(nodeChangeFields).join(", ");
 
 const replaceBody = z.strictObject({ by }).optional();
 
-const flag = z
-  .enum(["true", "false", ""], "true or false")
-  .transform((text) => text !== "false")
-  .default(false);
-const addQuery = z.strictObject({ even: flag });
+const addQuery = z.strictObject({ even: flagField });
 const drainQuery = z.strictObject({
-  force: flag,
+  force: flagField,
   timeout: durationField("1s", "24h").default(defaultDrainSeconds * 1_000),
 });
-const removeQuery = drainQuery.extend({ even: flag });
+const removeQuery = drainQuery.extend({ even: flagField });
 
 export function nodeRoutes(app: FastifyInstance, services: ServiceAccess): void {
   const base = "/k8s/v1/clusters/:name/nodes";

@@ -42,6 +42,16 @@ test.each(["", " \n"])("JSON that is %j is refused, for its author meant to send
 });
 
 test.each([
+  ["?force=true", true],
+  ["?force", true],
+  ["?force=false", undefined],
+  ["", undefined],
+])("%s", async (query, force) => {
+  expect((await put(`${path}${query}`, { expect: "STOP" })).statusCode).toBe(200);
+  expect(api.processes.asked[0]?.force).toBe(force);
+});
+
+test.each([
   ["60s", 60_000],
   ["1500ms", 1_500],
   ["2m", 120_000],
@@ -60,10 +70,13 @@ test("what is not done in time is 202 and says why", async () => {
   ]);
 });
 
-test.each(["?wait=soon", "?wait=5m", "?wait=-1s", "?await=1s"])("%s is refused, and nothing is done", async (query) => {
-  expect((await put(`${path}${query}`, {})).statusCode).toBe(400);
-  expect(api.processes.asked).toEqual([]);
-});
+test.each(["?wait=soon", "?wait=5m", "?wait=-1s", "?await=1s", "?force=perhaps"])(
+  "%s is refused, and nothing is done",
+  async (query) => {
+    expect((await put(`${path}${query}`, {})).statusCode).toBe(400);
+    expect(api.processes.asked).toEqual([]);
+  },
+);
 
 test("a refused time is named as it was given", async () => {
   expect((await put(`${path}?wait=10m`, {})).json().error).toMatch(/from 0s to 4m, .*; given is "10m"$/);

@@ -6,6 +6,7 @@ import { processChangeBody } from "../../kubernetes/cluster/cluster-body.ts";
 import type { ServiceAccess } from "../../leadership/service-access.ts";
 import { BadRequestError, validate } from "../requests/api-error.ts";
 import { durationField } from "../requests/duration.ts";
+import { flagField } from "../requests/flag-field.ts";
 import { goneSignal } from "../streams/gone-signal.ts";
 import { named, nodeView } from "./found-part.ts";
 import { clientOf } from "./request-client.ts";
@@ -19,6 +20,7 @@ const query = z.strictObject({
   wait: durationField("0s", longestWait)
     .optional()
     .describe('answers when it is done, or after this time ("60s"); without it at once'),
+  force: flagField.describe("stops an etcd also where its cluster has no quorum of etcd afterwards"),
 });
 
 export function processRoutes(app: FastifyInstance, services: ServiceAccess): void {
@@ -53,7 +55,7 @@ export function processRoutes(app: FastifyInstance, services: ServiceAccess): vo
             202: "with ?wait: stored, and not done in that time; the message says why",
             400: "bad values, or what the configuration does not let change",
             404: "no such cluster, node or process",
-            409: "not possible now: limits below what is in use, for example",
+            409: "not possible now: limits below what is in use, or the stop of an etcd without which its cluster has no quorum (?force=true stops it all the same)",
             422: "never possible",
           },
         },
@@ -61,11 +63,11 @@ export function processRoutes(app: FastifyInstance, services: ServiceAccess): vo
     },
     async (request, reply) => {
       const { name: cluster, node, process } = parameters.parse(request.params);
-      const { wait } = validate(query, request.query, "the query");
+      const { wait, force } = validate(query, request.query, "the query");
       refuseEmpty(request);
       const { processes } = services.acting();
       const name = { cluster, node, process };
-      const { message, warnings } = await processes.change(name, request.body, clientOf(request));
+      const { message, warnings } = await processes.change(name, request.body, clientOf(request), force);
       const more = warnings.length === 0 ? {} : { warnings };
       if (wait === undefined) return reply.code(200).send({ status: 200, message, ...more });
       const { done, words } = await processes.settled(name, wait, goneSignal(reply.raw));

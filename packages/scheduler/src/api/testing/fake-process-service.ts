@@ -3,7 +3,8 @@ import type { Probe } from "@cke/protocol";
 import type { ProcessName, ProcessService } from "../../kubernetes/views/process-service.ts";
 
 export class FakeProcessService implements ProcessService {
-  readonly asked: { readonly name: ProcessName; readonly body: unknown; readonly by: string }[] = [];
+  readonly asked: { readonly name: ProcessName; readonly body: unknown; readonly by: string; readonly force?: true }[] =
+    [];
   readonly waits: number[] = [];
   /** Thrown by every method. */
   failure: Error | undefined;
@@ -11,9 +12,9 @@ export class FakeProcessService implements ProcessService {
   done = true;
   health: readonly Probe[] = [];
 
-  async change(name: ProcessName, body: unknown, by: string) {
+  async change(name: ProcessName, body: unknown, by: string, force = false) {
     if (this.failure !== undefined) throw this.failure;
-    this.asked.push({ name, body, by });
+    this.asked.push({ name, body, by, ...(force ? { force } : {}) });
     return { message: `${name.process} is restarted`, warnings: this.warnings };
   }
 

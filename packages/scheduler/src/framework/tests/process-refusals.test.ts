@@ -1,9 +1,10 @@
 // A request about a process that cannot be meant as it is written.
 import { expect, test } from "vitest";
+import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { Scenario } from "../testing/scenario.ts";
 
 const put = (s: Scenario, body: unknown, node = "m", process = "etcd") =>
-  s.processes.change({ cluster: "small", node, process }, body, "ann");
+  s.processes.change({ cluster: "small", node, process }, body, "ann", true);
 const rendering = async (s: Scenario) => (await s.store.get("renderings/small/m"))?.value;
 
 test("a body without a field that is known restarts nothing: a misspelt one must not end a process", async () => {
@@ -53,4 +54,30 @@ test("nothing of a node that is being removed changes", async () => {
       status: 409,
       message: expect.stringContaining('node "n" is being removed'),
     });
+});
+
+test("an etcd without which its cluster has no quorum is stopped by force only", async () => {
+  const s = await new Scenario().start();
+  s.mesos.addAgent("a");
+  const masters = ["m", "m1", "m2"];
+  const nodes = masters.map((name, index) => ({ name, type: "master", node_ip: `10.0.0.${index + 1}` }));
+  await s.clusters.create(smallBody({ nodes }));
+  await s.offer("a");
+  for (const name of masters) await s.running("small", name);
+  const stop = (node: string, force: boolean) =>
+    s.processes.change({ cluster: "small", node, process: "etcd" }, { expect: "STOP" }, "ann", force);
+  await stop("m", false);
+  await expect(stop("m1", false)).rejects.toMatchObject({
+    ...{ status: 409, code: "process_change_refused" },
+    message: expect.stringContaining("3 masters, of which 2 are needed; healthy beside it: m2"),
+  });
+  // It is stopped already.
+  await stop("m", false);
+  await stop("m1", true);
+  const stopped = (node: string) =>
+    s.clusters
+      .state("small")
+      .nodes.find(({ name }) => name === node)
+      ?.processes.find(({ name }) => name === "etcd");
+  expect(masters.map((node) => stopped(node)?.expect)).toEqual(["STOP", "STOP", "RUN"]);
 });

@@ -10,7 +10,8 @@ import { launchedProcess, Scenario } from "../testing/scenario.ts";
 import { follow, ordersSince } from "../testing/scenarios/process-orders.ts";
 
 const etcd = { cluster: "small", node: "m", process: "etcd" };
-const put = (s: Scenario, body: unknown, process = "etcd") => s.processes.change({ ...etcd, process }, body, "ann");
+const put = (s: Scenario, body: unknown, process = "etcd") =>
+  s.processes.change({ ...etcd, process }, body, "ann", true);
 const stateOf = (s: Scenario, process = "etcd") =>
   s.clusters.state("small").nodes[0]?.processes.find(({ name }) => name === process);
 const launchedWith = (s: Scenario, process = "etcd"): ProcessTask | undefined =>

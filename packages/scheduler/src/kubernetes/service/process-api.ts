@@ -8,15 +8,18 @@ import { ignoredFieldsMessage } from "../../workload/body/ignored-fields.ts";
 import { planWith } from "../../workload/plans/new-plan.ts";
 import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
 import { PlanRefusedError } from "../../workload/plans/plan-control.ts";
-import type { LaunchRecord, UnitRecord } from "../../workload/records/records.ts";
+import { type LaunchRecord, processTaskOf, type UnitRecord } from "../../workload/records/records.ts";
 import { beyondAmount, type HeldAmount, isNoAmount, sameAmount } from "../../workload/records/resource-tasks.ts";
+import { taskStatus, wishOf } from "../../workload/tasks/statuses.ts";
 import { ClusterDeletingError } from "../cluster/cluster-errors.ts";
 import { type ClusterRecord, knownCluster } from "../cluster/cluster-record.ts";
 import type { NodeSpec } from "../cluster/cluster-spec.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import type { KubernetesKind } from "../kubernetes-kind.ts";
 import { configurationFor } from "../network/network-provider.ts";
+import { isJoining } from "../masters/founding.ts";
 import { beingRemoved, removalGoal } from "../nodes/removal-plan.ts";
+import { type EtcdMaster, quorumProblem } from "../processes/etcd-stop.ts";
 import { followedProcess } from "../processes/followed-process.ts";
 import { asksForRestart, changedRendering, changedSpec, type ProcessChange } from "../processes/process-change.ts";
 import { readProcessChange } from "../processes/process-change-reader.ts";
@@ -45,6 +48,9 @@ const lookMs = 100;
 /** How long a request for lower limits waits for the answer of the kernel. */
 const lowerMs = 8_000;
 
+/** Of process, in the configuration. */
+const etcdType = "etcd";
+
 const refused = (message: string) => new CkeError("process_change_refused", message, { status: 409 });
 
 export class ProcessApi implements ProcessService {
@@ -54,13 +60,14 @@ export class ProcessApi implements ProcessService {
     this.#parts = parts;
   }
 
-  async change(name: ProcessName, body: unknown, by: string): Promise<ChangedProcess> {
+  async change(name: ProcessName, body: unknown, by: string, force = false): Promise<ChangedProcess> {
     const { change, before, ...changed } = await this.#parts.framework.change(async () => {
       const found = this.#find(name);
       const { cluster, process } = found;
       if (cluster.deleting) throw new ClusterDeletingError(cluster.spec.name);
       if (planWith(cluster, name.node)?.goal === removalGoal) throw new PlanRefusedError(beingRemoved(name.node), 409);
       const { change, ignored } = readProcessChange(body, process, this.#configurationOf(found));
+      if (change.expect === "STOP" && process.type === etcdType && !force) this.#refuseLostQuorum(found);
       const warnings = ignoredFieldsMessage(ignored);
       const message = await this.#store(found, change);
       this.#log(found, `${message}${by === "" ? "" : ` (asked for by ${by})`}`);
@@ -125,6 +132,21 @@ export class ProcessApi implements ProcessService {
 
   #log({ cluster, node, process }: Found, words: string, level: "info" | "warning" = "info"): void {
     this.#framework.logs.line(level, cluster.spec.name, words, { unit: node.name, process: process.name });
+  }
+
+  #refuseLostQuorum({ cluster, node }: Found): void {
+    const { ledger } = this.#framework;
+    const masters = cluster.spec.units.flatMap(({ name, type }): EtcdMaster[] => {
+      const etcd = this.#parts.kind.renderings
+        .node(cluster.spec, name)
+        ?.processes.find(({ spec }) => spec.type === etcdType);
+      if (type !== "master" || etcd === undefined || isJoining(cluster, name)) return [];
+      const task = processTaskOf(ledger.unit(cluster.spec.name, name)?.launch, etcd.name);
+      const wanted = !etcd.stopped && cluster.spec.expect === "RUN";
+      return [{ node: name, wanted, healthy: taskStatus(task, wishOf(cluster, name)) === "running" }];
+    });
+    const problem = quorumProblem(node.name, masters);
+    if (problem !== undefined) throw refused(problem);
   }
 
   /** Stores the change and returns what happens now. */

@@ -24,10 +24,10 @@ export interface SettledProcess {
 export interface ProcessService {
   /**
    * Restarts a process, changes it, stops or starts it, as the body of the PUT says. What is asked is stored, and is what is
-   * desired from then on. `by` is shown to others. Throws SpecInvalidError (400, 422) or a CkeError with 409 (not possible
+   * desired from then on. `by` is shown to others. `force`: also where it costs a cluster the quorum of its etcd. Throws SpecInvalidError (400, 422) or a CkeError with 409 (not possible
    * now).
    */
-  change(name: ProcessName, body: unknown, by: string): Promise<ChangedProcess>;
+  change(name: ProcessName, body: unknown, by: string, force?: boolean): Promise<ChangedProcess>;
   /** Resolves when the process is as is wanted and healthy, after `waitMs`, or when `signal` is aborted. */
   settled(name: ProcessName, waitMs: number, signal: AbortSignal): Promise<SettledProcess>;
   /** The health checks that it is to have, in their order. */
