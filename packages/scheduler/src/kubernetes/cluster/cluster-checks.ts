@@ -9,6 +9,7 @@ import { resourceBounds } from "../../workload/outline/resource-bounds.ts";
 import { checkOptions } from "../configuration/arguments.ts";
 import { podBlockPrefix } from "../configuration/computed-variables.ts";
 import type { ClusterConfiguration, ProcessConfiguration } from "../configuration/configuration.ts";
+import { clusterTextProblem, programTextProblems } from "../configuration/program-texts.ts";
 import { type ImageSources, imageProblem } from "../configuration/version-images.ts";
 import { routerAddresses } from "../network/network-spec.ts";
 import { rangesOf } from "../ranges/cluster-ranges.ts";
@@ -78,15 +79,18 @@ function* processProblems(
 
 /** Values of one process. Of its resources what is given is checked. */
 export interface ProcessValues extends Pick<ProcessSpecification, "options" | "envs"> {
+  readonly cmd?: string | undefined;
   readonly res?: { readonly cpu?: number | undefined; readonly mem?: number | undefined } | undefined;
 }
 
 /** Problems of one process's own values. `prefix`: of their paths. `conf`: of its type, where that is known. */
 export function* processValueProblems(
-  { options, envs, res = {} }: ProcessValues,
+  { cmd, options, envs, res = {} }: ProcessValues,
   prefix: string,
   conf: ProcessConfiguration | undefined,
 ): Generator<BodyProblem> {
+  for (const { field, message } of programTextProblems({ cmd, options, envs }))
+    yield input(field === "" ? prefix.replace(/\.$/, "") : `${prefix}${field}`, message);
   for (const { index, message } of checkOptions(conf?.args ?? [], options))
     yield input(`${prefix}options[${index}]`, message);
   for (const [index, { key }] of envs.entries()) {
@@ -244,6 +248,8 @@ export function* checkCluster(
   const imageless = imageProblem(configuration, types, context.configurations, { ...context.images, known });
   if (imageless !== undefined) yield { ...impossible("k8s_ver", imageless), ofHosts: true };
   for (const node of parts.nodes) if (node.present !== true) yield* processProblems(node, configuration);
+  const texts = clusterTextProblem(parts.nodes.flatMap(({ processes = [] }) => processes.map(({ value }) => value)));
+  if (texts !== undefined) yield impossible(parts.nodesPath, texts);
   const lastBlock = Math.max(-1, ...parts.nodes.map(({ value }) => value.podIndex ?? -1));
   try {
     if (lastBlock >= 0) blockOf(rangesOf(parts.ranges, configuration).pods, podBlockPrefix, lastBlock);

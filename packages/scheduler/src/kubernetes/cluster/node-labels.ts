@@ -53,4 +53,15 @@ const taintText = z
 
 export const taintsBody = z
   .array(z.union([taintText, z.object({ key, value: value.default(""), effect })], taintWords))
-  .max(maxTaints, `at most ${maxTaints} taints`);
+  .max(maxTaints, `at most ${maxTaints} taints`)
+  // As Kubernetes has it (ValidateTaintsInNodeAddUpdate in pkg/apis/core/validation): kubelets with two such taints do not start.
+  .check(({ value: taints, issues }) => {
+    for (const [index, { key: own, effect: what }] of taints.entries())
+      if (taints.findIndex((one) => one.key === own && one.effect === what) < index)
+        issues.push({
+          code: "custom",
+          message: `there is a taint "${own}" with the effect ${what} already: a node has one for each key and effect`,
+          path: [index],
+          input: taints[index],
+        });
+  });

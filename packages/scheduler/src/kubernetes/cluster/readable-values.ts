@@ -9,9 +9,10 @@ const number = z.number();
 
 /** Values that are wrong themselves are left out: their problems are noted already. */
 export function readableValues(fields: Readonly<Record<string, unknown>>): ProcessValues {
-  const { options, envs } = processChangeBody.shape;
+  const { cmd, options, envs } = processChangeBody.shape;
   const res = object.safeParse(fields.res).data ?? {};
   return {
+    cmd: cmd.safeParse(fields.cmd).data,
     options: options.safeParse(fields.options).data ?? [],
     envs: envs.safeParse(fields.envs).data ?? [],
     res: {

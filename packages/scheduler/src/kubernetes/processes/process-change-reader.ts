@@ -44,12 +44,12 @@ export function readProcessChange(
   const { name: _name, type: _type, res: asked, ...rest } = body;
   const { cpu = present.res.cpu, memory, mem = present.res.mem } = asked ?? {};
   const res = asked === undefined ? undefined : { cpu, mem: memory ?? mem };
-  const { options = [], envs = [] } = rest;
+  const { cmd, options = [], envs = [] } = rest;
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   // A misspelt field must not end a process: only an empty body asks for that.
   if (res === undefined && Object.keys(given).length === 0 && ignored.length > 0)
     found.add("", "no field of the body is known, and nothing was done; to restart the process give {}");
-  const problems = [...found.problems, ...processValueProblems({ options, envs, res }, "", conf)];
+  const problems = [...found.problems, ...processValueProblems({ cmd, options, envs, res }, "", conf)];
   if (problems.length > 0) throw invalid(problems, ignored);
   return { change: { ...given, ...(res && { res }) }, ignored };
 }

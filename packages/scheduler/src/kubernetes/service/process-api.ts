@@ -5,6 +5,7 @@ import type { Probe } from "@cke/protocol";
 import type { FrameworkComponents } from "../../framework/loop/composition.ts";
 import type { Framework } from "../../framework/loop/framework.ts";
 import { ignoredFieldsMessage } from "../../workload/body/ignored-fields.ts";
+import { SpecInvalidError } from "../../workload/body/spec-invalid-error.ts";
 import { planWith } from "../../workload/plans/new-plan.ts";
 import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
 import { PlanRefusedError } from "../../workload/plans/plan-control.ts";
@@ -15,9 +16,10 @@ import { ClusterDeletingError } from "../cluster/cluster-errors.ts";
 import { type ClusterRecord, knownCluster } from "../cluster/cluster-record.ts";
 import type { NodeSpec } from "../cluster/cluster-spec.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
+import { clusterTextProblem } from "../configuration/program-texts.ts";
 import type { KubernetesKind } from "../kubernetes-kind.ts";
-import { configurationFor } from "../network/network-provider.ts";
 import { isJoining } from "../masters/founding.ts";
+import { configurationFor } from "../network/network-provider.ts";
 import { beingRemoved, removalGoal } from "../nodes/removal-plan.ts";
 import { type EtcdMaster, quorumProblem } from "../processes/etcd-stop.ts";
 import { followedProcess } from "../processes/followed-process.ts";
@@ -165,6 +167,7 @@ export class ProcessApi implements ProcessService {
         `${process.name} is stopped, and stays so until it is to run again: nothing is restarted. {"expect": "RUN"} starts it`,
       );
     const spec = changedSpec(cluster.spec, node.name, process.name, change, outline);
+    refuseTooMuchText(spec);
     const rendering = renderings.change(spec, node.name, (rendered, fresh) =>
       changedRendering(rendered, process.name, change, fresh),
     );
@@ -222,6 +225,12 @@ export class ProcessApi implements ProcessService {
   get #framework(): FrameworkComponents {
     return this.#parts.framework.parts;
   }
+}
+
+/** Throws a 422 where the cluster would not fit into the store. */
+function refuseTooMuchText({ units }: ClusterRecord["spec"]): void {
+  const message = clusterTextProblem(units.flatMap(({ processes = [] }) => processes));
+  if (message !== undefined) throw new SpecInvalidError([{ path: "", message }], 422);
 }
 
 /** Throws a 409 for what cannot change while the node runs. */
