@@ -132,6 +132,20 @@ test("the router has the workers' blocks, reaches their pods, and the nodes take
       .toContain(`203.0.113.0/24 via ${deployment.prefix}.2`);
 });
 
+test("a pod keeps its address on the way to a network of the router, and takes the node's elsewhere", async () => {
+  const from = await podAddress("node0");
+  const counting = async (to: string, source: string) => {
+    await router.inside("iptables", "-t", "raw", "-I", "PREROUTING", "-s", source, "-d", to, "-p", "icmp");
+    expect(await kubectl("exec", "on-node0", "--", "ping", "-c", "3", to)).toContain(" 0% packet loss");
+    const [, , first = ""] = (await router.inside("iptables", "-t", "raw", "-nvxL", "PREROUTING")).split("\n");
+    return Number(/^\s*(\d+)/.exec(first)?.[1]);
+  };
+  expect(await counting("203.0.113.1", from)).toBe(3);
+  await router.inside("ip", "addr", "add", "198.51.100.1/32", "dev", "lo");
+  await inside("node0", "ip", "route", "add", "198.51.100.1", "via", `${deployment.prefix}.2`);
+  expect(await counting("198.51.100.1", `${deployment.prefix}.11`)).toBe(3);
+});
+
 test("sessions, blocks and what is announced are told, and secrets are nowhere", async () => {
   await established({ master: 2, node0: 3, node1: 3 });
   const told = await network();

@@ -20,7 +20,7 @@ export class OutsideRouter {
     this.#name = name;
   }
 
-  /** It has the address .2 of the network, takes sessions from all of its addresses, and announces 203.0.113.0/24. */
+  /** It has the address .2 of the network, takes sessions from all of its addresses, and announces 203.0.113.0/24; 203.0.113.1 answers. */
   static async start(
     image: string,
     deployment: Deployment,
@@ -34,7 +34,7 @@ export class OutsideRouter {
       `router id ${prefix}.2;
 log stderr all;
 protocol device { }
-protocol direct { ipv4; }
+protocol direct { ipv4; interface "eth0"; }
 protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }
 protocol static outside { ipv4; route 203.0.113.0/24 blackhole; }
 protocol bgp nodes { local ${prefix}.2 as ${asn}; neighbor range ${prefix}.0/24 as ${clusterAsn}; dynamic name "node"; password "${password}";
@@ -52,7 +52,7 @@ protocol bgp nodes { local ${prefix}.2 as ${asn}; neighbor range ${prefix}.0/24 
       "--label",
       "cke.test=router",
     ];
-    const run = "mkdir -p /run/bird && exec bird -f -c /etc/bird/router.conf";
+    const run = "ip addr add 203.0.113.1/32 dev lo && mkdir -p /run/bird && exec bird -f -c /etc/bird/router.conf";
     const argv = ["--entrypoint", "/bin/sh", image, "-c", run];
     await command("docker", ["create", "--name", router.#name, ...options, ...argv]);
     await command("docker", ["cp", file, `${router.#name}:/etc/bird/router.conf`]);

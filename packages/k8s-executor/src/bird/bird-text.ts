@@ -65,9 +65,9 @@ export const ofCluster = signed(clusterSecret);
 
 /**
  * What every daemon has: its addresses, the kernel's routes, and the template `session`. `exported`: what is put into
- * the kernel, as a condition.
+ * the kernel, as a condition. `marked`: statements for such a route.
  */
-export function commonPart(own: OwnSide, exported: string): string {
+export function commonPart(own: OwnSide, exported: string, marked = ""): string {
   if (!/^[A-Za-z0-9/._-]+$/.test(own.secretsFile)) throw new RangeError("the file of the secrets has another name");
   return `include "${own.secretsFile}";
 router id ${address(own.address)};
@@ -80,7 +80,7 @@ protocol device { scan time 10; }
 # better than the static one, which is announced.
 protocol direct { ipv4; interface ${address(own.address)}/32; }
 # Several equal ways to one network become one route with several next hops.
-protocol kernel { ipv4 { import none; export where ${exported}; }; merge paths on; graceful restart on; }
+protocol kernel { ipv4 { import none; export filter { if !(${exported}) then reject; ${marked}accept; }; }; merge paths on; graceful restart on; }
 protocol bfd { interface "*" { interval 200 ms; multiplier 3; }; multihop { interval 200 ms; multiplier 3; }; }
 template bgp session {
   local ${address(own.address)} as ${systemNumber(own.asn)};

@@ -17,6 +17,7 @@ const gateway: GatewayBird = {
 
 test("a node announces its block, and takes known blocks from their owners only", () => {
   const text = nodeBird(node);
+  expect(text).toContain('if proto ~ "router.*" && net !~ [ 10.244.0.0/16+ ] then krt_realm = 179; accept;');
   expect(text).toContain("protocol static pods { ipv4; route 10.244.0.0/24 blackhole; }");
   expect(text).toContain("  if net = 10.244.1.0/24 then { if bgp_next_hop = 10.88.0.21 then accept; reject; }\n");
   expect(text).toContain("  if net = 10.99.3.1/32 then { if bgp_next_hop = 10.88.0.21 then accept; reject; }\n");

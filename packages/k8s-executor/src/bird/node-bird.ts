@@ -29,6 +29,12 @@ export interface NodeBird extends OwnSide {
   readonly routers: readonly BgpSpeaker[];
 }
 
+/**
+ * Realm of the kernel's routes to what routers outside have announced. They know the way back to pods: the image's cke-network leaves
+ * the address of a pod as it is there.
+ */
+export const routersRealm = 179;
+
 /** A session with another node. Two nodes without blocks have nothing to tell each other. */
 function peerSession(node: NodeBird, other: AnnouncingNode): string {
   if (node.blocks.length === 0 && other.blocks.length === 0) return "";
@@ -66,7 +72,7 @@ export function nodeBird(node: NodeBird): string {
     ...gateways.map((gateway) => upSession(node, "gateway", { ...gateway, asn: node.asn, secret: clusterSecret })),
     ...routers.map((router) => upSession(node, "router", router)),
   ];
-  return `${commonPart(node, 'source = RTS_BGP || proto = "pods"')}# The own block leads nowhere where no pod has the address: it must not follow the default route and come back.
+  return `${commonPart(node, 'source = RTS_BGP || proto = "pods"', `if proto ~ "router.*" && net !~ [ ${range(node.pods)}+ ] then krt_realm = ${routersRealm}; `)}# The own block leads nowhere where no pod has the address: it must not follow the default route and come back.
 ${announced("pods", blocks)}filter from_others {
   # Blocks of the other nodes, from their owners only.
 ${known.join("")}  if net ~ [ ${range(node.pods)}+, ${range(node.services)}+ ] then reject;
