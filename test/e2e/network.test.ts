@@ -211,7 +211,17 @@ test("a worker that comes reaches the router and the others, and no session of t
   expect(before).toHaveLength(8);
   const headers = { "content-type": "application/json" };
   const body = JSON.stringify(worker("node2", 13));
+  const begun = performance.now();
   await asked(`/k8s/v1/clusters/${cluster}/nodes`, { method: "POST", headers, body });
+  await waitFor(
+    "node0 to be told of it",
+    () => inside("node0", "birdc", "show", "protocols", '"node.node2"'),
+    undefined,
+    {
+      everyMs: 20,
+    },
+  );
+  console.log(`  the BIRD of node0 knows it ${Math.round(performance.now() - begun)} ms after the request`);
   await router.routesBecome([way(0, 11), way(1, 12), way(2, 13)]);
   await deployment.waitUp(cluster);
   await established({ master: 3, node0: 4, node1: 4, node2: 4 });

@@ -1,0 +1,75 @@
+// A cluster whose pods are routed over BGP: what is stored of its secrets, what its executors are told, and what they tell.
+import { NodeReport, TaskData, TaskReport } from "@cke/protocol";
+import { expect, test } from "vitest";
+import { parseConfiguration } from "../../kubernetes/configuration/configuration-parser.ts";
+import { sampleConfigurationText } from "../../kubernetes/testing/sample-configuration.ts";
+import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
+import { settle } from "../testing/manual-clock.ts";
+import { Scenario } from "../testing/scenario.ts";
+
+const bird = `    Secrets:
+      - {name: bgp-secrets.conf, path: /etc/cke/bird/secrets.conf}
+    ProcessConfs:
+      bird: {required: true, res: {cpu: 0.1, mem: 32}, cmd: /usr/local/bin/cke-bird}
+`;
+const [before = "", node = ""] = sampleConfigurationText.split(/^ {2}node:\n/m);
+const text = `${before}  node:\n${node.replace(/^ {4}ProcessConfs:\n/m, bird)}`;
+const configurations = new Map([["1.36", parseConfiguration("cke.conf-1.36.yaml", "1.36", text)]]);
+const body = smallBody({
+  name: "routed",
+  nodes: [
+    { name: "m", type: "master", node_ip: "10.0.0.1" },
+    { name: "n", type: "node", node_ip: "10.0.0.2" },
+  ],
+  routers: [{ address: "10.0.0.9", asn: 65_001, password: "r0uter.pass" }],
+});
+
+test("its secrets are stored with it, go with it, and are in nothing that Mesos carries or an answer tells", async () => {
+  const s = await new Scenario({ options: { configurations } }).start();
+  s.mesos.addAgent("a", { cpus: 16, mem: 32_000 });
+  await s.clusters.create(body);
+  const stored = await s.store.get("pki/routed/bgp");
+  expect(stored?.value).toMatchObject({ routers: { "10.0.0.9": "r0uter.pass" } });
+  const secret = /"cluster":"([\w-]{32})"/.exec(JSON.stringify(stored?.value))?.[1] ?? "";
+  expect(secret).toHaveLength(32);
+  await s.offer("a");
+  for (const name of ["m", "n"]) await s.running("routed", name);
+  const data = new Uint8Array(Buffer.from(s.task("routed", "n").info.data ?? "", "base64"));
+  const { task } = TaskData.decode(data);
+  if (task?.kind !== "kubeNode") throw new Error("no node");
+  expect(task.value.peers?.bgp).toEqual({
+    ...{ asn: 64_512, podRange: "10.244.0.0/16", serviceRange: "10.96.0.0/16" },
+    routers: [{ address: "10.0.0.9", asn: 65_001, password: true }],
+  });
+  expect(task.value.secrets.map(({ name }) => name)).toContain("bgp-secrets.conf");
+  const told = JSON.stringify([
+    ...s.mesos.calls,
+    ...[Buffer.from(data).toString("latin1"), s.clusters.json("routed"), s.clusters.state("routed")],
+    ...[s.clusters.network("routed"), (await s.store.list("workloads/")).map(({ value }) => value)],
+  ]);
+  for (const one of [secret, "r0uter.pass"]) expect(told).not.toContain(one);
+  await s.clusters.remove("routed");
+  for (const { info } of s.mesos.live()) s.mesos.update(info.task_id.value, "TASK_KILLED");
+  const left = async () => {
+    await s.seconds(1);
+    return await s.store.get("pki/routed/bgp");
+  };
+  await expect.poll(left).toBeUndefined();
+});
+
+test("what a node says of its sessions is in state, in the network's answer and in the counts", async () => {
+  const s = await new Scenario({ options: { configurations } }).start();
+  s.mesos.addAgent("a", { cpus: 16, mem: 32_000 });
+  await s.clusters.create(body);
+  await s.offer("a");
+  for (const name of ["m", "n"]) await s.running("routed", name);
+  expect(s.clusters.state("routed").nodes[1]).toMatchObject({ name: "n", bgp: null });
+  const kindReport = NodeReport.encode({ bgp: { sessions: 2, established: 1, imported: 5, flaps: 3 } });
+  const data = TaskReport.encode({ report: { kind: "unit", value: { launchStep: "ready", kindReport } } });
+  s.mesos.update(s.id("routed", "n"), "TASK_RUNNING", { healthy: true, data: Buffer.from(data).toString("base64") });
+  await settle();
+  const bgp = { problem: "", sessions: 2, established: 1, routes: 5, flaps: 3, shown: [] };
+  expect(s.clusters.state("routed").nodes[1]).toMatchObject({ bgp });
+  expect(s.clusters.network("routed").nodes[1]).toMatchObject({ announced: ["10.244.0.0/24"], bgp });
+  expect(s.clusters.statusCounts().bgp).toEqual({ established: 1, down: 1, routes: 5, flaps: 3 });
+});
