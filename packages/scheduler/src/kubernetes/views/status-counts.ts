@@ -36,11 +36,17 @@ export function countStatuses(inputs: Iterable<ViewInput>): StatusCounts {
   const counts = noCounts();
   for (const input of inputs) {
     counts.clusters[clusterStatus(clusterRecords(input))] += 1;
+    const routed = input.cluster.spec.bgp !== undefined;
     for (const node of input.cluster.spec.units) {
       const record = recordOf(input, node);
       const wish = wishOf(input.cluster, node.name);
       counts.nodes[record === undefined ? "init" : unitStatus(record, wish)] += 1;
-      const { sessions = 0, established = 0, imported = 0, flaps = 0 } = bgpReportOf(record) ?? {};
+      const {
+        sessions = 0,
+        established = 0,
+        imported = 0,
+        flaps = 0,
+      } = (routed ? bgpReportOf(record) : undefined) ?? {};
       counts.bgp.established += established;
       counts.bgp.down += sessions - established;
       counts.bgp.routes += imported;
