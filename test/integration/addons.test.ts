@@ -11,7 +11,7 @@ const image = fileURLToPath(new URL("../../images/kube-node/rootfs", import.meta
 const script = join(image, "usr/local/bin/cke-addons");
 let root: string;
 
-/** `ready`: the Ready status and the effects of taints, worker by worker; `later`: from the third question on. */
+/** `ready`: the Ready status and the taints, worker by worker; `later`: from the third question on. */
 const kubectl = `#!/bin/sh
 state=$CKE_ROOT/state
 case "$*" in
@@ -80,8 +80,41 @@ test.each<[string, Cluster, string[]]>([
   ],
   [
     "a worker whose taint is not away yet takes no pods",
-    { workers: 2, ready: ["True ", "True NoSchedule NoExecute"], later: ["True ", "True "] },
+    {
+      workers: 2,
+      ready: ["True", "True node.kubernetes.io/not-ready:NoSchedule node.kubernetes.io/not-ready:NoExecute"],
+      later: ["True", "True"],
+    },
     ["apply 1", "scale 2"],
+  ],
+  [
+    "a second worker with a taint of the operator is not waited for",
+    { workers: 2, ready: ["True", "True gpu:NoSchedule"], environment: { SPREAD_SECONDS: "100000" } },
+    ["apply 1", "scale 2"],
+  ],
+  [
+    "nor one that is cordoned, also where it is not ready",
+    {
+      workers: 2,
+      ready: ["True", "False node.kubernetes.io/unschedulable:NoSchedule"],
+      environment: { SPREAD_SECONDS: "100000" },
+    },
+    ["apply 1", "scale 2"],
+  ],
+  [
+    "but a third one is",
+    {
+      workers: 3,
+      ready: ["True", "True gpu:NoExecute", "False"],
+      later: ["True", "True gpu:NoExecute", "True"],
+      environment: { SPREAD_SECONDS: "100000" },
+    },
+    ["apply 1", "scale 2"],
+  ],
+  [
+    "a taint that keeps no pods away is none",
+    { workers: 2, ready: ["True", "True gpu:PreferNoSchedule"] },
+    ["apply 2"],
   ],
   [
     "and comes in the end without it",

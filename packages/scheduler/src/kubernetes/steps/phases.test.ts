@@ -89,7 +89,10 @@ test.each<readonly [string, UnitRecord, { readonly stat: number; readonly phases
   [
     "only the work of a one-shot is left",
     record([ready, docker, kubelet, proxy, task("load-images", "TASK_RUNNING", runs)]),
-    { stat: 3, phases: ["done", "done", "done", "running: load-images is at work"] },
+    {
+      stat: 3,
+      phases: ["done", "done", "done", "running: load-images is at work (its output, files/stdout, says at what)"],
+    },
   ],
   [
     "a process without a phase of its own is not healthy",

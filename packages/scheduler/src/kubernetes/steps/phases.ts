@@ -94,7 +94,9 @@ function startFinding(name: string, { launch }: UnitRecord, oneShot: boolean): F
       return { status: "failed", reason: `${name}: ${reason === "" ? state.phase : reason}` };
     case "running":
     case "stopping":
-      return oneShot ? { status: "running", reason: `${name} is at work` } : done;
+      return oneShot
+        ? { status: "running", reason: `${name} is at work (its output, files/stdout, says at what)` }
+        : done;
     case "finished":
       return done;
   }
