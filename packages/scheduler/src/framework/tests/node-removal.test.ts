@@ -58,6 +58,8 @@ test("state names the pod and the budget that block a drain; force goes on witho
   expect(s.clusters.state("small").plan.changes).toHaveLength(1);
   await s.seconds(600);
   expect(change()).toMatchObject({ status: "failed", reason: expect.stringContaining("not drained in 600 s") });
+  const told = expect.stringMatching(/^w: to be removed, its plan has failed \(.*not drained in 600 s.*still on a$/);
+  expect([s.clusters.get("small").status_reason, s.clusters.list()[0]?.status_reason]).toEqual([told, told]);
   await s.restart();
   await s.seconds(5);
   expect(change()?.status).toBe("failed");

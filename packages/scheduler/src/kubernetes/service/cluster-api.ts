@@ -139,6 +139,7 @@ export class ClusterApi implements RunningClusterService {
   list(): readonly ClusterListItem[] {
     return this.#clusters().map((cluster) => {
       const input = this.#input(cluster);
+      if ((cluster.plans ?? []).length > 0) return listItem(input); // How far plans are is in no record.
       const apiserver = apiAddress(input, input.schedulerUrl).server;
       return this.#items.of(
         cluster,
@@ -284,14 +285,13 @@ export class ClusterApi implements RunningClusterService {
   }
 
   #input(cluster: ClusterRecord): ViewInput {
-    const { ledger } = this.#framework;
-    const { renderings } = this.#parts.kind;
-    const rendering = (node: string) => renderings.stored(cluster.spec, node);
-    const { loadBalancer } = this.#parts.kind;
+    const { ledger, planActions } = this.#framework;
+    const { renderings, loadBalancer } = this.#parts.kind;
     return {
       cluster,
-      rendering,
+      rendering: (node) => renderings.stored(cluster.spec, node),
       nodes: ledger.units(cluster.spec.name),
+      planProgress: planActions.progress,
       schedulerUrl: this.#parts.ownUrl(),
       loadBalancer: loadBalancer.view(cluster),
       ranges: rangesOf(cluster.spec, this.#parts.options.configurations.get(cluster.spec.version)),

@@ -29,6 +29,7 @@ import {
 } from "../../workload/tasks/statuses.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import { masterActions } from "../masters/master-plans.ts";
+import { replacementGoal } from "../nodes/removal-plan.ts";
 import type { ClusterStatus } from "./cluster-views.ts";
 
 export interface ClusterRecords {
@@ -36,6 +37,8 @@ export interface ClusterRecords {
   readonly nodes: readonly UnitRecord[];
   /** Processes without which a node is not healthy. */
   readonly required: (node: string) => readonly RequiredProcess[];
+  /** Why a plan does not go on with the node before an operator asks for it; "" while it does. Absent: no plan has failed. */
+  readonly planFailure?: ((node: string) => string) | undefined;
 }
 
 /** After this many failed launches in a row a node is not expected to come up by itself. */
@@ -73,17 +76,36 @@ export function clusterStatusReason(records: ClusterRecords): string {
     const wish = wishOf(cluster, node.unit);
     const isAsWanted = unitStatus(node, wish) === (wish === "run" ? "running" : "killed");
     if (isAsWanted) return [];
-    const waits = isLeaving(cluster, node.unit) && !isBeingRemoved(cluster, node.unit) ? "to be removed, " : "";
     const words =
       wish === "run"
         ? troubleOf(node, isJoining(cluster, node.unit))
         : endingOf(node, wish, wish === "stop" && isStopping(cluster, node.unit));
-    return [`${node.unit}: ${waits}${words}`];
+    const plan = planWords(cluster, node, records.planFailure?.(node.unit) ?? "");
+    return [`${node.unit}: ${[...plan, words].join(", ")}`];
   });
   const more = troubles.length - maxNodesNamed;
   const pause = troubles.length === 0 ? "" : pauseOf(cluster);
   const named = [...(pause === "" ? [] : [pause]), ...troubles.slice(0, maxNodesNamed)].join("; ");
   return withoutSecrets(more > 0 ? `${named}; and ${more} more` : named);
+}
+
+/** What a plan is to do with the node and has not begun; why it does not go on; and its own pause. */
+function planWords(
+  { plans = [], deleting, ...rest }: ClusterRecord,
+  node: UnitRecord,
+  failure: string,
+): readonly string[] {
+  const { unit, paused } = node;
+  const waits = isLeaving({ plans, deleting }, unit) && !isBeingRemoved({ plans, deleting }, unit);
+  const replaces = plans.some(
+    ({ goal, stages }) => goal === replacementGoal && stages.some(({ units }) => units.includes(unit)),
+  );
+  const held = !deleting && rest.paused === undefined && paused !== undefined;
+  return [
+    ...(waits ? [replaces ? "to be replaced" : "to be removed"] : []),
+    ...(failure === "" ? [] : [`its plan has failed (${oneLine(failure)})`]),
+    ...(held && !isBeingRemoved({ plans, deleting }, unit) ? [`its plan is paused ${describeMark(paused)}`] : []),
+  ];
 }
 
 /** Why the cluster does not go on to what is wanted: its plan is paused; "" when it is not. A pause holds no removal. */

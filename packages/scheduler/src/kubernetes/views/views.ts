@@ -1,4 +1,6 @@
 import { sumResources, totalOf } from "../../workload/outline/unit-outline.ts";
+import { failureOfPlans } from "../../workload/plans/workload-plan-view.ts";
+import type { ActionProgress } from "../../workload/plans/workload-steps.ts";
 import { processTaskOf, type TaskRecord, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { isLeaving } from "../../workload/records/removal-state.ts";
 import { processStatus, unitStatus, type Wish, wishOf } from "../../workload/tasks/statuses.ts";
@@ -25,6 +27,8 @@ export interface ViewInput {
   readonly schedulerUrl: string;
   readonly loadBalancer: LoadBalancerView | null;
   readonly ranges: ClusterRanges;
+  /** How far what plans do to single nodes is. */
+  readonly planProgress: ActionProgress;
 }
 
 /** For a node that was never rendered. */
@@ -54,9 +58,10 @@ export function processes(input: ViewInput, node: NodeSpec): readonly ViewedProc
 export const recordOf = (input: ViewInput, node: NodeSpec) => input.nodes.find((record) => record.unit === node.name);
 
 /** What the cluster's own status follows from. */
-export function clusterRecords({ cluster, nodes, rendering }: ViewInput): ClusterRecords {
+export function clusterRecords({ cluster, nodes, rendering, planProgress }: ViewInput): ClusterRecords {
   const required = (node: string) => (rendering(node)?.outline.processes ?? []).filter((process) => process.required);
-  return { cluster, nodes, required };
+  const planFailure = (node: string) => failureOfPlans(cluster, nodes, planProgress, node);
+  return { cluster, nodes, required, planFailure };
 }
 
 export function listItem(input: ViewInput): ClusterListItem {

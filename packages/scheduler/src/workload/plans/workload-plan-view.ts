@@ -21,6 +21,21 @@ export interface WorkloadPlanView {
   readonly stages: readonly PlanStageView[];
 }
 
+/** Why a plan of single units does not go on with this one before an operator asks for a retry or a skip; "" while it does. */
+export function failureOfPlans(
+  workload: WorkloadRecord,
+  units: readonly UnitRecord[],
+  progress: ActionProgress,
+  unit: string,
+): string {
+  for (const plan of workload.plans ?? []) {
+    const stages = planOutlook(workload, plan, units, progress)?.stages ?? [];
+    const failed = stages.flatMap((stage) => stage.units).find((one) => one.unit === unit && one.status === "failed");
+    if (failed !== undefined) return failed.reason;
+  }
+  return "";
+}
+
 /** Undefined while the workload is being removed. */
 export function workloadPlanView(
   workload: WorkloadRecord,
