@@ -84,6 +84,25 @@ test("limits change live, up and down, of the process and of its container; no p
   expect(names.map((name) => pid(context, name))).toEqual(before);
 });
 
+test("what the wrapper refuses leaves the process as it is, and the next change is made at once", async () => {
+  const { context, driver } = await running();
+  const before = pid(context, "one");
+  const program = (version: string, ...command: string[]) =>
+    wanted("one", version, { spec: { ...sleeper("one"), resources: amount(128), command } });
+  driver.message(processOrder([program("impossible", "/bin/sh\0")]));
+  await context.until(() => report(context, "one").processProblemVersion === "impossible");
+  const { processVersion, processProblem } = report(context, "one");
+  expect([pid(context, "one"), processVersion, processProblem]).toEqual([
+    before,
+    "v1",
+    expect.stringContaining("zero byte"),
+  ]);
+  driver.message(processOrder([program("other", ...sleeper("one").command, "")]));
+  await follows(context, "one", "other");
+  await context.until(() => pid(context, "one") > 0);
+  expect(pid(context, "one")).not.toBe(before);
+});
+
 test("a stopped process stays stopped when the next executor adopts the container, and starts again", async () => {
   const first = await running();
   first.driver.message(processOrder([wanted("one", "off", { stopped: true })]));

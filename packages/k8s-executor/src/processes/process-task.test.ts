@@ -1,7 +1,8 @@
 // What is told of a process while its node's wrapper does not answer, and after that.
 
+import { setTimeout as delay } from "node:timers/promises";
 import { processReport, RecordingContext } from "@cke/executor-core/testing/recording-context";
-import { silentLogger, systemClock } from "@cke/foundation";
+import { type Clock, silentLogger, systemClock } from "@cke/foundation";
 import { ProcessState, TaskReport, WatchEvent } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { WrapperError } from "../streams/wrapper-error.ts";
@@ -12,13 +13,13 @@ import { ProcessTask } from "./process-task.ts";
 const sinceMs = Date.UTC(2030, 0, 1);
 const words = "its state is not known: its node is unresponsive since then: its container is paused";
 
-function lab() {
+function lab(clock: Clock = systemClock) {
   const context = new RecordingContext();
   const task = new ProcessTask({
     taskId: "p",
     wanted: { spec: processSpec("p"), version: "", stopped: false },
     context,
-    clock: systemClock,
+    clock,
     logger: silentLogger,
   });
   const last = () => {
@@ -95,3 +96,67 @@ test.each<[string, readonly WrapperError[], boolean]>([
   ended.abort();
   await changed;
 });
+
+test("a change that can only be refused is asked for once, one that lacks something again and quietly", async () => {
+  const hasty: Clock = Object.create(systemClock, { sleep: { value: () => delay(1) } });
+  const { context, task } = lab(hasty);
+  const wrapper = new FakeWrapper();
+  const ended = new AbortController();
+  await task.begin(wrapper, "", true, ended.signal);
+  const spec = processSpec("p");
+  const restarts = () =>
+    context.of("p").filter(({ data }) => processReport(data)?.reason === "it is being restarted").length;
+  let asked = 0;
+  let answer = refusal;
+  wrapper.start = async () => {
+    asked += 1;
+    throw answer;
+  };
+  const wish = (version: string, ...command: string[]) =>
+    task.want({ spec: { ...spec, command }, version, stopped: false });
+  await wish("bad", "bad"); // it ends: nothing is tried again
+  expect([asked, restarts(), processProblemOf(context)]).toEqual([1, 1, refusal.message]);
+  await wish("bad", "bad");
+  expect(asked).toBe(1);
+
+  answer = new WrapperError("failed-precondition", "it is not there");
+  const lacking = wish("lacking", "lacking");
+  await expect.poll(() => asked).toBeGreaterThan(3);
+  expect([restarts(), processProblemOf(context)]).toEqual([2, answer.message]);
+  ended.abort();
+  await lacking;
+});
+
+test("a change that waits for another attempt gives way to the next one, and to a kill", async () => {
+  // No wait ends by itself.
+  const sleep = (_ms: number, signal?: AbortSignal) =>
+    new Promise<void>((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+  const { context, task } = lab(Object.create(systemClock, { sleep: { value: sleep } }));
+  const wrapper = new FakeWrapper();
+  await task.begin(wrapper, "", true, new AbortController().signal);
+  const start = wrapper.start.bind(wrapper);
+  const lacks = new WrapperError("failed-precondition", "it is not there");
+  const spec = processSpec("p");
+  const wish = async (version: string, ...command: string[]) =>
+    await task.want({ spec: { ...spec, command }, version, stopped: false });
+  wrapper.start = async () => {
+    throw lacks;
+  };
+  const first = wish("lacking", "lacking");
+  await context.until(() => processProblemOf(context) === lacks.message);
+  wrapper.start = start;
+  await Promise.all([wish("good", "good"), first]);
+  expect(processProblemOf(context)).toBe("");
+  wrapper.start = async () => {
+    throw lacks;
+  };
+  const second = wish("lacking again", "lacking");
+  await context.until(() => processProblemOf(context) === lacks.message);
+  await Promise.all([task.kill(wrapper, undefined, new AbortController().signal), second]);
+  expect(context.of("p").at(-1)?.state).toBe("TASK_KILLED");
+});
+
+function processProblemOf(context: RecordingContext): string {
+  const data = context.of("p").at(-1)?.data;
+  return data === undefined ? "" : TaskReport.decode(data).processProblem;
+}

@@ -3,18 +3,17 @@
 // the task goes on: then it is started anew with the same task, or stopped, or its limits are set.
 import { isDeepStrictEqual } from "node:util";
 import type { TaskUpdate } from "@cke/executor-core";
-import { Backoff, messageOf } from "@cke/foundation";
+import { messageOf } from "@cke/foundation";
 import type { ProcessSpec, ProcessState, WatchEvent } from "@cke/protocol";
 import { mayRecover, type WrapperClient } from "../wrapper/wrapper-client.ts";
+import { Attempts } from "./attempt-pace.ts";
 import { LastState } from "./last-state.ts";
 import { isTerminal, processUpdate, significantKey } from "./process-report.ts";
 import { ProcessReporter } from "./process-reporter.ts";
 import { stopForSure, stopProcess, stoppedState } from "./process-stop.ts";
 import type { Connection, ProcessTaskOptions } from "./process-task-options.ts";
 import { RunEvents } from "./run-events.ts";
-import { needsRestart, type WantedProcess } from "./wanted-process.ts";
-
-const noProblem = { problem: "", problemVersion: "" };
+import { endsRun, type WantedProcess } from "./wanted-process.ts";
 
 export class ProcessTask {
   readonly taskId: string;
@@ -27,14 +26,15 @@ export class ProcessTask {
   #connection: Connection | undefined;
   /** Version of what was last attained, and why a later one is not yet. */
   #version = "";
-  #problem = noProblem;
+  #problem = { problem: "", problemVersion: "" };
   #killing = false;
   #hasRun = false;
-  /** It does not run because it is not to: until a start is under way, events of the wrapper are of earlier runs. */
+  /** It is not to run: until a start is under way, events of the wrapper are of earlier runs. */
   #halted = false;
   #ip = "";
   readonly #events = new RunEvents();
   #work: Promise<void> | undefined;
+  readonly #attempts = new Attempts();
   /** The last report said that the state of the process is not known. */
   #unknown = false;
   readonly #state = new LastState();
@@ -96,6 +96,7 @@ export class ProcessTask {
 
   /** One piece of work after the other: the last one finds what is wanted then. */
   #follow(fresh: boolean): Promise<void> {
+    this.#attempts.endWait();
     const before = this.#work ?? Promise.resolve();
     this.#work = before.then(() => this.#attain(fresh));
     return this.#work;
@@ -103,7 +104,6 @@ export class ProcessTask {
 
   async #attain(fresh: boolean): Promise<void> {
     const { clock, logger, taskId } = this.#options;
-    const backoff = new Backoff({ baseMs: 200, maxMs: 5_000 });
     for (;;) {
       const wanted = this.#wanted;
       const connection = this.#connection;
@@ -112,7 +112,7 @@ export class ProcessTask {
       const over = AbortSignal.any([connection.signal, this.#ended.signal]);
       if (over.aborted) return;
       try {
-        await this.#make(wanted, connection.wrapper, fresh);
+        await this.#make(wanted, connection.wrapper, fresh, this.#attempts.begin(wanted));
         this.#attained = { wanted, connection };
       } catch (error) {
         if (over.aborted || this.#killing) return;
@@ -122,19 +122,19 @@ export class ProcessTask {
           return;
         }
         logger.warning("the wrapper did not take what is wanted of a process", { taskId, detail: problem });
-        // It goes on as it is, and says why.
         if (this.#attained !== undefined) {
           this.#problem = { problem, problemVersion: wanted.version };
           this.#tell();
         }
-        await clock.sleep(backoff.next(), over).catch(() => {});
+        if (!(await this.#attempts.wait(error, clock, over))) return;
       }
     }
   }
 
-  async #make(wanted: WantedProcess, wrapper: WrapperClient, fresh: boolean): Promise<void> {
+  /** `quietly`: it was refused before, and the present run is well until the wrapper takes it. */
+  async #make(wanted: WantedProcess, wrapper: WrapperClient, fresh: boolean, quietly: boolean): Promise<void> {
     const before = this.#attained?.wanted;
-    if (before !== undefined && !before.stopped && (wanted.stopped || needsRestart(before, wanted))) {
+    if (!quietly && endsRun(before, wanted)) {
       // What is reported again meanwhile is this too: the old run may take its time to end.
       this.#state.isEnding(wanted.stopped ? "it is being stopped" : "it is being restarted");
       const { told } = this.#state;
@@ -196,6 +196,7 @@ export class ProcessTask {
   async kill(wrapper: WrapperClient | undefined, graceMs: number | undefined, signal: AbortSignal): Promise<void> {
     if (this.#killing || this.ended) return;
     this.#killing = true;
+    this.#attempts.endWait();
     const started = this.#work !== undefined;
     if (wrapper !== undefined && started) {
       if (this.#options.context.killingState) this.#update({ state: "TASK_KILLING", message: "stopping" });
@@ -252,7 +253,7 @@ export class ProcessTask {
 
   #reached(wanted: WantedProcess, state: ProcessState): void {
     this.#version = wanted.version;
-    this.#problem = noProblem;
+    this.#problem = { problem: "", problemVersion: "" };
     this.#onState(state);
   }
 

@@ -16,7 +16,8 @@ export function wantedProcess({ spec, version, stopped }: ProcessMessage): Wante
 
 const runBytes = (spec: ProcessSpec) => ProcessSpec.encode({ ...spec, resources: undefined });
 
-/** True when a run of one of them is no run of the other. Other resources alone are set while it runs. */
-export function needsRestart(before: WantedProcess, after: WantedProcess): boolean {
-  return Buffer.compare(runBytes(before.spec), runBytes(after.spec)) !== 0;
+/** True when the present run ends, if there is one, for what is wanted after it. Other resources alone are set while it runs. */
+export function endsRun(before: WantedProcess | undefined, after: WantedProcess): boolean {
+  if (before === undefined || before.stopped) return false;
+  return after.stopped || Buffer.compare(runBytes(before.spec), runBytes(after.spec)) !== 0;
 }

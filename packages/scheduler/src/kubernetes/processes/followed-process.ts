@@ -64,6 +64,7 @@ export function describeFollowing(followed: FollowedProcess, wanted: string): st
   if (followed.kind === "fixed")
     return "its executor is of an earlier version of CKE: changes take effect with the next launch of its node";
   if (followed.kind !== "follows" || followed.version === wanted) return "";
-  if (followed.problem !== "") return `a change cannot be made now, which is tried again: ${followed.problem}`;
+  if (followed.problem !== "")
+    return `a change is not made, and is tried again where that may pass by itself: ${followed.problem}`;
   return "a change that was asked for is under way";
 }
