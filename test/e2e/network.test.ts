@@ -87,6 +87,7 @@ beforeAll(async () => {
       { name: "master", type: "master", host: "*", node_ip: `${deployment.prefix}.10` },
       worker("node0", 11),
       worker("node1", 12),
+      { name: "console", type: "console", host: "*", node_ip: `${deployment.prefix}.13` },
     ],
   });
   await deployment.waitUp(cluster);
@@ -112,9 +113,10 @@ test("pods of two workers reach each other by BIRD's routes, with their own addr
     await expect.poll(routes).toContain(`10.202.${block}.0/24 via ${deployment.prefix}.${at}`);
     expect(await inside(node, "ip", "-4", "route", "show", "proto", "98")).toBe("");
   }
-  expect(await inside("master", "ip", "-4", "route", "show", "proto", "bird")).toMatch(
-    /10\.202\.0\.0\/24 via [\s\S]*10\.202\.1\.0\/24 via /,
-  );
+  for (const node of ["master", "console"])
+    expect(await inside(node, "ip", "-4", "route", "show", "proto", "bird")).toMatch(
+      /10\.202\.0\.0\/24 via [\s\S]*10\.202\.1\.0\/24 via /,
+    );
   const rule = ["PREROUTING", "-i", "eth0", "-s", from, "-d", to, "-p", "icmp"];
   await inside("node1", "iptables", "-t", "raw", "-A", ...rule);
   expect(await kubectl("exec", "on-node0", "--", "ping", "-c", "3", to)).toContain(" 0% packet loss");
@@ -147,14 +149,14 @@ test("a pod keeps its address on the way to a network of the router, and takes t
 });
 
 test("sessions, blocks and what is announced are told, and secrets are nowhere", async () => {
-  await established({ master: 2, node0: 3, node1: 3 });
+  await established({ master: 2, node0: 4, node1: 4, console: 2 });
   const told = await network();
   expect(told).toMatchObject({ provider: "bgp", asn: 64_600 });
   expect(told.routers).toEqual([
     { address: `${deployment.prefix}.2`, asn: 65_001, password: true, nodes: 2, established: 2 },
   ]);
-  expect(told.nodes.map(({ announced }) => announced)).toEqual([[], ["10.202.0.0/24"], ["10.202.1.0/24"]]);
-  expect(await asked("/metrics")).toMatch(/^cke_bgp_sessions\{status="established"\} 8$/m);
+  expect(told.nodes.map(({ announced }) => announced)).toEqual([[], ["10.202.0.0/24"], ["10.202.1.0/24"], []]);
+  expect(await asked("/metrics")).toMatch(/^cke_bgp_sessions\{status="established"\} 12$/m);
   const secrets = await inside("node0", "cat", "/etc/cke/bird/secrets.conf");
   const own = /cluster_secret = "([^"]+)"/.exec(secrets)?.[1] ?? "";
   expect([own.length, secrets.includes(password)]).toEqual([32, true]);
@@ -194,7 +196,7 @@ test("a daemon that is killed loses no packet, and is back", async () => {
   }
   expect(await pinging).toContain("600 packets transmitted, 600 received, 0% packet loss");
   await expect.poll(async () => [await pid("node0"), await pid("node1")]).not.toEqual(pids);
-  await established({ master: 2, node0: 3, node1: 3 });
+  await established({ master: 2, node0: 4, node1: 4, console: 2 });
   const flaps = async () => (await network()).nodes.find(({ name }) => name === "master")?.bgp?.flaps ?? 0;
   await waitFor("the ends of two sessions to be counted", async () => (await flaps()) >= 2);
   expect(before.nodes.every(({ bgp: said }) => said?.problem === "")).toBe(true);
@@ -208,9 +210,9 @@ test("a worker that comes reaches the router and the others, and no session of t
       .filter((line) => !line.includes("node.node2"))
       .sort();
   const before = await since();
-  expect(before).toHaveLength(8);
+  expect(before).toHaveLength(12);
   const headers = { "content-type": "application/json" };
-  const body = JSON.stringify(worker("node2", 13));
+  const body = JSON.stringify(worker("node2", 14));
   const begun = performance.now();
   await asked(`/k8s/v1/clusters/${cluster}/nodes`, { method: "POST", headers, body });
   await waitFor(
@@ -222,15 +224,15 @@ test("a worker that comes reaches the router and the others, and no session of t
     },
   );
   console.log(`  the BIRD of node0 knows it ${Math.round(performance.now() - begun)} ms after the request`);
-  await router.routesBecome([way(0, 11), way(1, 12), way(2, 13)]);
+  await router.routesBecome([way(0, 11), way(1, 12), way(2, 14)]);
   await deployment.waitUp(cluster);
-  await established({ master: 3, node0: 4, node1: 4, node2: 4 });
+  await established({ master: 3, node0: 5, node1: 5, console: 3, node2: 5 });
   await expect
     .poll(() => inside("node0", "ip", "-4", "route", "show", "proto", "bird"))
     .toContain("10.202.2.0/24 via ");
   expect(await since()).toEqual(before);
   await asked(`/k8s/v1/clusters/${cluster}/nodes/node2`, { method: "DELETE" });
   await router.routesBecome([way(0, 11), way(1, 12)]);
-  await established({ master: 2, node0: 3, node1: 3 });
+  await established({ master: 2, node0: 4, node1: 4, console: 2 });
   expect(await since()).toEqual(before);
 });
