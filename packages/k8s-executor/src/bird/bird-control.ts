@@ -22,11 +22,12 @@ const maxWordsBytes = 500;
 const isAway = ({ stdout, stderr }: CommandResult) => /[Uu]nable to connect to server/.test(`${stdout}${stderr}`);
 
 /**
- * Writes the configuration, and tells the daemon when it is another one. No session ends for that but those that are gone from it.
- * Throws CkeError `bird_failed` in an operator's words.
+ * Writes the configuration, and lets the daemon read it. No session ends for that but those that are gone from it. It is read each time,
+ * because the daemon may have refused the same before. Throws CkeError `bird_failed` in an operator's words.
  */
 export async function configureBird(wrapper: BirdWrapper, text: string): Promise<void> {
-  if (await wrapper.putFile({ path: birdPath, mode: 0o600, content: encoder.encode(text) })) await reloadBird(wrapper);
+  await wrapper.putFile({ path: birdPath, mode: 0o600, content: encoder.encode(text) });
+  await reloadBird(wrapper);
 }
 
 /** Lets the daemon read its configuration again; the same one changes nothing. Throws likewise. */

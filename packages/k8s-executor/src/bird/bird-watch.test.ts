@@ -14,14 +14,17 @@ const up = (since: string) =>
 function fakeBird() {
   const bird = {
     reboot: "",
+    file: "",
     sessions: "",
     configure: "Reading configuration from x\nReconfigured\n",
     calls: [] as string[],
   };
   const wrapper = {
-    putFile: async (file: PutFile) => {
-      const changed = bird.calls.at(-1) !== `put ${file.path} ${file.content.length}`;
-      bird.calls.push(`put ${file.path} ${file.content.length}`);
+    putFile: async ({ path, content }: PutFile) => {
+      const text = `${path} ${Buffer.from(content).toString()}`;
+      const changed = bird.file !== text;
+      bird.file = text;
+      bird.calls.push("put");
       return changed;
     },
     run: async ({ command }: Command) => {
@@ -42,12 +45,22 @@ function fakeBird() {
   return { bird, wrapper };
 }
 
-test("the daemon is told of another configuration only, and reads it itself while it does not run", async () => {
+test("the daemon is told of a configuration, and reads it itself while it does not run", async () => {
   const { bird, wrapper } = fakeBird();
   await configureBird(wrapper, "a");
   bird.reboot = "12:00";
   await configureBird(wrapper, "ab");
   await expect.poll(() => bird.calls).toEqual([expect.any(String), "configure", expect.any(String), "configure"]);
+});
+
+test("what it has refused is told again when the same is written again", async () => {
+  const { bird, wrapper } = fakeBird();
+  bird.reboot = "12:00";
+  bird.configure = "bird.conf:7:3 syntax error\n";
+  for (let attempt = 0; attempt < 2; attempt += 1)
+    await expect(configureBird(wrapper, "a")).rejects.toThrow("bird.conf:7:3 syntax error");
+  bird.configure = "Reconfigured\n";
+  await configureBird(wrapper, "a");
 });
 
 test("what it refuses is told", async () => {
