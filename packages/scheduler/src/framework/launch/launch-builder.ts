@@ -36,7 +36,7 @@ export function buildLaunch(input: {
   readonly placed: readonly PlacedTask[];
   readonly frameworkId: string;
   readonly options: FrameworkOptions;
-  /** The unit's instance, as its record has it. */
+  /** The unit's instance, as its record has it; of a clean-up the one that it is for. */
   readonly instance: string;
   /** True for an incarnation that is launched only to be killed. It has no processes. */
   readonly cleanup: boolean;
@@ -73,6 +73,7 @@ export function buildLaunch(input: {
     configHash,
     cleanup,
     ...(keepsData === true ? { keepsData } : {}),
+    ...(cleanup ? { instance } : {}),
     evicted: "",
     ...(input.pod && !cleanup ? { pod: true } : {}),
     ...(cleanup ? {} : { oneShotsHeldByUnit: true }),

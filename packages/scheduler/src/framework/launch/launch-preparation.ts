@@ -98,7 +98,7 @@ export class LaunchPreparation {
       placed: placedTasks(placement),
       frameworkId,
       options,
-      instance: cleanup && !keepsData ? cleanedInstance(record, hostname) : record.instance,
+      instance: cleanup ? cleanedInstance(record, hostname, keepsData) : record.instance,
       cleanup,
       keepsData,
       pod: workload.spec.units.find(({ name }) => name === record.unit)?.pod ?? false,

@@ -74,7 +74,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
   });
   const reconciler = new Reconciler(clock, calls, random);
   const killer = new Killer(clock, calls);
-  const orphanRemovals = new OrphanRemovals(store, clock, (tasks) => calls.reconcile(tasks));
+  const orphanRemovals = new OrphanRemovals(store, clock, ledger, (tasks) => calls.reconcile(tasks));
   const orphanTimer = new OrphanTimer();
   const agentProbe = new AgentProbe(clock, calls);
   const agentSizes = new AgentSizes({ clock, logger, ledger, kinds, ask });

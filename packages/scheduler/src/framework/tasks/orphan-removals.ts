@@ -1,12 +1,14 @@
 // Executors of deleted workloads whose agents were out of reach when the workload went. When such an agent returns, its tasks are
 // in no record. That they are to be removed with their data is stored here, because the tasks alone do not tell it.
 import type { Clock } from "@cke/foundation";
+import type { TaskStatus } from "@cke/mesos";
 import { z } from "zod";
 import { commitInParts } from "../../store/commit-in-parts.ts";
 import { readableEntries } from "../../store/readable-entries.ts";
 import type { Store } from "../../store/store.ts";
-import { isTerminal, type LaunchRecord } from "../../workload/records/records.ts";
+import { isTerminal, type LaunchRecord, type OrphanedResources } from "../../workload/records/records.ts";
 import { parseTaskId, taskIdOf } from "../../workload/records/task-ids.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { ReconcileTask } from "../mesos/reconciler.ts";
 
 const prefix = "removals/";
@@ -41,12 +43,20 @@ export class OrphanRemovals {
   #askedMs: number;
   /** By executor id. */
   readonly #all = new Map<string, OrphanRemoval>();
-  readonly #ended = new Set<string>();
+  /** By executor id: true when the executor has told itself that its unit was killed. */
+  readonly #ended = new Map<string, boolean>();
+  readonly #ledger: Pick<Ledger, "unit" | "commitUnits">;
 
   /** `reconcile` asks Mesos once for tasks; `ended` gets the answers. */
-  constructor(store: Store, clock: Clock, reconcile: (tasks: readonly ReconcileTask[]) => Promise<unknown>) {
+  constructor(
+    store: Store,
+    clock: Clock,
+    ledger: Pick<Ledger, "unit" | "commitUnits">,
+    reconcile: (tasks: readonly ReconcileTask[]) => Promise<unknown>,
+  ) {
     this.#store = store;
     this.#clock = clock;
+    this.#ledger = ledger;
     this.#reconcile = reconcile;
     this.#askedMs = clock.now();
   }
@@ -88,8 +98,27 @@ export class OrphanRemovals {
   }
 
   /** A task of such an executor ended. When the unit's own task has ended, all of them have. */
-  ended(executorId: string, taskId: string): void {
-    if (this.#all.has(executorId) && taskId === taskIdOf(executorId, "")) this.#ended.add(executorId);
+  ended(executorId: string, { task_id, state, source }: Pick<TaskStatus, "task_id" | "state" | "source">): void {
+    if (this.#all.has(executorId) && task_id.value === taskIdOf(executorId, ""))
+      this.#ended.set(executorId, state === "TASK_KILLED" && source === "SOURCE_EXECUTOR");
+  }
+
+  /** The instances before a replaced unit, of which these executors have said that they do not run any more. */
+  async #clear(): Promise<void> {
+    for (const [executorId, told] of this.#ended) {
+      const { unit, workload } = parseTaskId(taskIdOf(executorId, "")) ?? {};
+      const removal = this.#all.get(executorId);
+      if (!told || removal === undefined || workload === undefined || unit === undefined) continue;
+      const record = this.#ledger.unit(workload, unit);
+      if (record === undefined) continue;
+      const orphaned = record.orphaned.map((left): OrphanedResources => {
+        const { mayRun, ...kept } = left;
+        const same = left.hostname === removal.hostname && left.instance === removal.instance;
+        return same && mayRun !== undefined ? kept : left;
+      });
+      if (orphaned.some((left, at) => left !== record.orphaned[at]))
+        await this.#ledger.commitUnits([{ ...record, orphaned }]);
+    }
   }
 
   /** Removes those that ended and those that are too old; asks Mesos for the others now and then. */
@@ -99,6 +128,7 @@ export class OrphanRemovals {
       this.#askedMs = now;
       await this.#reconcile([...this.#all].map(([id, { agentId }]) => ({ taskId: taskIdOf(id, ""), agentId })));
     }
+    await this.#clear();
     const over = [...this.#all].filter(([id, { sinceMs }]) => this.#ended.has(id) || now - sinceMs > orphanKeptMs);
     await commitInParts(
       this.#store,

@@ -246,7 +246,7 @@ export class StatusUpdates {
     const { logger, killer, unknownTasks } = this.#parts;
     const taskId = status.task_id.value;
     const parsed = parseTaskId(taskId);
-    if (isTerminal(status)) this.#parts.orphanRemovals.ended(parsed?.executorId ?? "", taskId);
+    if (isTerminal(status)) this.#parts.orphanRemovals.ended(parsed?.executorId ?? "", status);
     if (isTerminal(status) || isOutOfReach(status)) {
       this.#parts.taskAdoption.release(taskId);
       unknownTasks.delete(taskId);

@@ -1,5 +1,6 @@
 // A unit is replaced: another instance of it begins without waiting for what is out of reach, and what comes back is
 // removed there.
+import { type KubeNodeTask, TaskData } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
@@ -9,6 +10,7 @@ import { newWorkloadPlan } from "../../workload/plans/workload-plan.ts";
 import { unitRecordSchema } from "../../workload/records/records.ts";
 import { DyingAt } from "../testing/dying-store.ts";
 import { settle } from "../testing/manual-clock.ts";
+import { nodeReport } from "../testing/scenario.ts";
 import { Partition } from "../testing/scenarios/partition.ts";
 
 const nodes = [
@@ -139,6 +141,67 @@ test("what is left on a host whose executor died goes when the cluster is delete
   expect(last).toContain(`{"key":"cke.instance","value":"${instance}"}`);
   expect([...s.mesos.hosts.volumes]).toEqual([]);
   expect(await s.keys()).toEqual(["framework"]);
+});
+
+function launchedNode(s: Partition, unit: string): KubeNodeTask | undefined {
+  const { task } = TaskData.decode(new Uint8Array(Buffer.from(s.task("small", unit).info.data ?? "", "base64")));
+  return task?.kind === "kubeNode" ? task.value : undefined;
+}
+
+test.each(["a", "b"])(
+  "a stop ends also the instance before, whose executor died on a, when the next one runs on %s",
+  async (host) => {
+    const s = await running();
+    const { instance } = await recordOf(s, "n");
+    await s.lose("a");
+    await replace(s, "n");
+    await s.returns();
+    // Its executor has died meanwhile, before it was told that it is to remove its node.
+    for (const { executorId } of s.tasksOf("small", "n").slice(0, 1))
+      s.mesos.failExecutor(executorId, "TASK_FAILED", { source: "SOURCE_AGENT", reason: "REASON_EXECUTOR_TERMINATED" });
+    await s.seconds(40);
+    await s.offer(host);
+    await s.running("small", "n");
+    expect(agentsOf(s, "n")).toEqual([`S-${host}`]);
+    await s.clusters.expect("small", undefined, "STOP", "");
+    await s.seconds(10);
+    expect(s.clusters.get("small").status).toBe("stopping");
+    const ids = new Set<string>();
+    for (let round = 0; round < 5; round += 1) {
+      await s.offer("a");
+      for (const { info, process, executorId } of s.tasksOf("small", "n")) {
+        ids.add(executorId);
+        expect(process).toBe("");
+        expect(launchedNode(s, "n")).toMatchObject({ endOnKill: true, labels: { "cke.instance": instance } });
+        s.mesos.update(info.task_id.value, "TASK_RUNNING", { healthy: true, data: nodeReport("engine") });
+      }
+      await s.seconds(10);
+    }
+    expect([...ids]).toHaveLength(1);
+    expect(s.clusters.get("small").status).toBe("stopped");
+    // Its data goes when the cluster is deleted.
+    expect((await recordOf(s, "n")).orphaned.map(({ hostname, instance: of }) => [hostname, of])).toContainEqual([
+      "a",
+      instance,
+    ]);
+  },
+);
+
+test("a stop launches nothing for an instance before whose executor came back and has ended it", async () => {
+  const s = await running();
+  await s.lose("a");
+  await replace(s, "n");
+  await s.offer("b");
+  await s.running("small", "n");
+  expect((await recordOf(s, "n")).orphaned).toMatchObject([{ hostname: "a", mayRun: { agentId: "S-a" } }]);
+  await s.returns();
+  await s.seconds(20);
+  const [left] = (await recordOf(s, "n")).orphaned;
+  expect(left).toMatchObject({ hostname: "a" });
+  expect(left).not.toHaveProperty("mayRun");
+  await s.clusters.expect("small", "n", "STOP", "");
+  await s.seconds(10);
+  expect(s.clusters.get("small").nodes.find(({ name }) => name === "n")?.status).toBe("killed");
 });
 
 test("a scheduler that dies before or after any commit of a replacement is followed by one that completes it", async () => {

@@ -76,6 +76,8 @@ const presentLaunchRecord = z.object({
   cleanup: z.boolean().default(false),
   /** A clean-up that ends what an executor has left running, and leaves the unit's data. Absent: it is none. */
   keepsData: z.literal(true).optional(),
+  /** The instance that a clean-up is for. Absent: it is none, or launched by an earlier version. */
+  instance: z.string().optional(),
   /** Why the launch is ended on purpose to be made elsewhere; "" when it is not. */
   evicted: z.string().default(""),
   /** A stop had begun to end it when a start was asked for: should it end by that, it is no failure. Absent: it had not. */

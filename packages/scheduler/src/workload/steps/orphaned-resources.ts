@@ -60,7 +60,10 @@ export function orphanedResourcesAfter(
   const agentRemoved = unitTask?.reason === "REASON_AGENT_REMOVED";
   const mayRun = mayRunAfter(launch, before, rules);
   if (!launch.cleanup || (launch.keepsData === true && mayRun === undefined))
-    return [...others, { hostname, agentRemoved, attempts: 0, retryAtMs: 0, ...(mayRun && { mayRun }) }];
+    return [
+      ...others,
+      { ...instanceOf(record, launch), hostname, agentRemoved, attempts: 0, retryAtMs: 0, ...(mayRun && { mayRun }) },
+    ];
   const attempts = before?.attempts ?? 0;
   if (classifyFailure(launch, rules) === "lost-offer")
     return [...others, { ...before, hostname, agentRemoved, attempts, retryAtMs: now }];
@@ -122,18 +125,31 @@ export function stoppedSteps(record: UnitRecord, { now, heldBy, rules }: StepCon
   return [{ kind: "clean-up-unit", hostname: due.hostname, alsoAt, keepsData: true, explanation }];
 }
 
+/** For an entry about what this launch has left or cleaned up. */
+const instanceOf = ({ instance: own }: UnitRecord, { instance = own }: LaunchRecord) =>
+  instance === own ? {} : { instance };
+
 /**
  * What the launch is about: a clean-up, what it cleans up; another one, what its own instance has left on its host.
  */
-function orphanedOf({ orphaned }: UnitRecord, launch: LaunchRecord): OrphanedResources | undefined {
-  return orphaned.find((one) => one.hostname === launch.hostname && (removesAll(launch) || one.instance === undefined));
+function orphanedOf({ orphaned, instance: own }: UnitRecord, launch: LaunchRecord): OrphanedResources | undefined {
+  const here = orphaned.filter(({ hostname }) => hostname === launch.hostname);
+  // A clean-up of an earlier version does not say which instance it removes: it was the first one.
+  if (launch.instance === undefined && launch.cleanup && launch.keepsData !== true) return here[0];
+  const { instance = own } = launch;
+  return here.find((one) => (one.instance ?? own) === instance);
 }
 
-const removesAll = ({ cleanup, keepsData }: LaunchRecord) => cleanup && keepsData !== true;
-
-/** The instance that a clean-up on this host removes: that of the first entry, whose launch is not over before it is gone. */
-export function cleanedInstance({ orphaned, instance }: UnitRecord, hostname: string): string {
-  return orphaned.find((one) => one.hostname === hostname)?.instance ?? instance;
+/**
+ * The instance that a clean-up on this host is for: that of the first entry, whose launch is not over before it is gone. One that
+ * keeps data ends what may run: first what was not tried, or failed longest ago.
+ */
+export function cleanedInstance(record: UnitRecord, hostname: string, keepsData: boolean): string {
+  const here = keepsData ? unendedOrphans(record) : record.orphaned;
+  const [first] = here
+    .filter((one) => one.hostname === hostname)
+    .toSorted((a, b) => (keepsData ? a.retryAtMs - b.retryAtMs : 0));
+  return first?.instance ?? record.instance;
 }
 
 /**
