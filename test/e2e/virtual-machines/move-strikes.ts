@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { sendSignal } from "../../../scripts/up/daemon.ts";
 import type { Deployment } from "../deployment.ts";
 import type { SeededRandom } from "../seeded-random.ts";
+import { type MoveMoment, moveMoments } from "./move-moments.ts";
 import type { VmMachine } from "./vm-machine.ts";
 
 export const moveVictims = [
@@ -17,6 +18,16 @@ export const moveVictims = [
   "the scheduler",
 ] as const;
 export type MoveVictim = (typeof moveVictims)[number];
+
+/**
+ * True when that may end the guest, which its policy starts again: only the end of an emulator does, and only of one that may have the guest
+ * at that step. `afterMs`: how long after it.
+ */
+export function mayEndGuest(victim: MoveVictim, moment: MoveMoment, afterMs: number): boolean {
+  const step = moveMoments.indexOf(moment);
+  if (victim === "QEMU of the new host") return afterMs > 0 || step > moveMoments.indexOf("an emulator waits for it");
+  return victim === "QEMU of the old host" && step < moveMoments.indexOf("it has come");
+}
 
 export interface StruckMove {
   readonly deployment: Deployment;
