@@ -109,7 +109,8 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     look(workload);
     loop.wake();
   };
-  const planActions = new PlanActions({ ...{ clock, kinds, ledger, logs }, changed: lookNow });
+  const windowOf = (agentId: string) => maintenance.windowOf(agentId);
+  const planActions = new PlanActions({ ...{ clock, kinds, ledger, logs, windowOf }, changed: lookNow });
   const memory = { clock, logger, ledger, logs, kinds, planActions };
   const unsettled = (workload: string, unit: string) =>
     taskAdoption.reason(workload, unit) || unknownTasks.reason(workload, unit);

@@ -23,6 +23,8 @@ export interface PlanActionsParts {
   readonly kinds: Pick<Kinds, "of">;
   readonly ledger: Pick<Ledger, "workload" | "unit" | "units">;
   readonly logs: Pick<WorkloadLogs, "line">;
+  /** The maintenance of an agent that is scheduled. */
+  readonly windowOf: (agentId: string) => { readonly startMs: number } | undefined;
   /** An action came to an answer: the workload's steps are to be decided anew. */
   readonly changed: (workload: string) => void;
 }
@@ -143,15 +145,18 @@ export class PlanActions {
     const { kinds, ledger, clock } = this.#parts;
     const { action, unit } = entry;
     const { signal } = attempt.abort;
+    const record = ledger.unit(workload.spec.name, unit);
+    const agentId = record?.launch?.agentId;
     let outcome: PlanActionOutcome;
     try {
       outcome = await kinds.of(workload).act({
         workload,
         unit,
-        record: ledger.unit(workload.spec.name, unit),
+        record,
         plan,
         action,
         begunAtMs: plan.begunAtMs[entryKey(entry)] ?? plan.sinceMs,
+        windowStartMs: agentId === undefined ? undefined : this.#parts.windowOf(agentId)?.startMs,
         report: (text) => {
           if (!signal.aborted) attempt.progress = { state: "open", reason: readable(text) };
         },

@@ -1,29 +1,24 @@
 // What the plan of a move asks of executors. Each action is idempotent: it looks at what is there first. The disks go from the
 // executor of the one host to that of the other through the scheduler, which only passes bytes on; both ends check them.
-import { pipeline } from "node:stream/promises";
 import { CkeError, type Clock } from "@cke/foundation";
 import { VmCall, VmCallResult } from "@cke/protocol";
 import type { Channel } from "../../channel/channel.ts";
 import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import type { PlanActionOutcome, PlanActionRequest } from "../../workload/kinds/plan-action.ts";
-import type { WorkloadPlan } from "../../workload/records/plan-record.ts";
 import { newUnitRecord, type UnitRecord } from "../../workload/records/records.ts";
 import { goesOnAtRest } from "../../workload/records/removal-state.ts";
 import { isReady } from "../../workload/tasks/statuses.ts";
 import { isVm } from "../body/vm-record.ts";
 import { hasOwnDisks, vmUnit } from "../body/vm-spec.ts";
+import { between, disksSocket, migrateCall } from "./executor-way.ts";
 import { type MovedRecords, sourceLostWords, standingWords } from "./give-up.ts";
-import { givenUpOption, liveOnlyOption, liveProgress } from "./move-plan.ts";
+import { LiveMove } from "./live-move.ts";
+import { givenUpOption } from "./move-plan.ts";
 import { destinationUnit, sourceUnit } from "./move-units.ts";
-
-/** Name of the tunnel to an executor's disks. */
-const disksSocket = "disks";
-/** The same for a guest that moves while it runs. */
-const migrationSocket = "migration";
 
 export interface MoveActionsParts {
   readonly channels: Pick<WorkloadChannels, "open">;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "after">;
   /** Of this VM. */
   readonly unitsOf: (vm: string) => readonly UnitRecord[];
 }
@@ -32,11 +27,11 @@ const done: PlanActionOutcome = { state: "done" };
 
 export class MoveActions {
   readonly #parts: MoveActionsParts;
-  /** By plan: why the guest could not move while it ran. */
-  readonly #cold = new Map<string, string>();
+  readonly #live: LiveMove;
 
   constructor(parts: MoveActionsParts) {
     this.#parts = parts;
+    this.#live = new LiveMove(parts);
   }
 
   async act(request: PlanActionRequest): Promise<PlanActionOutcome> {
@@ -49,7 +44,7 @@ export class MoveActions {
       case "room":
         return await this.#room(request);
       case "live":
-        return await this.#live(request);
+        return await this.#live.act(request);
       case "copy":
         return await this.#copy(request);
       case "given":
@@ -124,103 +119,24 @@ export class MoveActions {
     return { source, destination };
   }
 
-  /** Moves the guest while it runs; asked again it goes on, or says that the guest has moved. One that cannot is shut down afterwards. */
-  async #live({ workload, record, plan, report, signal }: PlanActionRequest): Promise<PlanActionOutcome> {
-    // It has ended by itself: only its disks go.
-    if (record === undefined || record.finishedAtMs !== undefined) return done;
-    if (this.#cold.has(plan.id)) return done;
-    const vm = workload.spec.name;
-    const destination = await this.#parts.channels.open(vm, destinationUnit, signal);
-    const isThere = async () => await this.#isThere(plan, destination, signal);
-    if (record.launch === undefined) {
-      // On a host that is gone for good nothing runs; else its executor comes back to its guest.
-      if (record.dataLost !== undefined || (await isThere())) return done;
-      return { state: "waits", reason: "the executor of its guest is launched again first" };
-    }
-    const call = migrateCall("begin", plan.id);
-    const ask = async () => {
-      const source = await this.#parts.channels.open(vm, vmUnit, signal);
-      const begin = async (both: AbortSignal) => VmCallResult.decode(await source.call(call, report, both));
-      return await between(source, destination, migrationSocket, begin, signal);
-    };
-    const { moved, text } = await ask().catch(async (error: unknown) => {
-      if (error instanceof CkeError && olderExecutor.has(error.code))
-        return { moved: false, text: "its executor is of an earlier version of CKE" };
-      // An executor that is out of reach says nothing, also when its guest had gone before.
-      if (await isThere()) return { moved: true, text: "" };
-      throw error;
-    });
-    if (moved) return done;
-    const why = `it cannot move while it runs: ${text}`;
-    if (plan.options[liveOnlyOption] === true)
-      return {
-        state: "failed",
-        reason: `${why}; then ask for a retry (POST …/plan/retry), or give the move up (DELETE …/migrate) and ask for one without live`,
-      };
-    this.#cold.set(plan.id, text);
-    return { state: "waits", reason: `${why}; it is shut down for its move` };
-  }
-
-  /** True when the guest has moved while it ran, as its new host knows. */
-  async #isThere(plan: WorkloadPlan, destination: Channel, signal: AbortSignal): Promise<boolean> {
-    if (liveProgress(plan) === "never") return false;
-    return VmCallResult.decode(await destination.call(migrateCall("look", plan.id), () => {}, signal)).moved;
-  }
-
   async #copy(request: PlanActionRequest): Promise<PlanActionOutcome> {
     const { workload, plan, report, signal } = request;
     const there = await this.#parts.channels.open(workload.spec.name, destinationUnit, signal);
-    if (await this.#isThere(plan, there, signal)) return done;
+    if (await this.#live.isThere(plan, there, signal)) return done;
     const records = this.#records(workload);
     const lost = sourceLostWords(records);
     // Of shared disks nothing is to be copied.
     if (lost !== undefined) return records.shared ? done : { state: "waits", reason: lost };
     const { source, destination } = await this.#ends(workload.spec.name, signal);
-    const why = this.#cold.get(plan.id);
+    const why = this.#live.coldReason(plan);
     const words = why === undefined ? "" : ` (it could not move while it ran: ${why})`;
     const say = (text: string) => report(`${text}${words}`);
     // The source answers when its guest has ended and the disks are its own.
     say("the old host makes sure that its guest has ended");
     const call = VmCall.encode({ call: { kind: "transfer", value: {} } });
     await between(source, destination, disksSocket, async (both) => await destination.call(call, say, both), signal);
-    this.#cold.delete(plan.id);
+    this.#live.forget(plan);
     return done;
-  }
-}
-
-/** Codes of an executor that does not know a move of a guest that runs. */
-const olderExecutor: ReadonlySet<string> = new Set(["invalid_argument", "unimplemented"]);
-
-const migrateCall = (action: string, plan: string) =>
-  VmCall.encode({ call: { kind: "migrate", value: { action, plan } } });
-
-/** Passes bytes on between the tunnels of this name of both executors, until the question is answered. */
-async function between<T>(
-  source: Channel,
-  destination: Channel,
-  socket: string,
-  ask: (signal: AbortSignal) => Promise<T>,
-  signal: AbortSignal,
-): Promise<T> {
-  const ended = new AbortController();
-  const both = AbortSignal.any([signal, ended.signal]);
-  try {
-    const target = { target: { kind: "unixSocket", value: socket } } as const;
-    const from = await source.tunnel(target, both);
-    const to = await destination.tunnel(target, both);
-    const way = Promise.all([pipeline(from, to), pipeline(to, from)]);
-    const lost = way.then(
-      // Both have said all: the answer is on its way.
-      async () => await new Promise<never>(() => {}),
-      (cause: unknown) => {
-        throw new CkeError("copy_cut", "the way between both hosts was cut; it goes on where it was", {
-          cause,
-        });
-      },
-    );
-    return await Promise.race([ask(both), lost]);
-  } finally {
-    ended.abort();
   }
 }
 

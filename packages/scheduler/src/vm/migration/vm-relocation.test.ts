@@ -1,24 +1,10 @@
 // VMs with disks on an agent that goes into maintenance, against a fake Mesos: when they move, which stay, and what Mesos is answered.
-import type { InverseOffer } from "@cke/mesos";
 import { expect, test } from "vitest";
-import { settle } from "../../framework/testing/manual-clock.ts";
 import type { Scenario } from "../../framework/testing/scenario.ts";
+import { announce } from "../testing/announced-maintenance.ts";
 import { change, hostOf, running, runs, state } from "../testing/moving-vm.ts";
 
 const ownDisk = { disk: { system: { image: "debian.qcow2" } } };
-
-/** Mesos asks for what is on host a, for a window of an hour that begins in so many minutes. */
-async function announce(s: Scenario, inMinutes: number): Promise<void> {
-  const start = BigInt(s.clock.now() + inMinutes * 60_000) * 1_000_000n;
-  const unavailability = { start: { nanoseconds: start }, duration: { nanoseconds: 3_600_000_000_000 } };
-  const offer: InverseOffer = {
-    ...{ id: { value: `I-${inMinutes}` }, framework_id: { value: "F-1" }, agent_id: { value: "S-a" } },
-    unavailability,
-  };
-  s.mesos.unavailable.set("S-a", unavailability);
-  s.mesos.send({ type: "INVERSE_OFFERS", inverse_offers: { inverse_offers: [offer] } });
-  await settle();
-}
 
 const answers = (s: Scenario) =>
   s.mesos.calls.flatMap(({ type }) =>

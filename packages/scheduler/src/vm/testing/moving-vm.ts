@@ -65,8 +65,8 @@ export class Executors {
   };
 }
 
-export const tasks = (s: Scenario, unit: string) =>
-  s.mesos.live().filter(({ executorId }) => executorId.startsWith(`cke-vm.web.${unit}.`));
+export const tasks = (s: Scenario, unit: string, vm = "web") =>
+  s.mesos.live().filter(({ executorId }) => executorId.startsWith(`cke-vm.${vm}.${unit}.`));
 export const hostOf = (s: Scenario, unit: string) => tasks(s, unit).map(({ info }) => info.agent_id.value.slice(2));
 export const launched = (s: Scenario, unit: string) =>
   VmTask.decode(new Uint8Array(Buffer.from(tasks(s, unit)[0]?.info.data ?? "", "base64")));
@@ -79,11 +79,11 @@ export const going = (s: Scenario) =>
     ),
   ) ?? [];
 
-export async function runs(s: Scenario, unit: string): Promise<void> {
+export async function runs(s: Scenario, unit: string, vm = "web"): Promise<void> {
   const kindReport = VmReport.encode({ state: unit === "vm" ? "running" : "" });
   const value = { launchStep: "ready", containerId: "d1", data: "kept", kindReport };
   const data = Buffer.from(TaskReport.encode({ report: { kind: "unit", value } })).toString("base64");
-  const id = tasks(s, unit)[0]?.info.task_id.value ?? "";
+  const id = tasks(s, unit, vm)[0]?.info.task_id.value ?? "";
   s.mesos.update(id, "TASK_RUNNING", { healthy: true, data });
   await settle();
 }

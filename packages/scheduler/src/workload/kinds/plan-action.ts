@@ -11,6 +11,8 @@ export interface PlanActionRequest {
   readonly action: string;
   /** When the action began, or was tried anew because an operator asked for it: UNIX ms. */
   readonly begunAtMs: number;
+  /** Begin of the maintenance that is scheduled for the agent where the unit runs, UNIX ms. */
+  readonly windowStartMs?: number | undefined;
   /** Says in one sentence what is waited for now; `state` shows it. */
   readonly report: (text: string) => void;
   /** Aborted when the action is not wanted any more, or when this scheduler does not lead any more. */
