@@ -1,5 +1,4 @@
 // The cluster service of the REST API: creates, deletes, shows and changes Kubernetes clusters.
-import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "@cke/foundation";
 import type { ChannelUnit } from "../../channel/unit.ts";
 import type { FrameworkOptions } from "../../framework/interfaces/dependencies.ts";
@@ -44,9 +43,9 @@ import {
 } from "../views/plan-views.ts";
 import { clusterStateView } from "../views/state-view.ts";
 import { countStatuses, type StatusCounts } from "../views/status-counts.ts";
-import { clusterView, listItem, type ViewInput } from "../views/views.ts";
+import { clusterView, type ViewInput } from "../views/views.ts";
 import { kubeconfigFor } from "./cluster-kubeconfig.ts";
-import { ViewCache } from "./view-cache.ts";
+import { ClusterListItems } from "./cluster-list-items.ts";
 
 export interface ClusterApiParts {
   readonly framework: Framework;
@@ -62,7 +61,7 @@ export interface ClusterApiParts {
 
 export class ClusterApi implements RunningClusterService {
   readonly #parts: ClusterApiParts;
-  readonly #items = new ViewCache<ClusterListItem>();
+  readonly #items = new ClusterListItems();
 
   constructor(parts: ClusterApiParts) {
     this.#parts = parts;
@@ -137,17 +136,7 @@ export class ClusterApi implements RunningClusterService {
   }
 
   list(): readonly ClusterListItem[] {
-    return this.#clusters().map((cluster) => {
-      const input = this.#input(cluster);
-      if ((cluster.plans ?? []).length > 0) return listItem(input); // How far plans are is in no record.
-      const apiserver = apiAddress(input, input.schedulerUrl).server;
-      return this.#items.of(
-        cluster,
-        input.nodes,
-        () => listItem(input),
-        (item) => item.apiserver === apiserver && isDeepStrictEqual(item.load_balancer, input.loadBalancer),
-      );
-    });
+    return this.#clusters().map((cluster) => this.#items.of(this.#input(cluster)));
   }
 
   statusCounts(): StatusCounts {

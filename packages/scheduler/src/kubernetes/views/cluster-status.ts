@@ -37,8 +37,8 @@ export interface ClusterRecords {
   readonly nodes: readonly UnitRecord[];
   /** Processes without which a node is not healthy. */
   readonly required: (node: string) => readonly RequiredProcess[];
-  /** Why a plan does not go on with the node before an operator asks for it; "" while it does. Absent: no plan has failed. */
-  readonly planFailure?: ((node: string) => string) | undefined;
+  /** Nodes with which a plan does not go on before an operator asks for it, and why. Absent: no plan has failed. */
+  readonly planFailures?: (() => ReadonlyMap<string, string>) | undefined;
 }
 
 /** After this many failed launches in a row a node is not expected to come up by itself. */
@@ -62,7 +62,8 @@ export function clusterStatus(records: ClusterRecords): ClusterStatus {
   const wanted = nodes.filter((node) => wishOf(cluster, node.unit) === "run");
   if (wanted.every((node) => unitStatus(node, "run") === "running")) return "running";
   // What etcd does not count yet takes nothing from what there is.
-  const masters = nodes.filter(({ unit }) => isMaster(cluster, unit) && !isJoining(cluster, unit));
+  const names = new Set(cluster.spec.units.filter(({ type }) => type === "master").map(({ name }) => name));
+  const masters = nodes.filter(({ unit }) => names.has(unit) && !isJoining(cluster, unit));
   const quorum = Math.floor(masters.length / 2) + 1;
   if (masters.filter((node) => hasServed(node, records.required(node.unit))).length >= quorum) return "degraded";
   const hopeful = masters.filter((node) => !needsHelp(node, records.required(node.unit)));
@@ -72,21 +73,30 @@ export function clusterStatus(records: ClusterRecords): ClusterStatus {
 /** In one line: a pause, the nodes that are not as they should be, and their statuses; "" when all is well. */
 export function clusterStatusReason(records: ClusterRecords): string {
   const { cluster, nodes } = records;
-  const troubles = nodes.flatMap((node) => {
+  const troubled = nodes.filter((node) => {
     const wish = wishOf(cluster, node.unit);
-    const isAsWanted = unitStatus(node, wish) === (wish === "run" ? "running" : "killed");
-    if (isAsWanted) return [];
-    const words =
-      wish === "run"
-        ? troubleOf(node, isJoining(cluster, node.unit))
-        : endingOf(node, wish, wish === "stop" && isStopping(cluster, node.unit));
-    const plan = planWords(cluster, node, records.planFailure?.(node.unit) ?? "");
-    return [`${node.unit}: ${[...plan, words].join(", ")}`];
+    return unitStatus(node, wish) !== (wish === "run" ? "running" : "killed");
   });
-  const more = troubles.length - maxNodesNamed;
-  const pause = troubles.length === 0 ? "" : pauseOf(cluster);
-  const named = [...(pause === "" ? [] : [pause]), ...troubles.slice(0, maxNodesNamed)].join("; ");
+  if (troubled.length === 0) return "";
+  const failures = records.planFailures?.();
+  // A cluster that comes up may have a thousand of them: words are found for those that are named only.
+  const troubles = troubled
+    .slice(0, maxNodesNamed)
+    .map((node) => nodeTrouble(cluster, node, failures?.get(node.unit) ?? ""));
+  const more = troubled.length - maxNodesNamed;
+  const pause = pauseOf(cluster);
+  const named = [...(pause === "" ? [] : [pause]), ...troubles].join("; ");
   return withoutSecrets(more > 0 ? `${named}; and ${more} more` : named);
+}
+
+/** Why the node is not as it should be, after its name. `failure`: why a plan does not go on with it; "" while it does. */
+function nodeTrouble(cluster: ClusterRecord, node: UnitRecord, failure: string): string {
+  const wish = wishOf(cluster, node.unit);
+  const words =
+    wish === "run"
+      ? troubleOf(node, isJoining(cluster, node.unit))
+      : endingOf(node, wish, wish === "stop" && isStopping(cluster, node.unit));
+  return `${node.unit}: ${[...planWords(cluster, node, failure), words].join(", ")}`;
 }
 
 /** What a plan is to do with the node and has not begun; why it does not go on; and its own pause. */
@@ -113,9 +123,6 @@ function pauseOf({ paused, plan, deleting }: ClusterRecord): string {
   if (paused === undefined || deleting) return "";
   return plan === undefined ? `the plan is paused ${describeMark(paused)}` : planPause({ paused }, plan);
 }
-
-const isMaster = ({ spec }: ClusterRecord, node: string) =>
-  spec.units.find(({ name }) => name === node)?.type === "master";
 
 /** True for a master that is no member of the cluster's etcd yet: it was added or replaced, and has not joined. */
 function isJoining({ plans = [] }: ClusterRecord, unit: string): boolean {

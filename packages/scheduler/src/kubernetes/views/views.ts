@@ -1,5 +1,5 @@
 import { sumResources, totalOf } from "../../workload/outline/unit-outline.ts";
-import { failureOfPlans } from "../../workload/plans/workload-plan-view.ts";
+import { failuresOfPlans } from "../../workload/plans/workload-plan-view.ts";
 import type { ActionProgress } from "../../workload/plans/workload-steps.ts";
 import { processTaskOf, type TaskRecord, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { isLeaving } from "../../workload/records/removal-state.ts";
@@ -60,8 +60,7 @@ export const recordOf = (input: ViewInput, node: NodeSpec) => input.nodes.find((
 /** What the cluster's own status follows from. */
 export function clusterRecords({ cluster, nodes, rendering, planProgress }: ViewInput): ClusterRecords {
   const required = (node: string) => (rendering(node)?.outline.processes ?? []).filter((process) => process.required);
-  const planFailure = (node: string) => failureOfPlans(cluster, nodes, planProgress, node);
-  return { cluster, nodes, required, planFailure };
+  return { cluster, nodes, required, planFailures: () => failuresOfPlans(cluster, nodes, planProgress) };
 }
 
 export function listItem(input: ViewInput): ClusterListItem {

@@ -2,7 +2,7 @@
 
 import { isFrameworkAction, type WorkloadPlan } from "../records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
-import type { PlanStageView, PlanUnitView } from "./workload-plan.ts";
+import { goingEntries, type PlanStageView, type PlanUnitView } from "./workload-plan.ts";
 import { type ActionProgress, planOutlook, planSuspension } from "./workload-steps.ts";
 
 export interface WorkloadPlanView {
@@ -21,19 +21,28 @@ export interface WorkloadPlanView {
   readonly stages: readonly PlanStageView[];
 }
 
-/** Why a plan of single units does not go on with this one before an operator asks for a retry or a skip; "" while it does. */
-export function failureOfPlans(
+/**
+ * Units with which a plan of single units does not go on before an operator asks for a retry or a skip, and why. What the framework
+ * does itself never fails so, and nothing of the kind's fails before it has begun: each entry that is going is looked at once.
+ */
+export function failuresOfPlans(
   workload: WorkloadRecord,
   units: readonly UnitRecord[],
   progress: ActionProgress,
-  unit: string,
-): string {
-  for (const plan of workload.plans ?? []) {
-    const stages = planOutlook(workload, plan, units, progress)?.stages ?? [];
-    const failed = stages.flatMap((stage) => stage.units).find((one) => one.unit === unit && one.status === "failed");
-    if (failed !== undefined) return failed.reason;
-  }
-  return "";
+): ReadonlyMap<string, string> {
+  const { plans = [], deleting } = workload;
+  const failures = new Map<string, string>();
+  if (plans.length === 0 || deleting) return failures;
+  const records = new Map(units.map((record) => [record.unit, record]));
+  for (const plan of plans)
+    for (const entry of goingEntries(plan)) {
+      const { action, unit } = entry;
+      if (isFrameworkAction(action) || failures.has(unit)) continue;
+      if (planSuspension(workload, plan, records.get(unit)) !== "") continue;
+      const now = progress(plan, entry);
+      if (now.state === "failed") failures.set(unit, now.reason);
+    }
+  return failures;
 }
 
 /** Undefined while the workload is being removed. */

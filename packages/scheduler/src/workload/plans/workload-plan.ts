@@ -2,6 +2,7 @@
 // and a condition after each stage. Pure: from the stored plan and the progress of each entry it decides what begins now,
 // what is done, and why the rest waits. What has begun and what is done are stored before anything acts on them, so that
 // a scheduler that dies goes on at the same place.
+import { memoize } from "../records/memoize.ts";
 import {
   actionOf,
   entriesOf,
@@ -102,8 +103,9 @@ export function outlookOf(
     );
     const next = idle.slice(0, free);
     begin.push(...next.map(({ unit }) => ({ action, unit })));
-    const going = [...atWork, ...next];
+    const going = new Set([...atWork, ...next]);
     const label = ({ unit }: PlanEntry) => (action === "stop" ? unit : `${unit} (${name})`);
+    const after = (before.length > 0 ? before : [...going].map(label)).join(", ");
     const units = entries.map((one): PlanUnitView => {
       const { unit, key } = one;
       const now = progress.get(key) ?? reachedOnce;
@@ -118,9 +120,8 @@ export function outlookOf(
           reason: staysIn(plan, unit) ? staying : `nobody waits for it (plan/skip), ${now.reason}`,
         };
       if (now.state === "away") return { unit, status: "away", reason: now.reason };
-      if (going.includes(one)) return { unit, status: now.state === "failed" ? "failed" : "going", reason: now.reason };
-      const after = before.length > 0 ? before : going.map(label);
-      return { unit, status: "waiting", reason: suspended(unit) || `it waits for ${after.join(", ")}` };
+      if (going.has(one)) return { unit, status: now.state === "failed" ? "failed" : "going", reason: now.reason };
+      return { unit, status: "waiting", reason: suspended(unit) || `it waits for ${after}` };
     });
     before = [...before, ...entries.filter(isWaitedFor).map(label)];
     return { name, action, units };
@@ -188,9 +189,13 @@ export function unskipInPlan(plan: WorkloadPlan, unit: string | undefined): Work
 }
 
 /** Entries that have begun, and are neither done nor skipped. */
-export function goingEntries(plan: WorkloadPlan): readonly PlanEntry[] {
-  return entriesOf(plan).filter((entry) => plan.begun.includes(entryKey(entry)) && isOpen(plan, entry));
-}
+export const goingEntries = memoize((plan: WorkloadPlan): readonly PlanEntry[] => {
+  const [begun, done] = [new Set(plan.begun), new Set(plan.done)];
+  return entriesOf(plan).filter((entry) => {
+    const key = entryKey(entry);
+    return begun.has(key) && !done.has(key) && !isSkipped(plan, entry);
+  });
+});
 
 /** Why the unit's turn to stop has not come; "" when it has, and for a unit that is not in the plan. */
 export function turnReason(plan: WorkloadPlan, { stages }: Pick<PlanOutlook, "stages">, unit: string): string {

@@ -53,20 +53,30 @@ export function isToLeave({ plans = [] }: Pick<Plans, "plans">, unit: string): b
  * Undefined when there is none.
  */
 export function holdingPlan({ plans = [] }: Pick<WorkloadRecord, "plans">, unit: string): WorkloadPlan | undefined {
-  return plans.find(
-    ({ begun, done }) =>
-      begun.includes(entryKey({ action: "stop", unit })) &&
-      !done.includes(entryKey({ action: "move", unit })) &&
-      !begun.includes(entryKey({ action: "start", unit })),
-  );
+  return plans.find((plan) => heldBy(plan).has(unit));
 }
+
+/** By plan, for the same reason. */
+const heldBy = memoize((plan: WorkloadPlan): ReadonlySet<string> => {
+  const [begun, done] = [new Set(plan.begun), new Set(plan.done)];
+  // A stop is named by its unit alone.
+  return new Set(
+    plan.begun.filter(
+      (unit) => !done.has(entryKey({ action: "move", unit })) && !begun.has(entryKey({ action: "start", unit })),
+    ),
+  );
+});
 
 /** True for a plan that goes on while its workload is not to run. */
 export const goesOnAtRest = ({ options }: Pick<WorkloadPlan, "options">): boolean => options[atRestOption] === true;
 
+const unitsOf = memoize(
+  ({ units }: WorkloadRecord["spec"]) => new Map(units.map((unit) => [unit.name, unit] as const)),
+);
+
 /** True for a unit that is to run as far as `expect` is concerned: with its workload, or added to it for a plan that goes on without that. */
 export function isExpected({ spec, plans = [] }: Pick<WorkloadRecord, "spec" | "plans">, unit: string): boolean {
-  const own = spec.units.find(({ name }) => name === unit);
+  const own = unitsOf(spec).get(unit);
   if (own?.expect !== "RUN" || spec.expect === "RUN") return own?.expect === "RUN";
   const names = ({ stages }: WorkloadPlan) => stages.some(({ units }) => units.includes(unit));
   return own.late === true && plans.some((plan) => goesOnAtRest(plan) && names(plan));
