@@ -1,8 +1,9 @@
-// Agents that will never come back and still have something of CKE: an operator has marked them gone, or they have been away for
-// two weeks. Mesos does not report a marked agent without tasks, so CKE asks. What is reserved there is forgotten, because while CKE
-// waits for it the role is never suppressed and the host is checked every few seconds. The data of a stateful unit that does not run
-// (of a stopped cluster, for example) is lost with a marked agent, and what may run there without an executor has ended. CKE has to know it: otherwise an agent that registers anew
-// under the name would get the unit, and it would begin there with nothing beside others that have their data.
+// Agents that will never come back and still have something of CKE: an operator has marked them gone, or they have been away for two
+// weeks. Mesos does not report a marked agent without tasks, so CKE asks. What is reserved there is forgotten, because while CKE waits
+// for it the role is never suppressed and the host is checked every few seconds. The data of a stateful unit that does not run (of a
+// stopped cluster, for example) is lost with a marked agent, and what may run there without an executor has ended. CKE has to know it:
+// otherwise an agent that registers anew under the name would get the unit, and it would begin there with nothing beside others that have
+// their data.
 import type { Clock } from "@cke/foundation";
 import type { OrphanedResources, UnitRecord } from "../../workload/records/records.ts";
 import type { ReservationRecord } from "../../workload/records/reservation-record.ts";

@@ -7,13 +7,13 @@ import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
 
-const bird = `    Secrets:
-      - {name: bgp-secrets.conf, path: /etc/cke/bird/secrets.conf}
-    ProcessConfs:
-      bird: {required: true, res: {cpu: 0.1, mem: 32}, cmd: /usr/local/bin/cke-bird}
-`;
-const [before = "", node = ""] = sampleConfigurationText.split(/^ {2}node:\n/m);
-const text = `${before}  node:\n${node.replace(/^ {4}ProcessConfs:\n/m, bird)}`;
+const secret = "      - {name: bgp-secrets.conf, path: /etc/cke/bird/secrets.conf}\n";
+const bird =
+  "    ProcessConfs:\n      bird: {required: true, res: {cpu: 0.1, mem: 32}, cmd: /usr/local/bin/cke-bird}\n";
+const processes = /^ {4}ProcessConfs:\n/m;
+const [master = "", node = ""] = sampleConfigurationText.split(/^ {2}node:\n/m);
+const text = `${master.replace(/^ {4}Secrets:\n/m, `$&${secret}`).replace(processes, bird)}  node:
+${node.replace(processes, `    Secrets:\n${secret}${bird}`)}`;
 const configurations = new Map([["1.36", parseConfiguration("cke.conf-1.36.yaml", "1.36", text)]]);
 const body = smallBody({
   name: "routed",

@@ -12,6 +12,7 @@ import type { ClusterConfiguration, ProcessConfiguration } from "../configuratio
 import { clusterTextProblem, programTextProblems } from "../configuration/program-texts.ts";
 import { type ImageSources, imageProblem } from "../configuration/version-images.ts";
 import { routerAddresses } from "../network/network-spec.ts";
+import { nodesAtRouters, routersInRanges } from "../network/router-checks.ts";
 import { rangesOf } from "../ranges/cluster-ranges.ts";
 import { nodesInRanges } from "../ranges/range-checks.ts";
 import { apiserverProblems } from "./apiserver-checks.ts";
@@ -230,6 +231,7 @@ export function* checkCluster(
   yield* nodeProblems(parts);
   const others = context.existing.map((other) => ({ ...other, routers: routerAddresses(other.bgp) }));
   yield* nodesInRanges(parts, others);
+  yield* nodesAtRouters(parts);
   yield* ingressProblems(parts, context.loadBalancer);
   yield* apiserverProblems(parts, context.loadBalancer);
   yield* portsOfOthers(parts, context.claimedPorts);
@@ -244,6 +246,7 @@ export function* checkCluster(
   );
   yield* networkProblems(parts, known);
   if (configuration === undefined) return;
+  yield* routersInRanges(parts, rangesOf(parts.ranges, configuration));
   const types = new Set(parts.nodes.filter(({ present }) => present !== true).map(({ value }) => value.type));
   const imageless = imageProblem(configuration, types, context.configurations, { ...context.images, known });
   if (imageless !== undefined) yield { ...impossible("k8s_ver", imageless), ofHosts: true };

@@ -13,7 +13,7 @@ import type { ClaimedPort } from "../../workload/kinds/claimed-ports.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import type { ImageSources } from "../configuration/version-images.ts";
 import { chooseVersion, sortedVersions } from "../configuration/versions.ts";
-import { configurationFor, hasBird } from "../network/network-provider.ts";
+import { configurationFor, lackingForBgp } from "../network/network-provider.ts";
 import { type AskedNetwork, askedNetwork, routerAddresses } from "../network/network-spec.ts";
 import { type OwnRanges, type RangeHolder, rangesOf } from "../ranges/cluster-ranges.ts";
 import { rangeProblems } from "../ranges/range-checks.ts";
@@ -105,10 +105,13 @@ function readRanges(
 function networkConflicts(
   { bgp, conflict }: AskedNetwork,
   configuration: ClusterConfiguration | undefined,
+  nodes: ClusterParts["nodes"],
 ): readonly BodyProblem[] {
   if (conflict !== undefined) return [{ ...conflict, kind: "input" }];
-  if (bgp === undefined || configuration === undefined || hasBird(configuration)) return [];
-  const message = `cke.conf-${configuration.version}.yaml has no process of type "bird" for nodes: add it (default_cfg has it), or let network.provider be "static"`;
+  if (bgp === undefined || configuration === undefined) return [];
+  const lacking = lackingForBgp(configuration, new Set(nodes.map(({ value }) => value.type)));
+  if (lacking === "") return [];
+  const message = `cke.conf-${configuration.version}.yaml has ${lacking}: add what default_cfg has, or let network.provider be "static"`;
   return [{ path: "network.provider", message, kind: "impossible" }];
 }
 
@@ -149,7 +152,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
   const ranges = readRanges(body, name ?? "", routed, nodes, configuration, context);
   const problems = [
     ...found.problems,
-    ...networkConflicts(routed, configuration),
+    ...networkConflicts(routed, configuration, nodes),
     ...ranges.problems,
     ...checkCluster(
       {

@@ -5,9 +5,11 @@ import { expect, test } from "vitest";
 import { readCluster } from "../cluster/cluster-reader.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import { parseConfiguration } from "../configuration/configuration-parser.ts";
+import { readAddedNodes } from "../nodes/added-nodes.ts";
 import { PresentRenderer } from "../rendering/current-renderer.ts";
 import { context, failure, node } from "../testing/read-bodies.ts";
 import { clusterJson } from "../views/cluster-json.ts";
+import { networkProviderOf } from "./network-provider.ts";
 
 const text = readFileSync(new URL("../../../../../default_cfg/cke.conf-1.37.yaml", import.meta.url), "utf8");
 const configuration = parseConfiguration("cke.conf-1.37.yaml", "1.37", text);
@@ -113,11 +115,56 @@ test.each<[Readonly<Record<string, unknown>>, number, RegExp]>([
   expect(problems.join("\n")).not.toContain('a"; b');
 });
 
-test("a cke.conf without a BIRD can route nothing over BGP", () => {
-  expect(words({ routers: [router] }, before)).toEqual([
+/** As delivered, but for what is taken away from these types. */
+const lacking = (
+  types: readonly ("master" | "node" | "console")[],
+  what: "processes" | "secrets",
+): ClusterConfiguration => ({
+  ...configuration,
+  nodes: {
+    ...configuration.nodes,
+    ...Object.fromEntries(
+      types.map((type) => [type, { ...configuration.nodes[type], [what]: before.nodes[type][what] }]),
+    ),
+  },
+});
+const remedy = 'add what default_cfg has, or let network.provider be "static"';
+test.each<[string, ClusterConfiguration, string]>([
+  [
+    "anything of it",
+    before,
+    'no process of type "bird" for nodes of type master, node, console, and no secret "bgp-secrets.conf" for nodes of type master, node, console',
+  ],
+  ["a BIRD in masters", lacking(["master"], "processes"), 'no process of type "bird" for nodes of type master'],
+  [
+    "its secret",
+    lacking(["node", "console"], "secrets"),
+    'no secret "bgp-secrets.conf" for nodes of type node, console',
+  ],
+])("a cke.conf without %s can route nothing over BGP", (_what, one, missing) => {
+  expect(words({ routers: [router] }, one)).toEqual([
     422,
-    'network.provider: cke.conf-1.37.yaml has no process of type "bird" for nodes: add it (default_cfg has it), or let network.provider be "static"',
+    `network.provider: cke.conf-1.37.yaml has ${missing}: ${remedy}`,
   ]);
+});
+
+test("what a type of node lacks that the cluster does not have is told when the first one is added", () => {
+  const one = lacking(["console"], "processes");
+  const spec = specOf({ routers: [router], nodes: [node({})] }, one);
+  const add = (type: string) => readAddedNodes(node({ name: "x", type, node_ip: "10.0.0.7" }), spec, contextOf(one));
+  expect(add("node").nodes).toHaveLength(1);
+  expect(() => add("console")).toThrow(
+    'pods of the cluster are routed over BGP, and cke.conf-1.37.yaml has no process of type "bird" for nodes of type console: add what default_cfg has',
+  );
+});
+
+test("host bits of ranges in cke.conf do not reach nodes, whose BIRD refuses them", () => {
+  const spec = specOf({ routers: [router] });
+  const { bgp } = networkProviderOf(spec).routing(spec, { pods: "10.244.3.0/16", services: "10.96.0.9/16" });
+  expect(bgp).toMatchObject({ podRange: "10.244.0.0/16", serviceRange: "10.96.0.0/16" });
+});
+
+test("a static cluster has processes of its own types only", () => {
   expect(words({ nodes: [node({ process: [{ name: "bird", type: "bird" }] })] })[1]).toMatch(
     /^nodes\[0\]\.process\[0\]\.type: "bird" is not a type of process for a master/,
   );

@@ -1,6 +1,7 @@
 // How the pods of a cluster are routed: the port, and its two providers. A provider says which processes and secrets of `cke.conf`
 // the nodes of its clusters have, and what running nodes must know beside the other nodes. Executors make files of that. Pure.
-import { bgpSecretsName, type ClusterPeers } from "@cke/protocol";
+import { bgpSecretsName, type ClusterPeers, type NodeType, nodeTypes } from "@cke/protocol";
+import { withoutHostBits } from "../../workload/body/address-block.ts";
 import type { ClusterConfiguration, NodeConfiguration } from "../configuration/configuration.ts";
 import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
 import type { BgpSpec, NetworkProviderName } from "./network-spec.ts";
@@ -41,8 +42,9 @@ const bgpRoutes: NetworkProvider = {
   routing: ({ bgp: { asn, routers } = noBgp }, { pods, services }) => ({
     bgp: {
       asn,
-      podRange: pods,
-      serviceRange: services,
+      // BIRD refuses host bits, which a cke.conf may have.
+      podRange: withoutHostBits(pods),
+      serviceRange: withoutHostBits(services),
       routers: routers.map((router) => ({ ...router, password: router.password === true })),
     },
   }),
@@ -62,6 +64,17 @@ export function configurationFor(spec: Routed, configuration: ClusterConfigurati
   return { ...configuration, nodes: { master: of(master), node: of(node), console: of(console) } };
 }
 
-/** True when nodes of this configuration can speak BGP. */
-export const hasBird = ({ nodes }: Pick<ClusterConfiguration, "nodes">) =>
-  nodes.node.processes.some(({ type }) => type === birdType);
+/**
+ * What nodes of these types lack to speak BGP, in words that follow the name of a configuration; "" for nothing. A node without the secret
+ * would not even be asked for its sessions, and one without a BIRD has no route at all.
+ */
+export function lackingForBgp({ nodes }: Pick<ClusterConfiguration, "nodes">, types: ReadonlySet<NodeType>): string {
+  const lacking = (has: (node: NodeConfiguration) => boolean) =>
+    nodeTypes.filter((type) => types.has(type) && !has(nodes[type])).join(", ");
+  const birds = lacking(({ processes }) => processes.some(({ type }) => type === birdType));
+  const secrets = lacking((node) => node.secrets.some(({ name }) => name === bgpSecretsName));
+  return [
+    ...(birds === "" ? [] : [`no process of type "${birdType}" for nodes of type ${birds}`]),
+    ...(secrets === "" ? [] : [`no secret "${bgpSecretsName}" for nodes of type ${secrets}`]),
+  ].join(", and ");
+}

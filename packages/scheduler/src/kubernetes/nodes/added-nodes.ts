@@ -12,7 +12,7 @@ import { checkCluster } from "../cluster/cluster-checks.ts";
 import type { ReadContext } from "../cluster/cluster-reader.ts";
 import type { ClusterSpec, IngressSpec, NodeSpec } from "../cluster/cluster-spec.ts";
 import { freeBlocks, ingressDeclarer, nodeSpecs, readNode } from "../cluster/node-reader.ts";
-import { configurationFor } from "../network/network-provider.ts";
+import { configurationFor, lackingForBgp } from "../network/network-provider.ts";
 import { routerAddresses } from "../network/network-spec.ts";
 
 /** Most nodes of one request: all of them are stored in one commit. */
@@ -61,6 +61,16 @@ export function readAddedNodes(input: unknown, spec: ClusterSpec, context: ReadC
     ...found.problems,
     ...[...checkCluster(parts, context, configuration, false)].flatMap((problem) => concerning(problem)),
   ];
+  const lacking =
+    spec.bgp === undefined || configuration === undefined
+      ? ""
+      : lackingForBgp(configuration, new Set(added.map(({ value }) => value.type)));
+  if (lacking !== "")
+    problems.push({
+      path: "",
+      message: `pods of the cluster are routed over BGP, and cke.conf-${spec.version}.yaml has ${lacking}: add what default_cfg has`,
+      kind: "impossible",
+    });
   if (configuration === undefined)
     problems.push({ path: "", message: `there is no cke.conf-${spec.version}.yaml any more`, kind: "impossible" });
   const ignored = ignoredClusterFields(Array.isArray(input) ? z.array(wholeNode) : wholeNode, input);

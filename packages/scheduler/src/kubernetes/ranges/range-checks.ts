@@ -18,7 +18,7 @@ import {
 const impossible = (path: string, message: string): BodyProblem => ({ path, message, kind: "impossible" });
 
 /** True when two ranges have an address in common. One that is no range has none. */
-function common(one: string, other: string): boolean {
+export function common(one: string, other: string): boolean {
   const [first, second] = [parseBlock(one), parseBlock(other)];
   return first !== undefined && second !== undefined && overlap(first, second);
 }

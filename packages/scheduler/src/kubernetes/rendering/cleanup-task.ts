@@ -1,5 +1,6 @@
-// The node task of a clean-up incarnation, or of one that ends what an executor has left running. It needs nothing that may be missing on its host or be taken there: no
-// network, address or port, no lxcfs, no secrets, no processes. It says only whose container is meant, and whether the data goes.
+// The node task of a clean-up incarnation, or of one that ends what an executor has left running. It needs nothing that may be missing on
+// its host or be taken there: no network, address or port, no lxcfs, no secrets, no processes. It says only whose container is meant, and
+// whether the data goes.
 import { KubeNodeTask } from "@cke/protocol";
 import { toMillis } from "../../workload/outline/unit-outline.ts";
 import type { RenderedNode } from "./node-renderer.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { blockOf, formatAddress, hostOf, parseAddress, parseBlock } from "./address-block.ts";
+import { blockOf, formatAddress, hostOf, parseAddress, parseBlock, withoutHostBits } from "./address-block.ts";
 
 test.each(["1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.-1", "01.2.3.4", "a.b.c.d", ""])("%j is no address", (text) => {
   expect(parseAddress(text)).toBeUndefined();
@@ -14,6 +14,16 @@ test.each(["10.0.0.1/8", "10.0.0.0", "10.0.0.0/33", "10.0.0.0/a"])("%s is no ran
   expect(parseBlock(text)).toBeUndefined();
   expect(() => hostOf(text, 1)).toThrow(RangeError);
 });
+
+test.each([
+  ["10.244.3.9/16", "10.244.0.0/16"],
+  ["255.255.255.255/1", "128.0.0.0/1"],
+  ["10.0.0.1/0", "0.0.0.0/0"],
+  ["10.96.0.0/12", "10.96.0.0/12"],
+  ["10.96.0.1/33", "10.96.0.1/33"],
+  ["fd00::1/64", "fd00::1/64"],
+  ["", ""],
+])("%j without host bits is %j", (text, range) => expect(withoutHostBits(text)).toBe(range));
 
 test("blocks and hosts of a range", () => {
   expect(blockOf("10.244.0.0/16", 24, 0)).toBe("10.244.0.0/24");

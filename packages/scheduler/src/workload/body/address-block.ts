@@ -28,6 +28,15 @@ export function parseBlock(text: string): AddressBlock | undefined {
   return { base, prefix };
 }
 
+/** `10.244.0.0/16` of `10.244.3.0/16`; a text that is no IPv4 range is returned as it is. */
+export function withoutHostBits(text: string): string {
+  const [address = "", length = "", ...rest] = text.split("/");
+  const base = parseAddress(address);
+  const prefix = Number(length);
+  if (base === undefined || rest.length > 0 || !/^\d{1,2}$/.test(length) || prefix > 32) return text;
+  return `${formatAddress(base - (base % 2 ** (32 - prefix)))}/${prefix}`;
+}
+
 /** How many addresses it has. */
 export const sizeOf = ({ prefix }: AddressBlock) => 2 ** (32 - prefix);
 
