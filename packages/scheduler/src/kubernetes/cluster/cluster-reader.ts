@@ -13,6 +13,7 @@ import type { ClaimedPort } from "../../workload/kinds/claimed-ports.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import type { ImageSources } from "../configuration/version-images.ts";
 import { chooseVersion, sortedVersions } from "../configuration/versions.ts";
+import { meshProblem } from "../network/mesh-size.ts";
 import { configurationFor, lackingForBgp } from "../network/network-provider.ts";
 import { type AskedNetwork, askedNetwork, routerAddresses } from "../network/network-spec.ts";
 import { type OwnRanges, type RangeHolder, rangesOf } from "../ranges/cluster-ranges.ts";
@@ -109,10 +110,17 @@ function networkConflicts(
 ): readonly BodyProblem[] {
   if (conflict !== undefined) return [{ ...conflict, kind: "input" }];
   if (bgp === undefined || configuration === undefined) return [];
-  const lacking = lackingForBgp(configuration, new Set(nodes.map(({ value }) => value.type)));
-  if (lacking === "") return [];
-  const message = `cke.conf-${configuration.version}.yaml has ${lacking}: add what default_cfg has, or let network.provider be "static"`;
-  return [{ path: "network.provider", message, kind: "impossible" }];
+  const specs = nodes.map(({ value }) => value);
+  const lacking = lackingForBgp(configuration, new Set(specs.map(({ type }) => type)));
+  const mesh = meshProblem({ bgp }, specs);
+  const problems = [
+    ...(lacking === "" ? [] : [`cke.conf-${configuration.version}.yaml has ${lacking}: add what default_cfg has`]),
+    ...(mesh === "" ? [] : [`${mesh}: make several clusters`]),
+  ];
+  return problems.map((words) => {
+    const message = `${words}, or let network.provider be "static"`;
+    return { path: "network.provider", message, kind: "impossible" };
+  });
 }
 
 /** Throws SpecInvalidError: 422 when the body is well-formed and only impossible, else 400. */

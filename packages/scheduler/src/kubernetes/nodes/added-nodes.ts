@@ -12,6 +12,7 @@ import { checkCluster } from "../cluster/cluster-checks.ts";
 import type { ReadContext } from "../cluster/cluster-reader.ts";
 import type { ClusterSpec, IngressSpec, NodeSpec } from "../cluster/cluster-spec.ts";
 import { freeBlocks, ingressDeclarer, nodeSpecs, readNode } from "../cluster/node-reader.ts";
+import { meshProblem } from "../network/mesh-size.ts";
 import { configurationFor, lackingForBgp } from "../network/network-provider.ts";
 import { routerAddresses } from "../network/network-spec.ts";
 
@@ -65,6 +66,8 @@ export function readAddedNodes(input: unknown, spec: ClusterSpec, context: ReadC
     spec.bgp === undefined || configuration === undefined
       ? ""
       : lackingForBgp(configuration, new Set(added.map(({ value }) => value.type)));
+  const mesh = meshProblem(spec, [...spec.units, ...added.map(({ value }) => value)]);
+  if (mesh !== "") problems.push({ path: "", message: `${mesh}: make another cluster`, kind: "impossible" });
   if (lacking !== "")
     problems.push({
       path: "",
