@@ -51,6 +51,7 @@ export class CgroupsV1 implements Cgroups {
     } catch (cause) {
       throw new WrapperError("internal", `cannot make the cgroup ${path}: ${errnoWordsOf(cause)}`, { cause });
     }
+    limits.refuseBelowWorkingSet(resources.memoryBytes);
     limits.apply(resources);
   }
 
@@ -145,6 +146,18 @@ class LimitsV1 {
     return shares;
   }
 
+  /**
+   * Throws where a lower limit takes what the programs in it work with. The kernel takes page cache first, so that it accepts a limit
+   * with which they are ended, or read their own code from the disk again and again.
+   */
+  refuseBelowWorkingSet(bytes: number): void {
+    if (this.#memory === undefined) return;
+    const before = Number(readText(join(this.#memory, "memory.limit_in_bytes")));
+    const usage = Number(readText(join(this.#memory, "memory.usage_in_bytes")));
+    const inactive = keyedNumber(readText(join(this.#memory, "memory.stat")), "total_inactive_file");
+    refuseBelowWorkingSet(bytes, before, { usage, inactive });
+  }
+
   oomKills(): number {
     return this.#memory === undefined ? 0 : keyedNumber(readText(join(this.#memory, "memory.oom_control")), "oom_kill");
   }
@@ -182,10 +195,30 @@ class LimitsV1 {
   }
 }
 
+/**
+ * Throws for a limit that is lowered below the working set: all that is used but the file cache that nobody has used for a while, as
+ * kubelets count it (https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/, memory.available). 0: no limit.
+ */
+export function refuseBelowWorkingSet(
+  asked: number,
+  before: number,
+  { usage, inactive }: { readonly usage: number; readonly inactive: number },
+): void {
+  const used = Math.max(0, usage - inactive);
+  if (asked === 0 || !(asked < before) || !(used > asked)) return;
+  throw new WrapperError(
+    "failed_precondition",
+    `a memory limit of ${bytesInWords(asked)} is below the ${bytesInWords(used)} that the programs in it work with; ${stayingLimit(before)} stays. Ask for more, or end some of them first`,
+  );
+}
+
+// Version 1 reads "no limit" as the largest multiple of a page in 63 bits.
+const stayingLimit = (before: number) =>
+  before > 2 ** 62 || !Number.isFinite(before) ? "no limit" : `the limit of ${bytesInWords(before)}`;
+
 /** The refusal of a memory limit below what is in use; `before` is the limit that stays. */
 export function memoryInUse(asked: number, used: number, before: number): WrapperError {
-  // Version 1 reads "no limit" as the largest multiple of a page in 63 bits.
-  const stays = before > 2 ** 62 || !Number.isFinite(before) ? "no limit" : `the limit of ${bytesInWords(before)}`;
+  const stays = stayingLimit(before);
   return new WrapperError(
     "failed_precondition",
     `a memory limit of ${bytesInWords(asked)} is below the ${bytesInWords(used)} in use, which cannot be reclaimed (EBUSY); ` +

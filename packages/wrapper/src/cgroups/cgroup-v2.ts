@@ -8,7 +8,7 @@ import { errnoWordsOf, WrapperError } from "../errors/wrapper-error.ts";
 import { makeDirectory } from "../files/directory-path.ts";
 import type { Cgroup, Cgroups } from "./cgroup.ts";
 import { killPids, pidsBelow, readText, removeTree, tryWrite } from "./cgroup-directory.ts";
-import { memoryInUse } from "./cgroup-v1.ts";
+import { memoryInUse, refuseBelowWorkingSet } from "./cgroup-v1.ts";
 import { cpuMax, cpuShares, cpuWeight, keyedNumber } from "./cgroup-values.ts";
 
 const wantedControllers = ["cpu", "memory", "pids"] as const;
@@ -69,7 +69,9 @@ export class CgroupsV2 implements Cgroups {
     } catch (cause) {
       throw new WrapperError("internal", `cannot make the cgroup ${name}: ${errnoWordsOf(cause)}`, { cause });
     }
-    await new CgroupV2(directory, this.#controllers, () => {}).apply(resources);
+    const cgroup = new CgroupV2(directory, this.#controllers, () => {});
+    cgroup.refuseBelowWorkingSet(resources.memoryBytes);
+    await cgroup.apply(resources);
   }
 
   close(): void {
@@ -123,6 +125,17 @@ class CgroupV2 implements Cgroup {
     const removed = removeTree(this.#directory);
     if (removed) this.#weigh(undefined);
     return removed;
+  }
+
+  /** As under version 1, and before anything is reclaimed. */
+  refuseBelowWorkingSet(bytes: number): void {
+    if (!this.#controllers.includes("memory")) return;
+    const read = (name: string) => readText(join(this.#directory, name));
+    const limit = read("memory.max").trim();
+    refuseBelowWorkingSet(bytes, limit === "max" || limit === "" ? Number.POSITIVE_INFINITY : Number(limit), {
+      usage: Number(read("memory.current")),
+      inactive: keyedNumber(read("memory.stat"), "inactive_file"),
+    });
   }
 
   #limitMemory(bytes: number): void {

@@ -1,5 +1,6 @@
 // Limits on the machine's real cgroups, in a private sub-tree. Where no cgroups can be written, the documented behaviour without
 // them is what is asserted.
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { type ProcessSpecInit, wrapperService } from "@cke/protocol";
@@ -178,6 +179,42 @@ describe("limits", () => {
       // What it runs may outlive it: so does the cgroup with its limits.
       if (version > 0) expect(limitsOf(`../${workload}`)[2]).toBe(String(128 * MiB));
     } finally {
+      for (const directory of directories) if (existsSync(directory)) rmdirSync(directory);
+    }
+  });
+
+  it("of what it runs for others are refused below what that works with, also where the kernel would take its cache", async () => {
+    const workload = `${wrapper.cgroup.slice(1)}-busy`;
+    const memory = join(version === 1 ? (mounts.v1.get("memory") ?? "/none") : (mounts.v2 ?? "/none"), workload);
+    const directories = [mounts.v1.get("cpu"), mounts.v1.get("memory"), mounts.v2]
+      .filter((mount) => mount !== undefined)
+      .map((mount) => join(mount, workload));
+    const large = join(wrapper.directory, "large");
+    try {
+      const resources = { memoryBytes: 256 * MiB };
+      await start({ name: "host", command: ["/bin/sleep", "1000"], resources, workloadCgroup: workload, overhead: {} });
+      await running("host");
+      const change = (mib: number) =>
+        wrapper.call(wrapperService.setResources, { name: "host", resources: { memoryBytes: mib * MiB } });
+      if (version === 0) {
+        await change(32);
+        return;
+      }
+      // A program in it that makes a file and reads it again and again: its pages are cache, and in use.
+      const reads = `head -c ${96 * MiB} /dev/zero > ${large}; for i in 1 2 3 4; do cat ${large} > /dev/null; done`;
+      execFileSync("/bin/sh", ["-c", `echo $$ > ${memory}/cgroup.procs; ${reads}`]);
+      const limit = () =>
+        readFileSync(`${memory}/${version === 1 ? "memory.limit_in_bytes" : "memory.max"}`, "utf8").trim();
+      expect(await wrapper.refusal(change(32))).toMatch(
+        /^FAILED_PRECONDITION: a memory limit of 32 MiB is below the .* MiB that the programs in it work with; the limit of 256 MiB stays\./,
+      );
+      expect(limit()).toBe(String(256 * MiB));
+      await change(192);
+      expect(limit()).toBe(String(192 * MiB));
+      await change(256);
+      expect(limit()).toBe(String(256 * MiB));
+    } finally {
+      await forget("host");
       for (const directory of directories) if (existsSync(directory)) rmdirSync(directory);
     }
   });
