@@ -20,7 +20,7 @@ test.each([
   ["lowered below cache that nobody has used for a while", 16, 128, 100, 90, ""],
   ["lowered below cache that is in use", 16, 128, 100, 60, "below the 40 MiB"],
   ["where there was no limit", 16, none, 100, 0, "no limit stays"],
-  ["where version 1 had none", 16, 9_223_372_036_854_771_712 / MiB, 100, 0, "no limit stays"],
+  ["where version 1 had none", 16, (2 ** 63 - 4096) / MiB, 100, 0, "no limit stays"],
   ["more inactive than used, as two files may be read at two moments", 16, 128, 100, 120, ""],
 ])("a limit that is %s", (_title, asked, before, usage, inactive, words) => {
   const refuse = () =>
