@@ -1,5 +1,6 @@
 // A request about a process that cannot be meant as it is written.
 import { expect, test } from "vitest";
+import { clusterRecordSchema } from "../../kubernetes/cluster/cluster-record.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { Scenario } from "../testing/scenario.ts";
 
@@ -43,6 +44,32 @@ test("a process that is stopped is not restarted, and takes other options withou
     'etcd of node "m" is restarted with its new options',
   );
   expect((await put(s, {})).message).toBe('etcd of node "m" is restarted');
+});
+
+test("a cluster that has had too much text for long is refused more of it only", async () => {
+  const s = await Scenario.running("a");
+  const entry = await s.store.get("workloads/small");
+  const cluster = clusterRecordSchema.parse(entry?.value);
+  const options = Array.from({ length: 7 }, (_, index) => `--v=${index}${"x".repeat(60_000)}`);
+  const nothing = { cmd: "", envs: [], attributes: [], expect: "RUN" };
+  const etcd = { ...nothing, name: "etcd", type: "etcd", options, res: { cpu: 0.1, mem: 512 } };
+  const units = cluster.spec.units.map((unit) => ({ ...unit, processes: [etcd] }));
+  await s.store.commit([
+    { op: "put", key: "workloads/small", value: { ...cluster, spec: { ...cluster.spec, units } } },
+  ]);
+  await s.restart();
+  await s.seconds(2);
+  expect((await put(s, {})).message).toBe('etcd of node "m" is restarted');
+  await put(s, { res: { memory: 600 } });
+  await put(s, { expect: "STOP" });
+  await put(s, { expect: "RUN" });
+  await put(s, { res: { memory: 4_096 } }, "m", "apiserver");
+  await expect(put(s, { options: ["--more"] }, "m", "apiserver")).rejects.toMatchObject({
+    status: 422,
+    message: expect.stringContaining("at most 400000 are allowed"),
+  });
+  await put(s, { options: options.slice(0, 6).map((text) => text.slice(0, 10_000)) });
+  await put(s, { options: ["--more"] }, "m", "apiserver");
 });
 
 test("nothing of a node that is being removed changes", async () => {

@@ -20,6 +20,7 @@ import type { ClusterParts } from "./cluster-parts.ts";
 import {
   type ClusterSpec,
   hasNodeObject,
+  listedProcesses,
   type NodeSpec,
   type ProcessSpecification,
   publishedApiserver,
@@ -251,7 +252,9 @@ export function* checkCluster(
   const imageless = imageProblem(configuration, types, context.configurations, { ...context.images, known });
   if (imageless !== undefined) yield { ...impossible("k8s_ver", imageless), ofHosts: true };
   for (const node of parts.nodes) if (node.present !== true) yield* processProblems(node, configuration);
-  const texts = clusterTextProblem(parts.nodes.flatMap(({ processes = [] }) => processes.map(({ value }) => value)));
+  const units = parts.nodes.map(({ value }) => value);
+  const present = parts.nodes.flatMap((node) => (node.present === true ? [node.value] : []));
+  const texts = clusterTextProblem(listedProcesses({ units }), listedProcesses({ units: present }));
   if (texts !== undefined) yield impossible(parts.nodesPath, texts);
   const lastBlock = Math.max(-1, ...parts.nodes.map(({ value }) => value.podIndex ?? -1));
   try {

@@ -147,3 +147,7 @@ export function claimedPortsOf(cluster: ClusterSpec): readonly ClaimedPort[] {
     return publishedPorts(cluster, node).map(({ port, protocol }) => ({ ...own, port, protocol }));
   });
 }
+
+/** The processes that users have listed, of all nodes. */
+export const listedProcesses = ({ units }: Pick<ClusterSpec, "units">): readonly ProcessSpecification[] =>
+  units.flatMap(({ processes = [] }) => processes);

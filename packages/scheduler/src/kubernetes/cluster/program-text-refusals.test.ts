@@ -44,6 +44,28 @@ test("a cluster whose processes have too much text for the store is refused in w
   expect(problems).toEqual([{ path: "nodes", message: expect.stringContaining("at most 400000 are allowed") }]);
 });
 
+test("nodes are added to a cluster as long as all of its text together is not too much, and without text always", () => {
+  const { spec } = readCluster(exampleBody(), context());
+  const process = (bytes: number) => {
+    const options = Array.from({ length: bytes / 60_000 }, () => "x".repeat(60_000));
+    return { name: "kubelet", type: "kubelet", options, res: { cpu: 1, mem: 512 } };
+  };
+  const listed = (bytes: number) => ({ ...process(bytes), cmd: "", envs: [], attributes: [], expect: "RUN" as const });
+  const holding = (bytes: number) => ({
+    ...spec,
+    units: spec.units.map((unit, index) => (index === 0 ? { ...unit, processes: [listed(bytes)] } : unit)),
+  });
+  const add = (bytes: number, present: number) => {
+    const list = bytes === 0 ? {} : { process: [process(bytes)] };
+    return readAddedNodes([{ name: "x", type: "node", node_ip: "192.168.0.90", ...list }], holding(present), context());
+  };
+  const message = expect.stringContaining("at most 400000 are allowed");
+  expect(refusal(() => add(120_000, 300_000)).problems).toEqual([{ path: "", message }]);
+  expect(refusal(() => add(60_000, 420_000))).toMatchObject({ status: 422, problems: [{ path: "", message }] });
+  expect(add(60_000, 300_000).nodes).toHaveLength(1);
+  expect(add(0, 420_000).nodes).toHaveLength(1);
+});
+
 function refusal(read: () => unknown): SpecInvalidError {
   try {
     read();

@@ -47,3 +47,13 @@ test("all processes of a cluster", () => {
     `at most ${maxClusterBytes} are allowed`,
   );
 });
+
+test("a change that makes no more text than there was is not refused, and processes without text count nothing", () => {
+  const process = { cmd: "", options: [long(50_000)], envs: [] };
+  const empty = Array.from({ length: 100 }, () => ({ cmd: "", options: [], envs: [] }));
+  const of = (count: number) => Array.from({ length: count }, () => process);
+  expect(clusterTextProblem([...of(9), ...empty], of(9))).toBeUndefined();
+  expect(clusterTextProblem(of(8), of(9))).toBeUndefined();
+  expect(clusterTextProblem(of(10), of(9))).toContain("have 500"); // bytes, not the difference
+  expect(clusterTextProblem([...of(7), ...empty], of(7))).toBeUndefined();
+});

@@ -53,10 +53,24 @@ export function* programTextProblems({ cmd = "", options, envs }: ProgramTexts):
     };
 }
 
-/** Why all processes of a cluster together have too much text; undefined when they have not. */
-export function clusterTextProblem(processes: Iterable<ProgramTexts>): string | undefined {
-  let total = 0;
-  for (const { cmd = "", options, envs } of processes) total += bytesOf(JSON.stringify({ cmd, options, envs }));
-  if (total <= maxClusterBytes) return undefined;
+/**
+ * Why all processes of a cluster together have too much text; undefined when they have not. `before`: those that there were before a
+ * change; a change that makes no more of it is not refused, for the cluster may be older than the limit.
+ */
+export function clusterTextProblem(
+  processes: Iterable<ProgramTexts>,
+  before: Iterable<ProgramTexts> = [],
+): string | undefined {
+  const total = clusterBytes(processes);
+  if (total <= maxClusterBytes || total <= clusterBytes(before)) return undefined;
   return `options, envs and cmd of all processes of the cluster have ${total} bytes together; at most ${maxClusterBytes} are allowed: put long values into files of the image, or into objects of Kubernetes`;
+}
+
+function clusterBytes(processes: Iterable<ProgramTexts>): number {
+  let total = 0;
+  for (const { cmd = "", options, envs } of processes) {
+    const isEmpty = cmd === "" && options.length === 0 && envs.length === 0;
+    total += isEmpty ? 0 : bytesOf(JSON.stringify({ cmd, options, envs }));
+  }
+  return total;
 }

@@ -14,7 +14,7 @@ import { beyondAmount, type HeldAmount, isNoAmount, sameAmount } from "../../wor
 import { taskStatus, wishOf } from "../../workload/tasks/statuses.ts";
 import { ClusterDeletingError } from "../cluster/cluster-errors.ts";
 import { type ClusterRecord, knownCluster } from "../cluster/cluster-record.ts";
-import type { NodeSpec } from "../cluster/cluster-spec.ts";
+import { listedProcesses, type NodeSpec } from "../cluster/cluster-spec.ts";
 import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import { clusterTextProblem } from "../configuration/program-texts.ts";
 import type { KubernetesKind } from "../kubernetes-kind.ts";
@@ -167,7 +167,7 @@ export class ProcessApi implements ProcessService {
         `${process.name} is stopped, and stays so until it is to run again: nothing is restarted. {"expect": "RUN"} starts it`,
       );
     const spec = changedSpec(cluster.spec, node.name, process.name, change, outline);
-    refuseTooMuchText(spec);
+    refuseMoreText(spec, cluster.spec);
     const rendering = renderings.change(spec, node.name, (rendered, fresh) =>
       changedRendering(rendered, process.name, change, fresh),
     );
@@ -227,9 +227,10 @@ export class ProcessApi implements ProcessService {
   }
 }
 
-/** Throws a 422 where the cluster would not fit into the store. */
-function refuseTooMuchText({ units }: ClusterRecord["spec"]): void {
-  const message = clusterTextProblem(units.flatMap(({ processes = [] }) => processes));
+/** Throws a 422 where the change makes the cluster too large for the store. */
+function refuseMoreText(next: ClusterRecord["spec"], before: ClusterRecord["spec"]): void {
+  if (next === before) return;
+  const message = clusterTextProblem(listedProcesses(next), listedProcesses(before));
   if (message !== undefined) throw new SpecInvalidError([{ path: "", message }], 422);
 }
 
