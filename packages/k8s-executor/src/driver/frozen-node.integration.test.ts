@@ -150,8 +150,10 @@ test.concurrent("a paused container is adopted, however long it is paused, and r
   await second.context.until(() => second.node?.message?.includes("its container is paused") === true);
   await docker("unpause", container);
   await second.running();
-  expect([second.node?.message, second.pid]).toEqual(["ready: adopted a running container", pid]);
+  // On a busy machine it may be unresponsive once more before its process is well; its last report then says "ready" alone.
+  expect(second.context.of(nodeId).map(({ message }) => message)).toContain("ready: adopted a running container");
+  expect(second.pid).toBe(pid);
   await pause(container);
   await second.remove();
-  expect(second.node?.state).toBe("TASK_KILLED");
+  expect(second.node).toMatchObject({ state: "TASK_KILLED", message: "the node was removed" });
 });
