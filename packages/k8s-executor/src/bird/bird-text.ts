@@ -1,11 +1,12 @@
 // Pieces of a configuration of BIRD 2 that nodes and gateways have in common. The options of sessions were chosen by
 // measurements (docs/decisions/bgp-sessions.md). Pure.
+import { createHash } from "node:crypto";
 import { clusterSecret } from "@cke/protocol";
 import * as z from "zod";
 
 /** A BGP speaker on the other end of a session. */
 export interface BgpSpeaker {
-  /** Letters, digits, "-", "." and "_"; once in a configuration. */
+  /** Letters, digits, "-", "." and "_", at most 253; once in a configuration. */
   readonly name: string;
   readonly address: string;
   readonly asn: number;
@@ -21,10 +22,17 @@ export interface AnnouncingNode {
   readonly blocks: readonly string[];
 }
 
-/** The name of a protocol. Throws RangeError for a name that BIRD cannot have. */
+/** Longest name that BIRD takes (SYM_MAX_LEN of its conf/conf.h). A longer one is a syntax error of the whole configuration. */
+const longestSymbol = 64;
+const hashLength = 16;
+
+/** The name of a protocol; a long one ends in "_" and a hash. Throws RangeError for a name that BIRD cannot have. */
 export function symbol(kind: string, name: string): string {
-  if (!/^[A-Za-z0-9._-]{1,63}$/.test(name)) throw new RangeError(`"${name}" cannot be part of a protocol's name`);
-  return `'${kind}.${name}'`;
+  if (!/^[A-Za-z0-9._-]{1,253}$/.test(name)) throw new RangeError(`"${name}" cannot be part of a protocol's name`);
+  const full = `${kind}.${name}`;
+  if (full.length <= longestSymbol) return `'${full}'`;
+  const hash = createHash("sha256").update(full).digest("hex").slice(0, hashLength);
+  return `'${full.slice(0, longestSymbol - hashLength - 1)}_${hash}'`;
 }
 
 /** The address itself. Throws RangeError for anything else, which could be read as further statements. */

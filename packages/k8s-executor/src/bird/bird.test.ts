@@ -40,6 +40,18 @@ test("nodes without a gateway have sessions with each other, but two without blo
   expect(alone).not.toContain("protocol bgp");
 });
 
+test("a long name of a node is cut to what BIRD takes, and two that begin alike stay two", () => {
+  const names = [`${"a".repeat(58)}x`, `${"a".repeat(59)}x`, `${"a".repeat(62)}x`, `${"a".repeat(62)}y`];
+  const others = names.map((name, at) => ({ name, address: `10.88.0.${30 + at}`, blocks: [`10.244.${30 + at}.0/24`] }));
+  const text = nodeBird({ ...node, others, gateways: [], routers: [] });
+  const found = [...text.matchAll(/^protocol bgp '([^']+)'/gm)].map(([, name]) => name ?? "");
+  expect(found[0]).toBe(`node.${names[0]}`);
+  expect(found.map((name) => name.length)).toEqual([64, 64, 64, 64]);
+  expect(new Set(found).size).toBe(4);
+  // A node's name has no "_": nobody can be named like the cut name of another one.
+  for (const name of found.slice(1)) expect(name).toMatch(/^node\.a{42}_[0-9a-f]{16}$/);
+});
+
 test("a gateway takes from each node its own blocks only, and nothing from a node without any", () => {
   const text = gatewayBird(gateway);
   expect(text).toContain("import where net ~ [ 10.244.1.0/24, 10.99.3.1/32 ] && bgp_next_hop = from;");
