@@ -1,6 +1,5 @@
 // Pods that are routed over BGP: a BIRD in each node, and a router outside of the cluster, which is a BIRD of this test. Packets keep the
 // addresses of pods on the wire; the router knows the blocks of nodes that come and go; a daemon that dies takes no route with it.
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { command } from "../../scripts/up/progress/stage.ts";
@@ -180,7 +179,9 @@ test("an announcement is installed at the router at once", async () => {
     times.push(Math.round(((await seen()) - before) * 1000));
   }
   console.log(`  announced to installed, in ms: ${times.join(", ")}`);
-  expect(times.every((ms) => ms > 0)).toBe(true);
+  // The bar is 100 ms on a quiet machine. On a busy one any single run may take longer; none has a wait of BIRD in it.
+  expect(Math.min(...times)).toBeGreaterThan(0);
+  expect(Math.min(...times)).toBeLessThanOrEqual(500);
   await router.routesBecome([way(0, 11), way(1, 12)]);
 });
 
@@ -188,14 +189,23 @@ test("a daemon that is killed loses no packet, and is back", async () => {
   const to = await podAddress("node1");
   const before = await network();
   const pid = async (node: string) => (await inside(node, "pidof", "bird")).trim();
-  const pids = [await pid("node0"), await pid("node1")];
-  const pinging = inside("node0", "ping", "-i", "0.02", "-c", "600", "-W", "20", to);
+  const sessions = async (node: string) =>
+    (await inside(node, "birdc", "-r", "show", "protocols")).match(/ Established *$/gm)?.length;
+  const ping = `echo $$ >/tmp/ping.pid; exec ping -i 0.02 -W 20 -q ${to}`;
+  const pinging = inside("node0", "sh", "-c", ping);
+  await waitFor("the ping", () => inside("node0", "cat", "/tmp/ping.pid"));
   for (const node of ["node1", "node0"]) {
-    await delay(2_000);
-    await inside(node, "sh", "-c", "kill -9 $(pidof bird)");
+    const former = await pid(node);
+    await inside(node, "kill", "-9", former);
+    await waitFor(`another BIRD of ${node}`, async () => ![former, ""].includes(await pid(node)));
+    await waitFor(`all sessions of ${node}`, async () => (await sessions(node)) === 4);
   }
-  expect(await pinging).toContain("600 packets transmitted, 600 received, 0% packet loss");
-  await expect.poll(async () => [await pid("node0"), await pid("node1")]).not.toEqual(pids);
+  await inside("node0", "sh", "-c", "kill -INT $(cat /tmp/ping.pid)");
+  const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(await pinging) ?? [];
+  console.log(`  ${sent} packets sent, ${received} answered`);
+  expect(Number(received)).toBeGreaterThan(100);
+  // The end of the ping may come before the answer to its last packet.
+  expect(Number(sent) - Number(received)).toBeLessThanOrEqual(1);
   await established({ master: 2, node0: 4, node1: 4, console: 2 });
   const flaps = async () => (await network()).nodes.find(({ name }) => name === "master")?.bgp?.flaps ?? 0;
   await waitFor("the ends of two sessions to be counted", async () => (await flaps()) >= 2);

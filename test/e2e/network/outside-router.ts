@@ -55,8 +55,13 @@ protocol bgp nodes { local ${prefix}.2 as ${asn}; neighbor range ${prefix}.0/24 
     const run = "ip addr add 203.0.113.1/32 dev lo && mkdir -p /run/bird && exec bird -f -c /etc/bird/router.conf";
     const argv = ["--entrypoint", "/bin/sh", image, "-c", run];
     await command("docker", ["create", "--name", router.#name, ...options, ...argv]);
-    await command("docker", ["cp", file, `${router.#name}:/etc/bird/router.conf`]);
-    await command("docker", ["start", router.#name]);
+    try {
+      await command("docker", ["cp", file, `${router.#name}:/etc/bird/router.conf`]);
+      await command("docker", ["start", router.#name]);
+    } catch (error) {
+      await router.stop();
+      throw error;
+    }
     return router;
   }
 
