@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bgpReport, countFlaps, mostShown } from "./bgp-report.ts";
+import { bgpReport, changeOf, countFlaps, mostShown } from "./bgp-report.ts";
 
 const session = (name: string, established = true, since = "2026-12-01 01:00:00") => ({
   ...{ name, neighbour: "10.0.0.1", established, since, info: established ? "Established" : "Active" },
@@ -27,4 +27,25 @@ test.each([
   ["one is gone from the configuration", [session("a")], [], 0],
 ])("flaps: %s", (_what, before, now, flaps) => {
   expect(countFlaps(before, now)).toBe(flaps);
+});
+
+const down = (info: string, since = "2026-12-01 01:00:00") => ({ ...session("router.r", false, since), info });
+test.each([
+  ["nothing", [session("a")], [session("a")], 0, "none"],
+  ["BIRD tries again", [down("Active Socket: Refused")], [down("Connect Socket: Refused")], 0, "none"],
+  ["it begins anew with a session that is down", [down("Idle")], [down("Active", "2026-12-01 01:00:05")], 0, "details"],
+  ["another error", [down("Active Socket: Refused")], [down("Active Socket: No route to host")], 0, "details"],
+  ["more routes", [session("a")], [{ ...session("a"), imported: 3 }], 0, "details"],
+  ["words of a session that is up", [session("a")], [{ ...session("a"), info: "Established, more" }], 0, "details"],
+  ["a session ends", [session("a")], [session("a", false)], 1, "state"],
+  ["a session ends and is back", [session("a")], [session("a", true, "2026-12-01 01:00:09")], 0, "state"],
+  ["a flap of one that is not shown", [session("a")], [session("a")], 1, "state"],
+  ["a session comes", [session("a")], [session("a"), session("b")], 0, "state"],
+] as const)("how much two reports differ: %s", (_what, before, now, flaps, change) => {
+  expect(changeOf(bgpReport(before, 0), bgpReport(now, flaps))).toBe(change);
+});
+
+test("a daemon that does not run is told at once", () => {
+  const report = bgpReport([session("a")], 0);
+  expect(changeOf(report, { ...report, problem: "its BIRD does not run" })).toBe("state");
 });

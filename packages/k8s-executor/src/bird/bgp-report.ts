@@ -32,3 +32,22 @@ export function countFlaps(before: readonly BgpSession[], now: readonly BgpSessi
     return established && next !== undefined && (!next.established || next.since !== since);
   }).length;
 }
+
+/** The session that is not up: BIRD tries again all the time, and its word for that changes ("Connect", "Active"). What follows is the error. */
+const errorOf = ({ established, info }: BgpSession) => (established ? info : info.replace(/^\S+\s*/, ""));
+
+/**
+ * How much two reports differ. Each report is a commit of the scheduler's store, so that what changes all the time must not be told at once:
+ * "details" are numbers of routes and words. What BIRD is just doing for a session that is down is no difference at all.
+ */
+export function changeOf(before: BgpReport, now: BgpReport): "none" | "details" | "state" {
+  const state = ({ shown, imported: _, ...counts }: BgpReport) =>
+    JSON.stringify([
+      counts,
+      shown.map(({ name, established, since }) => [name, established, established ? since : ""]),
+    ]);
+  const details = ({ imported, shown }: BgpReport) =>
+    JSON.stringify([imported, shown.map((session) => ({ ...session, info: errorOf(session) }))]);
+  if (state(before) !== state(now)) return "state";
+  return details(before) === details(now) ? "none" : "details";
+}

@@ -1,5 +1,5 @@
 // Gives the BIRD of a node its configuration, and asks it. The daemon itself is a process of the node that the wrapper supervises.
-import { boundedText, CkeError } from "@cke/foundation";
+import { boundedText, CkeError, type Clock } from "@cke/foundation";
 import { bgpSecretsName, type KubeNodeTask } from "@cke/protocol";
 import type { CommandResult, WrapperClient } from "../wrapper/wrapper-client.ts";
 import { type BgpSession, readSessions, showSessions } from "./sessions.ts";
@@ -17,23 +17,17 @@ export const hasBird = ({ secrets }: Pick<KubeNodeTask, "secrets">) =>
 
 const encoder = new TextEncoder();
 const maxWordsBytes = 500;
+/** A node that ends does not wait longer than this for the withdrawal of its block. */
+const withdrawalMs = 2_000;
 
 /** The daemon does not run yet, or not now: it reads its configuration when it starts. */
 const isAway = ({ stdout, stderr }: CommandResult) => /[Uu]nable to connect to server/.test(`${stdout}${stderr}`);
 
-/**
- * Writes the configuration, and lets the daemon read it. No session ends for that but those that are gone from it. It is read each time,
- * because the daemon may have refused the same before. Throws CkeError `bird_failed` in an operator's words.
- */
-export async function configureBird(wrapper: BirdWrapper, text: string): Promise<void> {
-  await wrapper.putFile({ path: birdPath, mode: 0o600, content: encoder.encode(text) });
-  await reloadBird(wrapper);
-}
-
-/** Lets the daemon read its configuration again; the same one changes nothing. Throws likewise. */
-export async function reloadBird(wrapper: BirdWrapper): Promise<void> {
+/** Lets the daemon read its configuration again; the same one changes nothing. False: it does not run. Throws CkeError `bird_failed`. */
+async function reload(wrapper: BirdWrapper): Promise<boolean> {
   const result = await wrapper.run({ command: ["birdc", "configure"] });
-  if (isAway(result) || /^Reconfigur(ed|ation in progress)/m.test(result.stdout)) return;
+  if (isAway(result)) return false;
+  if (/^Reconfigur(ed|ation in progress)/m.test(result.stdout)) return true;
   // What it refuses is told with place and reason, without the line itself.
   const said = `${result.stdout}\n${result.stderr}`
     .replace(/^BIRD [\d.]+ ready\.$|^Reading configuration.*$/gm, "")
@@ -57,10 +51,69 @@ export async function askBird(wrapper: BirdWrapper): Promise<BirdAnswer | undefi
   return { runsSince, sessions: readSessions(shown.stdout) };
 }
 
+/** Of a node: `announces` is false once the node has taken its block back. Throws RangeError for what BIRD cannot be given. */
+export type BirdText = (announces: boolean) => string;
+
 /**
- * Takes the announcement of the node's block back, because the node ends: its neighbours would keep the routes of a daemon that just
- * dies for ten minutes. It need not succeed, and never rejects.
+ * The configuration of one node's BIRD. What is done to it is done in turn: nothing that is under way when the node ends can announce
+ * its block again.
  */
-export async function withdrawBlock(wrapper: Pick<BirdWrapper, "run">): Promise<void> {
-  await wrapper.run({ command: ["birdc", "disable", "pods"], timeoutMs: 2_000 }).catch(() => {});
+export class BirdControl {
+  #text: BirdText | undefined;
+  #announces = true;
+  /** The daemon has read the file as it is. */
+  #isRead = false;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /**
+   * Writes the configuration. The daemon reads it when it is another one, or when it has refused this one or did not run before. No session
+   * ends for that but those that are gone from it. Throws CkeError `bird_failed` in an operator's words.
+   */
+  configure(wrapper: BirdWrapper, text: BirdText): Promise<void> {
+    return this.#inTurn(() => {
+      this.#text = text;
+      return this.#write(wrapper, text);
+    });
+  }
+
+  /** Lets the daemon read its configuration again. Throws likewise. */
+  reload(wrapper: BirdWrapper): Promise<void> {
+    return this.#inTurn(() => this.#reload(wrapper));
+  }
+
+  /**
+   * Takes the announcement of the node's block back, because the node ends: its neighbours would keep the routes of a daemon that just
+   * dies for ten minutes. What is configured from now on has no block either. It need not succeed, and never rejects.
+   */
+  async withdraw(wrapper: BirdWrapper, clock: Clock): Promise<void> {
+    const over = new AbortController();
+    const work = this.#inTurn(async () => {
+      this.#announces = false;
+      if (this.#text !== undefined) await this.#write(wrapper, this.#text);
+      else await wrapper.run({ command: ["birdc", "disable", "pods"] });
+    });
+    await Promise.race([work, clock.sleep(withdrawalMs, over.signal)]).catch(() => {});
+    over.abort();
+  }
+
+  async #write(wrapper: BirdWrapper, text: BirdText): Promise<void> {
+    const content = encoder.encode(text(this.#announces));
+    const wasRead = this.#isRead;
+    // A write that fails may have changed the file.
+    this.#isRead = false;
+    const changed = await wrapper.putFile({ path: birdPath, mode: 0o600, content });
+    if (changed || !wasRead) await this.#reload(wrapper);
+    else this.#isRead = true;
+  }
+
+  async #reload(wrapper: BirdWrapper): Promise<void> {
+    this.#isRead = false;
+    this.#isRead = await reload(wrapper);
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
 }

@@ -61,6 +61,12 @@ export function signed(secret: string | undefined): string {
   return ` password ${secret};`;
 }
 
+/** Most routes that are taken from one neighbour, those that the filter refuses among them. */
+export const mostRoutes = 10_000;
+
+/** Of a channel. What a neighbour sends beyond it is ignored: the session stays, and so does what came before. */
+export const limited = ` receive limit ${mostRoutes} action block;`;
+
 export interface OwnSide {
   readonly address: string;
   readonly asn: number;

@@ -33,7 +33,7 @@ test("nodes without a gateway have sessions with each other, but two without blo
   const text = nodeBird({ ...node, others: [...node.others, master], gateways: [], routers: [] });
   expect(text).toContain(`protocol bgp 'node.w1' from session {
   neighbor 10.88.0.21 as 64512; password cluster_secret; bfd off;
-  ipv4 { import keep filtered; import where net ~ [ 10.244.1.0/24, 10.99.3.1/32 ] && bgp_next_hop = from; export where`);
+  ipv4 { import keep filtered; receive limit 10000 action block; import where net ~ [ 10.244.1.0/24, 10.99.3.1/32 ] && bgp_next_hop = from; export where`);
   expect(text).toContain("protocol bgp 'node.m' from session {");
   expect(text).toContain("import where false && bgp_next_hop = from;");
   const alone = nodeBird({ ...node, blocks: [], others: [master], gateways: [], routers: [] });

@@ -7,6 +7,7 @@ import {
   type BgpSpeaker,
   commonPart,
   isOneOf,
+  limited,
   type OwnSide,
   ofCluster,
   signed,
@@ -37,7 +38,7 @@ export function gatewayBird(gateway: GatewayBird): string {
     (node) => `protocol bgp ${symbol("node", node.name)} from session {
   neighbor ${address(node.address)} as ${systemNumber(gateway.asn)};${ofCluster}
   rr client; rr cluster id ${address(gateway.address)};
-  ipv4 { import keep filtered; import where ${isOneOf(node.blocks)} && bgp_next_hop = from; export filter to_all; };
+  ipv4 { import keep filtered;${limited} import where ${isOneOf(node.blocks)} && bgp_next_hop = from; export filter to_all; };
 }
 `,
   );

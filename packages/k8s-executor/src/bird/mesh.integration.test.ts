@@ -1,6 +1,6 @@
 // Real BIRDs on a switch, without a gateway: each node has a session with each other one.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { AnnouncingNode } from "./bird-text.ts";
+import { type AnnouncingNode, announced, type BgpSpeaker, mostRoutes } from "./bird-text.ts";
 import { nodeBird } from "./node-bird.ts";
 import { BirdLab, birdLabMissing, type LabHost, secretsFile, until } from "./testing/bird-lab.ts";
 
@@ -70,5 +70,39 @@ test.skipIf(missing !== undefined)(
     await routesBecome(at, [way(left), way(right), way(third)]);
     expect(await one.configure(of(left, [master, left, third]))).toEqual(["node.node-31"]);
     await routesBecome(one, [way(third)]);
+
+    // A node that ends takes its block back, and not its session.
+    const ending = { ...own(third), ...ranges, blocks: third.blocks, gateways: [], routers: [], announces: false };
+    expect(await three.configure(nodeBird({ ...ending, others: [master, left, right] }))).toEqual([]);
+    await routesBecome(one, []);
+  },
+);
+
+test.skipIf(missing !== undefined)(
+  "a router that sends more routes than are taken takes no more room than those, and keeps its session",
+  async () => {
+    const [left, router] = [node(40), { name: "r", address: "10.88.0.70", asn: 65_001 }];
+    const at = await lab.host(left.address, left.blocks[0]);
+    const outside = await lab.host(router.address);
+    const routes = Array.from({ length: mostRoutes + 500 }, (_, at) => `11.${at >> 8}.${at & 255}.0/24`);
+    await outside.start(`router id ${router.address};
+log stderr all;
+protocol device { }
+protocol direct { ipv4; interface "eth0"; }
+${announced("many", routes)}protocol bgp node { local ${router.address} as ${router.asn}; neighbor ${left.address} as 64512;
+  ipv4 { import all; export where proto = "many"; }; }
+`);
+    const of = (routers: readonly BgpSpeaker[]) =>
+      nodeBird({ ...own(left), ...ranges, blocks: left.blocks, gateways: [], others: [], routers });
+    await at.start(of([router]));
+    const session = await until("all that is taken", async () => {
+      const found = (await at.sessions()).get("router.r");
+      return (found?.imported ?? 0) >= mostRoutes ? found : undefined;
+    });
+    expect(session).toMatchObject({
+      ...{ established: true, imported: mostRoutes, exported: 1 },
+      info: "Established, sends more routes than are taken",
+    });
+    expect((await at.routes()).length).toBeLessThanOrEqual(mostRoutes);
   },
 );

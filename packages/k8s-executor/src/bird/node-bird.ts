@@ -7,6 +7,7 @@ import {
   type BgpSpeaker,
   commonPart,
   isOneOf,
+  limited,
   type OwnSide,
   ofCluster,
   range,
@@ -18,6 +19,8 @@ import {
 export interface NodeBird extends OwnSide {
   /** Blocks of its pods. */
   readonly blocks: readonly string[];
+  /** False for a node that ends: its sessions stay, and it announces nothing. Absent: true. */
+  readonly announces?: boolean;
   /** Ranges of the cluster: of its pods, and of its Services. Nobody announces a part of them that is not known. */
   readonly pods: string;
   readonly services: string;
@@ -41,7 +44,7 @@ function peerSession(node: NodeBird, other: AnnouncingNode): string {
   // No other way leads to a node's pods: a failure that BFD notices has no cure.
   return `protocol bgp ${symbol("node", other.name)} from session {
   neighbor ${address(other.address)} as ${systemNumber(node.asn)};${ofCluster} bfd off;
-  ipv4 { import keep filtered; import where ${isOneOf(other.blocks)} && bgp_next_hop = from; export where proto = "pods"; next hop self; };
+  ipv4 { import keep filtered;${limited} import where ${isOneOf(other.blocks)} && bgp_next_hop = from; export where proto = "pods"; next hop self; };
 }
 `;
 }
@@ -50,7 +53,7 @@ function upSession(node: NodeBird, kind: string, { name, address: to, asn, secre
   // Routes of other nodes that come through a router of another system have the cluster's own number in their paths.
   return `protocol bgp ${symbol(kind, name)} from session {
   neighbor ${address(to)} as ${systemNumber(asn)};${signed(secret)}${asn === node.asn ? "" : " allow local as 1;"}
-  ipv4 { import keep filtered; import filter from_others; export where proto = "pods"; next hop self; };
+  ipv4 { import keep filtered;${limited} import filter from_others; export where proto = "pods"; next hop self; };
 }
 `;
 }
@@ -60,7 +63,7 @@ function upSession(node: NodeBird, kind: string, { name, address: to, asn, secre
  * all others. Throws RangeError for values that BIRD could read as something else.
  */
 export function nodeBird(node: NodeBird): string {
-  const { others, gateways, routers, blocks } = node;
+  const { others, gateways, routers, blocks, announces = true } = node;
   const known = others.flatMap((other) =>
     other.blocks.map(
       (block) =>
@@ -73,7 +76,7 @@ export function nodeBird(node: NodeBird): string {
     ...routers.map((router) => upSession(node, "router", router)),
   ];
   return `${commonPart(node, 'source = RTS_BGP || proto = "pods"', `if proto ~ "router.*" && net !~ [ ${range(node.pods)}+ ] then krt_realm = ${routersRealm}; `)}# The own block leads nowhere where no pod has the address: it must not follow the default route and come back.
-${announced("pods", blocks)}filter from_others {
+${announced("pods", announces ? blocks : [])}filter from_others {
   # Blocks of the other nodes, from their owners only.
 ${known.join("")}  if net ~ [ ${range(node.pods)}+, ${range(node.services)}+ ] then reject;
   accept;

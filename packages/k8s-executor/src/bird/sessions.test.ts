@@ -61,3 +61,15 @@ test("a long text of an error is cut", () => {
   const [session] = readSessions(`a BGP --- start 2026-12-01 02:21:39 Idle ${"e".repeat(10_000)}`);
   expect(session?.info.length).toBe(200);
 });
+
+test("a neighbour that sends more routes than are taken is named so", () => {
+  const [session] = readSessions(
+    `${output
+      .split("node.node-1")[0]
+      ?.replace(
+        "    Route change stats",
+        "    Receive limit:  10000 [HIT]\n      Action:       block\n    Route change stats",
+      )}`,
+  );
+  expect(session?.info).toBe("Established, sends more routes than are taken");
+});

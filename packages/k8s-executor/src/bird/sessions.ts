@@ -23,6 +23,10 @@ export const showSessions = "show protocols all";
 /** Longest text that is kept of one line. */
 const longest = 200;
 
+/** The neighbour has sent more routes than are taken: "Receive limit:  10000 [HIT]". */
+const isOver = (details: string) => /^\s*Receive limit:\s+\d+ \[HIT\]/m.test(details);
+const overWords = ", sends more routes than are taken";
+
 /** One protocol: its line, and the lines below it, which are set in. */
 function sessionOf(text: string): BgpSession | undefined {
   const [head = "", ...below] = text.split("\n");
@@ -35,7 +39,7 @@ function sessionOf(text: string): BgpSession | undefined {
     neighbour: /Neighbor address:\s+(\S+)/.exec(details)?.[1] ?? "",
     established: /^Established\b/.test(info),
     since,
-    info: info.trim().replace(/\s+/g, " ").slice(0, longest),
+    info: `${info.trim().replace(/\s+/g, " ").slice(0, longest)}${isOver(details) ? overWords : ""}`,
     imported: number(/Routes:.*?(\d+) imported/),
     filtered: number(/Routes:.*?(\d+) filtered/),
     exported: number(/Routes:.*?(\d+) exported/),

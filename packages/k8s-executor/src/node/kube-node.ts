@@ -3,6 +3,7 @@
 import type { SecretsClient } from "@cke/executor-core";
 import { CkeError, type Clock, type Logger } from "@cke/foundation";
 import type { KubeNodeTask, WatchEvent } from "@cke/protocol";
+import { BirdControl } from "../bird/bird-control.ts";
 import { containerDeath, whileItRuns } from "../container/container-watch.ts";
 import type { Host } from "../container/host.ts";
 import type { NodeContainer, PreparedContainer } from "../container/node-container.ts";
@@ -56,6 +57,7 @@ export interface ReadyNode {
 }
 
 export class KubeNode {
+  readonly bird = new BirdControl();
   readonly #task: KubeNodeTask;
   readonly #parts: KubeNodeParts;
   readonly #listener: KubeNodeListener;
@@ -76,10 +78,9 @@ export class KubeNode {
     this.#task = task;
     this.#parts = parts;
     this.#listener = listener;
-    const { clock } = parts;
     this.#peers = new PeersSync(
       {
-        clock,
+        clock: parts.clock,
         write: (wanted) => this.#writePeers(wanted),
         onChange: () => this.#peersChanged(),
         answers: () => !this.#silence.signal.aborted,
@@ -234,8 +235,7 @@ export class KubeNode {
     const wrapper = await openWrapper(socketPath);
     this.#wrapper = wrapper;
     const socketExists = () => host.exists(socketPath);
-    const containerId = container.id;
-    const wait = { engine, containerId, wrapper, socketExists, clock, timeoutMs, onProgress, signal };
+    const wait = { engine, containerId: container.id, wrapper, socketExists, clock, timeoutMs, onProgress, signal };
     const info = await waitForWrapper(wait);
     this.#facts = { ...this.#facts, startedAtMs: info.startedAtMs };
     return wrapper;
@@ -260,7 +260,7 @@ export class KubeNode {
       this.#watching.signal,
     );
     const onChange = (change: Partial<NodeFacts>) => this.#factsChanged(change);
-    const looking = watchFacts({ wrapper, task: this.#task, clock, onChange }, this.#watching.signal);
+    const looking = watchFacts({ wrapper, task: this.#task, bird: this.bird, clock, onChange }, this.#watching.signal);
     const death = await containerDeath(engine, facts.containerId, { clock, logger }, signal);
     this.#watching.abort();
     await Promise.all([watching, looking]);
@@ -275,9 +275,9 @@ export class KubeNode {
 
   async #writePeers(wanted: Peers): Promise<void> {
     const { node, apiBalancer } = this.#task;
-    const fresh = this.#fresh;
+    const options = { balancer: apiBalancer, fresh: this.#fresh, bird: this.bird };
     this.#fresh = false;
-    if (this.#wrapper !== undefined) await writePeers(this.#wrapper, wanted, node, { balancer: apiBalancer, fresh });
+    if (this.#wrapper !== undefined) await writePeers(this.#wrapper, wanted, node, options);
   }
 
   #peersChanged(): void {

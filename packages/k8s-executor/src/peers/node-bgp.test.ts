@@ -18,7 +18,7 @@ const sessions = (text: string | undefined) =>
   [...(text ?? "").matchAll(/^protocol bgp '(\S+)'/gm)].map(([, name]) => name);
 
 test("a worker has sessions with all nodes and routers, and its secrets are elsewhere", () => {
-  const text = nodeBgp(peers, "n0");
+  const text = nodeBgp(peers, "n0")?.(true);
   expect(sessions(text)).toEqual(["node.m", "node.n1", "router.10.77.0.1", "router.10.77.0.2"]);
   expect(text).toContain('include "/etc/cke/bird/secrets.conf";\n');
   expect(text).toContain("neighbor 10.77.0.1 as 65001; password router_secret_10_77_0_1; allow local as 1;");
@@ -26,8 +26,14 @@ test("a worker has sessions with all nodes and routers, and its secrets are else
   expect(text).toContain("route 10.244.0.0/24 blackhole;");
 });
 
+test("a node that ends keeps its sessions, and announces nothing", () => {
+  const [before = "", after = ""] = [nodeBgp(peers, "n0")?.(true), nodeBgp(peers, "n0")?.(false)];
+  expect(after).toBe(before.replace("route 10.244.0.0/24 blackhole; ", ""));
+  expect(after).not.toBe(before);
+});
+
 test("a master, which has no pods, takes the blocks of workers and has no session with routers", () => {
-  expect(sessions(nodeBgp(peers, "m"))).toEqual(["node.n0", "node.n1"]);
+  expect(sessions(nodeBgp(peers, "m")?.(true))).toEqual(["node.n0", "node.n1"]);
 });
 
 test("no configuration for a cluster with static routes, and for a node that was removed", () => {

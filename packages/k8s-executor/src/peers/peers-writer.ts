@@ -1,8 +1,9 @@
 // Writes the nodes of the cluster into a running node, through its wrapper: a file for the image's scripts, the hosts file, the
-// routes or the configuration of the daemon that finds them, and the masters behind the node's balancer. Doing it twice changes nothing, so it may be tried again after any failure.
+// routes or the configuration of the daemon that finds them, and the masters behind the node's balancer. Doing it twice changes
+// nothing, so it may be tried again after any failure.
 import { boundedText, CkeError, messageOf } from "@cke/foundation";
 import type { ApiBalancer } from "@cke/protocol";
-import { configureBird } from "../bird/bird-control.ts";
+import { BirdControl } from "../bird/bird-control.ts";
 import { WrapperError } from "../streams/wrapper-error.ts";
 import type { BalancerSetting, CommandResult, WrapperClient } from "../wrapper/wrapper-client.ts";
 import { balancerSetting } from "./api-balancer.ts";
@@ -36,6 +37,8 @@ export interface PeersOptions {
   readonly balancer?: ApiBalancer | undefined;
   /** The container is new, and nothing was written into it before. */
   readonly fresh?: boolean;
+  /** Of the node, where it lives longer than this writing. */
+  readonly bird?: BirdControl;
 }
 
 /** Throws CkeError `peers_failed` in an operator's words. */
@@ -43,18 +46,18 @@ export async function writePeers(
   wrapper: PeersWrapper,
   peers: Peers,
   ownName: string,
-  { balancer, fresh = false }: PeersOptions = {},
+  { balancer, fresh = false, bird = new BirdControl() }: PeersOptions = {},
 ): Promise<void> {
   const lines = hostsWith("", peers, ownName);
-  const bird = nodeBgp(peers, ownName);
+  const text = nodeBgp(peers, ownName);
   // Routes are the daemon's then, and none are CKE's.
-  const routed = bird === undefined ? peers : { ...peers, peers: [] };
+  const routed = text === undefined ? peers : { ...peers, peers: [] };
   const results = await Promise.allSettled([
     wrapper.putFile({ path: peersPath, mode: 0o644, content: encoder.encode(peersFile(peers)) }),
     ...(fresh && lines.length <= longestLines
       ? [writeNew(wrapper, lines, routeCommands([], routed, ownName))]
       : [updateHosts(wrapper, peers, ownName), updateRoutes(wrapper, routed, ownName)]),
-    ...(bird === undefined ? [] : [configureBird(wrapper, bird)]),
+    ...(text === undefined ? [] : [bird.configure(wrapper, text)]),
     updateBalancer(wrapper, balancer && balancerSetting(peers, balancer, ownName)),
   ]);
   for (const result of results) if (result.status === "rejected") throw result.reason;

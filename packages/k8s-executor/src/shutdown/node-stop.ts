@@ -3,7 +3,7 @@
 import { type RemovalOrder, retryFor, type UnitLogger } from "@cke/executor-core";
 import { type Clock, messageOf } from "@cke/foundation";
 import type { KubeNodeTask } from "@cke/protocol";
-import { hasBird, withdrawBlock } from "../bird/bird-control.ts";
+import { hasBird } from "../bird/bird-control.ts";
 import type { NodeContainer } from "../container/node-container.ts";
 import type { KubeNode } from "../node/kube-node.ts";
 import type { ProcessTasks } from "../processes/process-tasks.ts";
@@ -77,7 +77,7 @@ async function end(
   const open = processes.open();
   processes.expectEnd();
   if (ready !== undefined && orderlyMs > 0) {
-    if (hasBird(task)) await withdrawBlock(ready.wrapper);
+    if (hasBird(task)) await kubeNode.bird.withdraw(ready.wrapper, clock);
     await stopInOrder(ready.wrapper, open, { clock, limitMs: orderlyMs, silence: kubeNode.silence });
   }
   await kubeNode.letGo();
