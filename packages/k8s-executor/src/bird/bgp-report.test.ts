@@ -19,6 +19,18 @@ test("a node with very many sessions shows a bounded number, with bounded words"
   expect(shown.every(({ info }) => info.length <= 103)).toBe(true);
 });
 
+test("sessions with routers are shown where very many with nodes are down", () => {
+  const down = Array.from({ length: 100 }, (_, at) => session(`node.n${at}`, false));
+  const routers = [session("router.a"), session("router.b", false)];
+  const { shown } = bgpReport([...down, ...routers], 0);
+  expect(shown.length).toBe(mostShown);
+  expect(shown.filter(({ name }) => name.startsWith("router.")).map(({ established }) => established)).toEqual([
+    false,
+    true,
+  ]);
+  expect(shown.at(-1)?.name).toBe("router.a");
+});
+
 test.each([
   ["nothing has changed", [session("a")], [session("a")], 0],
   ["one is down", [session("a"), session("b")], [session("a", false), session("b")], 1],

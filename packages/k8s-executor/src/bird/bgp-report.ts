@@ -9,11 +9,16 @@ const maxInfoBytes = 100;
 
 export const notAsked: BgpReport = { problem: "", sessions: 0, established: 0, imported: 0, flaps: 0, shown: [] };
 
+const isOfNode = ({ name }: BgpSession) => name.startsWith("node.");
 /** Those that are not established, and those with routers, come first. */
-const rank = ({ established, name }: BgpSession) => (established ? (name.startsWith("node.") ? 2 : 1) : 0);
+const rank = (session: BgpSession) => (session.established ? (isOfNode(session) ? 2 : 1) : 0);
 
 export function bgpReport(sessions: readonly BgpSession[], flaps: number): BgpReport {
-  const shown = sessions.toSorted((one, other) => rank(one) - rank(other)).slice(0, mostShown);
+  // All with routers are shown, so that who has one can be counted: a cluster has at most 16 of them.
+  const shown = sessions
+    .toSorted((one, other) => Number(isOfNode(one)) - Number(isOfNode(other)) || rank(one) - rank(other))
+    .slice(0, mostShown)
+    .toSorted((one, other) => rank(one) - rank(other));
   return {
     problem: "",
     sessions: sessions.length,
