@@ -203,10 +203,18 @@ test("a daemon that is killed loses no packet, and is back", async () => {
   await inside("node0", "sh", "-c", "kill -INT $(cat /tmp/ping.pid)");
   const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(await pinging) ?? [];
   console.log(`  ${sent} packets sent, ${received} answered`);
-  expect(Number(received)).toBeGreaterThan(100);
+  expect(Number(received)).toBeGreaterThan(50);
   // The end of the ping may come before the answer to its last packet.
   expect(Number(sent) - Number(received)).toBeLessThanOrEqual(1);
   await established({ master: 2, node0: 4, node1: 4, console: 2 });
+  // A node tells of its sessions every few seconds: what it told before its BIRD was killed looks the same but for the times.
+  const times = ({ nodes }: typeof before, node: string) =>
+    nodes.find(({ name }) => name === node)?.bgp?.shown.map(({ name, since }) => `${name} ${since}`) ?? [];
+  for (const node of ["node0", "node1"])
+    await waitFor(`all sessions of ${node} to be told anew`, async () => {
+      const now = times(await network(), node);
+      return now.length === 4 && now.every((one) => !times(before, node).includes(one));
+    });
   const flaps = async () => (await network()).nodes.find(({ name }) => name === "master")?.bgp?.flaps ?? 0;
   await waitFor("the ends of two sessions to be counted", async () => (await flaps()) >= 2);
   expect(before.nodes.every(({ bgp: said }) => said?.problem === "")).toBe(true);
