@@ -49,6 +49,7 @@ export function localVmHost(clock: Clock): VmHost {
       await rm(notePath(place, note), { force: true });
       await flush(place.directory);
     },
+    bootId: async () => (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim(),
     makeDirectories,
     makeRunDirectory,
     directory: findDirectory,

@@ -16,7 +16,14 @@ const departureSchema = z.object({
 export type Departure = Readonly<z.output<typeof departureSchema>>;
 
 /** expected: an emulator may wait for the guest here, or have it. arrived: the guest is this host's. */
-const arrivalSchema = z.object({ kind: z.enum(["expected", "arrived"]) });
+const arrivalSchema = z.object({
+  kind: z.enum(["expected", "arrived"]),
+  /**
+   * Of the kernel in which libvirt was asked to let it go on. libvirt's definition tells whether it did; after a power cut that may be lost, for
+   * libvirt does not say that it is on storage.
+   */
+  finishedIn: z.string().max(100).optional(),
+});
 export type ArrivalNote = Readonly<z.output<typeof arrivalSchema>>;
 
 type Notes = Pick<VmHost, "readNote" | "writeNote">;

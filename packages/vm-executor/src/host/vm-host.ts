@@ -37,6 +37,8 @@ export interface VmHost {
   readNote(place: VmPlace, note: MoveNote): Promise<string | undefined>;
   /** On storage when it resolves. Undefined removes it. */
   writeNote(place: VmPlace, note: MoveNote, text: string | undefined): Promise<void>;
+  /** Another one after each start of the host (boot_id of the kernel). */
+  bootId(): Promise<string>;
   /** Whose the VM's directory is. */
   directory(place: VmPlace): Promise<FoundDirectory>;
   /** Throws CkeError `directory_foreign` when it is there and not this VM's. */

@@ -2,6 +2,7 @@
 import { duplexPair } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CkeError } from "@cke/foundation";
+import { LibvirtConnectionError } from "@cke/libvirt";
 import { TunnelTarget, type VmTaskInit } from "@cke/protocol";
 import { expect, test } from "vitest";
 import * as z from "zod";
@@ -52,7 +53,7 @@ test("the definition that an earlier stay has left is no guest that has come", a
   await ask({ ask: "offer" });
   expect(hypervisor.held.size).toBe(0);
   await expect(ask(prepare)).rejects.toMatchObject({ code: cannotMoveCode });
-  expect(await ask({ ask: "look" })).toEqual({ arrived: false });
+  expect(await ask({ ask: "look" })).toMatchObject({ arrived: false });
   await driver.detach();
 });
 
@@ -62,7 +63,7 @@ test.each(["restart", "adopt"])(
     const hypervisor = await left(found === "adopt" ? "running" : "shut-off");
     const { ask, driver, ports, close, host } = await destination(hypervisor);
     await expect(ask(prepare)).rejects.toMatchObject({ code: cannotMoveCode });
-    expect(await ask({ ask: "look" })).toEqual({ arrived: false });
+    expect(await ask({ ask: "look" })).toMatchObject({ arrived: false });
     expect([...host.notes.keys()].filter((note) => note.endsWith("arrival"))).toEqual([]);
     close();
     await driver.detach();
@@ -97,7 +98,7 @@ test.each(["before", "after"])("a stranger's guest of this uuid is not touched, 
     };
     await expect(ask(prepare)).rejects.toMatchObject({ code: cannotMoveCode });
   }
-  expect(await ask({ ask: "look" })).toEqual({ arrived: false });
+  expect(await ask({ ask: "look" })).toMatchObject({ arrived: false });
   close();
   await driver.detach();
   expect(hypervisor.held.get(vmUuid)?.state).toBe("running");
@@ -125,7 +126,7 @@ test("shared disks are claimed by the host where the guest is: not when it does 
   await ask({ ask: "offer" });
   await expect(ask(prepare)).rejects.toMatchObject({ code: cannotMoveCode });
   await ask({ ask: "cancel" });
-  expect(await ask({ ask: "look" })).toEqual({ arrived: false });
+  expect(await ask({ ask: "look" })).toMatchObject({ arrived: false });
   expect(ports.calls).not.toContain("disks.claim");
   await driver.detach();
 });
@@ -174,5 +175,29 @@ test("a cookie whose definition names what is not the VM's is refused, and nothi
   await ask(prepare);
   const answer = await ask({ ask: "finish", cookie });
   expect(answer).toMatchObject({ arrived: false, reason: expect.stringContaining("/etc/shadow") });
+  await driver.detach();
+});
+
+test("a host that lost its power after it was asked to let the guest go on says that it may have run there", async () => {
+  const { ask, driver, host, hypervisor } = await destination();
+  await ask({ ask: "offer" });
+  let note: string | undefined;
+  hypervisor.migrationSteps.prepare = async () => ({ cookie: new Uint8Array(), uri: "" });
+  hypervisor.migrationSteps.finish = async () => {
+    note = [...host.notes].find(([name]) => name.endsWith("arrival"))?.[1];
+    throw new LibvirtConnectionError("the daemon has died");
+  };
+  await ask(prepare);
+  expect(await ask({ ask: "look" })).toEqual({ arrived: false, mayHaveRun: false });
+  await ask({ ask: "offer" });
+  await ask(prepare);
+  expect(await ask({ ask: "finish", cookie: "" })).toMatchObject({ arrived: false });
+  expect(JSON.parse(note ?? "")).toEqual({ kind: "expected", finishedIn: "boot-1" });
+  // The same kernel: that libvirt has no definition is an answer.
+  expect(await ask({ ask: "look" })).toEqual({ arrived: false, mayHaveRun: false });
+  host.boot = "boot-2";
+  expect(await ask({ ask: "look" })).toEqual({ arrived: false, mayHaveRun: true });
+  await ask({ ask: "offer" });
+  expect(await ask({ ask: "look" })).toEqual({ arrived: false, mayHaveRun: false });
   await driver.detach();
 });

@@ -101,7 +101,7 @@ export class Arrival implements IncomingGuest {
   async #answer(ask: Ask): Promise<unknown> {
     switch (ask.ask) {
       case "look":
-        return { arrived: await this.#emulator.settle() };
+        return { arrived: await this.#emulator.settle(), mayHaveRun: await this.#emulator.mayHaveRun() };
       case "offer":
         return await this.#offer();
       case "files":

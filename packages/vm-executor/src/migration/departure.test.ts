@@ -267,3 +267,28 @@ test("a guest that a move has left standing still goes on, and it is said when i
   await vm.until(() => vm.last()?.healthy === true);
   await vm.driver.detach();
 });
+
+const sharedDisk = { name: "data", role: "data", format: "raw", path: "/mnt/data.raw", shared: true };
+
+test.each([
+  ["with a shared disk it is started anew", [sharedDisk], true],
+  ["without one it goes on", [], true],
+  ["when it has certainly not run there it goes on", [sharedDisk], false],
+] as const)(
+  "its new host lost its power in the hand-over, and does not have it: %s",
+  async (what, disks, mayHaveRun) => {
+    const vm = await source({ look: () => ({ arrived: false, mayHaveRun }) }, {}, { disks: [...disks] });
+    const { held, calls } = vm.hypervisor;
+    vm.leaving();
+    vm.hypervisor.happen(vmUuid, "paused", "migration");
+    const anew = what.includes("anew");
+    const asked = await begin(vm).catch((error: unknown) => error);
+    if (anew) expect(asked).toMatchObject({ retryable: true, message: expect.stringContaining("started anew") });
+    await vm.until(() => vm.last()?.healthy === true && held.get(vmUuid)?.state === "running");
+    expect(calls.includes("resume")).toBe(!anew);
+    expect(held.get(vmUuid)?.starts).toBe(1);
+    expect(calls.includes("destroy")).toBe(anew);
+    expect(vm.note()).toBeNull();
+    await vm.driver.detach();
+  },
+);

@@ -14,7 +14,7 @@ import type { QemuImg } from "../qemu-img/qemu-img.ts";
 import type { VmWithTask } from "../shutdown/vm-end.ts";
 import { giveDisks } from "../transfer/disk-giver.ts";
 import { followedWork } from "../transfer/followed-work.ts";
-import { decideBegin, decideGiveUp } from "./handed-over.ts";
+import { decideBegin, decideGiveUp, sharesDisks } from "./handed-over.ts";
 import { liveProblem, writtenByAll } from "./live-problem.ts";
 import { withMemoryRoom } from "./memory-room.ts";
 import { cannotMoveCode, directoriesSchema, doneSchema, lookedSchema, streams } from "./migration-messages.ts";
@@ -139,17 +139,21 @@ export class Departure {
     if (kind === "gone") return gone;
     if (kind === "unknown")
       throw new CkeError("unavailable", "it is not known yet on which host the guest runs", { retryable: true });
-    if (kind === "starts-anew") {
-      // First: the end of what is left here is not the end of the VM's guest.
-      absence.departed();
-      // It must not end the guest that is started now.
-      await this.#forgetting;
-      await (await machine.open()).domain.forget();
-    }
+    if (kind === "starts-anew") await this.#endLeft();
     await writeDeparture(parts.host, place, { kind: "stays", plan });
     if (kind === "goes-on") await (await machine.open()).domain.goOn();
     if (lost) await absence.over();
     return { moved: false, words: "the guest stays" };
+  }
+
+  /** Before the guest is started from its disks: its memory here is of an earlier moment. */
+  async #endLeft(): Promise<void> {
+    const { machine } = this.#parts.vm;
+    // First: the end of what is left here is not the end of the VM's guest.
+    machine.absence.departed();
+    // It must not end the guest that is started now.
+    await this.#forgetting;
+    await (await machine.open()).domain.forget();
   }
 
   async #begin(plan: string, say: (words: string) => void, signal: AbortSignal): Promise<MoveOutcome> {
@@ -162,15 +166,20 @@ export class Departure {
     if (kind === "given-up") throw new CkeError("failed_precondition", "this move was given up");
     if (kind === "ask") {
       say("asking the new host whether it has the guest");
-      if ((await peer.ask({ ask: "look" }, lookedSchema)).arrived) {
+      const { arrived, mayHaveRun } = await peer.ask({ ask: "look" }, lookedSchema);
+      if (arrived) {
         await this.#handedOver(plan);
         return await this.#forgotten(signal);
       }
+      const anew = mayHaveRun && sharesDisks(machine.definition);
+      if (anew) await this.#endLeft();
       await writeDeparture(parts.host, place, undefined);
-      await (await untilAborted(machine.open(), signal)).domain.goOn();
+      if (!anew) await (await untilAborted(machine.open(), signal)).domain.goOn();
       await machine.absence.over();
-      if (machine.guest === undefined)
-        throw new CkeError("unavailable", "the guest stayed here, and is taken over first", { retryable: true });
+      const words = anew
+        ? "the guest may have run on its new host before that lost its power: it is started anew from its shared disks"
+        : "the guest stayed here, and is taken over first";
+      if (anew || machine.guest === undefined) throw new CkeError("unavailable", words, { retryable: true });
     }
     try {
       return await this.#move(plan, peer, say, signal);
@@ -237,18 +246,8 @@ export class Departure {
     const arrived = await machine.whileHeld(async () => {
       // The files take minutes, in which the guest may have been paused, or have got a snapshot.
       const { paused, hypervisor } = await this.#look(signal);
-      const way = {
-        vm,
-        peer,
-        disks,
-        ours,
-        theirs,
-        clock,
-        paused,
-        shared: writtenByAll(running.disks).length > 0,
-        say,
-        signal,
-      };
+      const shared = writtenByAll(running.disks).length > 0;
+      const way = { ...{ vm, peer, disks, ours, theirs, clock }, ...{ paused, shared, say, signal } };
       const limitKib = memoryParameters(running, account)?.hardLimitKib;
       const room = { limitKib, disks: disks.length };
       return await withMemoryRoom(hypervisor.sizing, guest.domain, room, () =>

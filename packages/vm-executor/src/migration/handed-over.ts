@@ -45,7 +45,13 @@ export function decideGiveUp({ note, lost, departed, definition }: GivenUp): Giv
   if (note === undefined || note.kind === "stays") return { kind: "stays" };
   if (!lost) return { kind: note.kind === "gone" ? "gone" : "unknown" };
   if (note.kind === "gone" || departed) return { kind: "starts-anew" };
-  // It may have run on the new host. Of a disk that both have, the memory of this one would not know what was written since.
-  const hasShared = definition.disks.some(({ shared, role }) => shared && role !== "cdrom");
-  return { kind: hasShared ? "starts-anew" : "goes-on" };
+  // It may have run on the new host.
+  return { kind: sharesDisks(definition) ? "starts-anew" : "goes-on" };
 }
+
+/**
+ * With a disk that both hosts have, a guest that may have run on the new one does not go on here: its memory would not know what was written
+ * since.
+ */
+export const sharesDisks = ({ disks }: Pick<VmDefinition, "disks">): boolean =>
+  disks.some(({ shared, role }) => shared && role !== "cdrom");

@@ -48,7 +48,11 @@ export const askSchema = z.discriminatedUnion("ask", [
 ]);
 export type Ask = z.output<typeof askSchema>;
 
-export const lookedSchema = z.object({ arrived: z.boolean() });
+export const lookedSchema = z.object({
+  arrived: z.boolean(),
+  /** It is not there now, and may have run there before a power cut. Executors of earlier versions do not say it. */
+  mayHaveRun: z.boolean().default(false),
+});
 export const doneSchema = z.object({});
 export const preparedSchema = z.object({ cookie: bytes });
 export const finishedSchema = z.object({

@@ -70,6 +70,13 @@ export class WaitingEmulator {
     return arrived;
   }
 
+  /** Of a guest that is not here: true when it may have gone on here before this host was switched off without a warning. */
+  async mayHaveRun(): Promise<boolean> {
+    const { host, place } = this.#parts;
+    const note = await readArrival(host, place);
+    return note?.kind === "expected" && note.finishedIn !== undefined && note.finishedIn !== (await host.bootId());
+  }
+
   /** What an earlier stay of the VM has left defined here would look like a guest that has come. Before any file: it takes its own along. */
   async clear(): Promise<void> {
     const { domain } = await this.#parts.machine.open();
@@ -118,7 +125,7 @@ export class WaitingEmulator {
     cookie: Uint8Array,
   ): Promise<{ readonly arrived: boolean; readonly cookie: string; readonly reason: string }> {
     const prepared = this.#prepared;
-    const { machine } = this.#parts;
+    const { machine, host, place } = this.#parts;
     if (prepared === undefined)
       return { arrived: await this.settle(), cookie: "", reason: "nothing waits for it any more" };
     const { hypervisor, domain } = await machine.open();
@@ -130,6 +137,7 @@ export class WaitingEmulator {
     }
     try {
       const name = machine.domainName;
+      await writeArrival(host, place, { kind: "expected", finishedIn: await host.bootId() });
       const finished = await hypervisor.migrationSteps.finish({ name }, cookie, prepared);
       await this.#arrived();
       return { arrived: true, cookie: toText(finished.cookie), reason: "" };

@@ -36,6 +36,8 @@ export class MemoryVmHost implements VmHost {
     if (text === undefined) this.notes.delete(`${directory}/${note}`);
     else this.notes.set(`${directory}/${note}`, text);
   };
+  boot = "boot-1";
+  readonly bootId: VmHost["bootId"] = async () => this.boot;
   /** Labels of directories. */
   readonly labels = new Map<string, Readonly<Record<string, string>>>();
   readonly directory: VmHost["directory"] = async ({ directory }) => {
