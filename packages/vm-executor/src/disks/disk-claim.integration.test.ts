@@ -31,6 +31,20 @@ describe.skipIf(missing !== undefined)("a disk with a path of its own", () => {
     expect(existsSync(claimPath(shared()))).toBe(false);
   });
 
+  test("who sees it reads what was written beside it just now, and who sees a copy does not", async () => {
+    await lab.prepare(foreign());
+    const moved = lab.disksOf("there");
+    const there = { ...lab.place, directory: join(lab.directory, "vms", "there") };
+    const other = { ...there, vm: "db", uuid: "5e1d0c0e-0000-4000-8000-000000000002" };
+    expect(await lab.disks.prove([foreign()], lab.place, "new", AbortSignal.timeout(10_000))).toEqual(["root"]);
+    expect(await moved.proofs([foreign()], there)).toEqual([{ name: "root", proof: "new" }]);
+    expect(await moved.proofs([foreign()], other)).toEqual([{ name: "root", proof: "" }]);
+    const copy = join(lab.named, "copy.raw");
+    writeFileSync(claimPath(copy), readFileSync(claimPath(shared())));
+    await lab.disks.prove([foreign()], lab.place, "newer", AbortSignal.timeout(10_000));
+    expect(await moved.proofs([foreign({ path: copy })], there)).toEqual([{ name: "root", proof: "new" }]);
+  });
+
   test("it belongs to one VM, on whichever host", async () => {
     await lab.prepare(foreign());
     const moved = lab.disksOf("there");

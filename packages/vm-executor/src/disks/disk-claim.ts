@@ -23,6 +23,8 @@ const claimSchema = z.object({
   path: z.string().max(4_096).default(""),
   /** VMs that have a disk on top of it. With some, nobody writes to it. */
   readers: z.array(z.object(holder)).max(10_000).default([]),
+  /** Of the last move of its guest: the old host has written it, so that the new one can say that it reads this file and no copy. */
+  proof: z.string().max(100).default(""),
 });
 export type DiskClaim = z.output<typeof claimSchema>;
 
@@ -60,6 +62,25 @@ export async function claimDisk(disk: string, place: VmPlace, host: string, sign
     if (reader !== undefined) refuse(`is the base of a disk of ${named(reader)}`);
     return { ...found, vm, uuid, host };
   });
+}
+
+/** Claims it as `claimDisk`, with something new that only who sees this file can read. False for a block device, whose claim other hosts do not read. */
+export async function proveDisk(
+  disk: string,
+  place: VmPlace,
+  { host, proof }: { readonly host: string; readonly proof: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (await isDevice(disk)) return false;
+  const { uuid, vm } = place;
+  await claim(disk, place, signal, (found) => ({ ...found, vm, uuid, host, proof }));
+  return true;
+}
+
+/** What the VM's claim says; "" when the claim that this host reads is not the VM's. */
+export async function readProof(disk: string, { uuid }: Pick<VmPlace, "uuid">): Promise<string> {
+  const found = await readClaim(claimPath(disk));
+  return typeof found === "object" && found.uuid === uuid ? found.proof : "";
 }
 
 /** True when the claim that this host reads is the VM's, and for a block device, whose claim other hosts do not read. */
@@ -102,7 +123,7 @@ export async function releaseDisk(disk: string, place: VmPlace, host: string): P
   }
 }
 
-const nobody: DiskClaim = { vm: "", uuid: "", host: "", path: "", readers: [] };
+const nobody: DiskClaim = { vm: "", uuid: "", host: "", path: "", readers: [], proof: "" };
 const named = ({ vm, uuid, host }: Pick<DiskClaim, "vm" | "uuid" | "host">) =>
   `virtual machine ${vm} (${uuid}, ${host})`;
 

@@ -7,14 +7,14 @@ import { basename, join } from "node:path";
 import { CkeError } from "@cke/foundation";
 import type { VmBoot, VmDisk } from "@cke/protocol";
 import type { ImageStore } from "../images/image-store.ts";
-import type { DiskCopy, DiskFacts, Disks, PreparedDisk, PreparedKernel } from "../ports/disks.ts";
+import type { DiskCopy, DiskFacts, DiskProof, Disks, PreparedDisk, PreparedKernel } from "../ports/disks.ts";
 import type { PortWork, VmPlace } from "../ports/vm-place.ts";
 import type { QemuImg } from "../qemu-img/qemu-img.ts";
 import type { ImageInfo } from "../qemu-img/qemu-img-answers.ts";
 import { storageError } from "../storage/file-errors.ts";
 import { HostLock } from "../storage/host-lock.ts";
 import { checkChain } from "./disk-chain.ts";
-import { claimBase, claimDisk, isClaimedBy, isDevice, releaseDisk } from "./disk-claim.ts";
+import { claimBase, claimDisk, isClaimedBy, isDevice, proveDisk, readProof, releaseDisk } from "./disk-claim.ts";
 import { copyDisks, type MissingDisk } from "./disk-copier.ts";
 import { diskFacts } from "./disk-facts.ts";
 import { bootFile, discOf, disksDirectory, disksLock, isCdrom, locateDisk, madeDisk } from "./disk-files.ts";
@@ -87,6 +87,27 @@ export class VmDisks implements Disks {
     const names: string[] = [];
     for (const disk of disks) if (!(await isClaimedBy(locateDisk(disk, place).path, place))) names.push(disk.name);
     return names;
+  }
+
+  async prove(
+    disks: readonly VmDisk[],
+    place: VmPlace,
+    proof: string,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const names: string[] = [];
+    const by = { host: this.#options.host, proof };
+    for (const disk of disks)
+      if (await proveDisk(locateDisk(disk, place).path, place, by, signal)) names.push(disk.name);
+    return names;
+  }
+
+  async proofs(disks: readonly VmDisk[], place: VmPlace): Promise<readonly DiskProof[]> {
+    const read = async (disk: VmDisk) => ({
+      name: disk.name,
+      proof: await readProof(locateDisk(disk, place).path, place),
+    });
+    return await Promise.all(disks.map(read));
   }
 
   async prepareLive(disk: VmDisk, place: VmPlace, work: PortWork): Promise<PreparedDisk> {

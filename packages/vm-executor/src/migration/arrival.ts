@@ -126,7 +126,8 @@ export class Arrival implements IncomingGuest {
         await access(path).catch(() => {
           throw new CkeError(cannotMoveCode, `disk ${name} is not on the new host: ${path}`);
         });
-    const others = await disks.unclaimed(writtenByAll(task.definition?.disks ?? []), place);
+    const shared = writtenByAll(task.definition?.disks ?? []);
+    const others = await disks.unclaimed(shared, place);
     if (others.length > 0)
       throw new CkeError(
         cannotMoveCode,
@@ -134,7 +135,8 @@ export class Arrival implements IncomingGuest {
       );
     await forgetMoves(host, place);
     await host.makeRunDirectory(place, abilities.qemuOwner);
-    return { data, place: place.directory, run: place.runDirectory };
+    const proofs = await disks.proofs(shared, place);
+    return { data, place: place.directory, run: place.runDirectory, proofs };
   }
 
   async #takeFiles(disks: readonly MirroredDisk[]): Promise<unknown> {

@@ -17,8 +17,9 @@ import { followedWork } from "../transfer/followed-work.ts";
 import { decideBegin, decideGiveUp, sharesDisks } from "./handed-over.ts";
 import { liveProblem, writtenByAll } from "./live-problem.ts";
 import { withMemoryRoom } from "./memory-room.ts";
-import { cannotMoveCode, directoriesSchema, doneSchema, lookedSchema, streams } from "./migration-messages.ts";
+import { cannotMoveCode, doneSchema, lookedSchema, streams } from "./migration-messages.ts";
 import { describeDisks, filesOf } from "./mirrored-disks.ts";
+import { offeredPlace } from "./offered-place.ts";
 import { Peer } from "./peer.ts";
 import { sendGuest } from "./send-guest.ts";
 
@@ -231,7 +232,8 @@ export class Departure {
     const { guest } = await this.#look(signal);
     const { definition: running, targets } = guest.metadata;
     const disks = await describeDisks(running, targets, place, qemuImg, signal);
-    const theirs = await peer.ask({ ask: "offer" }, directoriesSchema);
+    const shared = writtenByAll(running.disks);
+    const theirs = await offeredPlace(peer, { disks: parts.disks, shared, place, signal });
     say("copying what nobody writes to: images, and what it was booted from");
     const [mine, away] = duplexPair();
     peer.open(streams.files, away);
@@ -246,8 +248,11 @@ export class Departure {
     const arrived = await machine.whileHeld(async () => {
       // The files take minutes, in which the guest may have been paused, or have got a snapshot.
       const { paused, hypervisor } = await this.#look(signal);
-      const shared = writtenByAll(running.disks).length > 0;
-      const way = { ...{ vm, peer, disks, ours, theirs, clock }, ...{ paused, shared, say, signal } };
+      const way = {
+        ...{ vm, peer, disks, ours, theirs, clock },
+        ...{ paused, say, signal },
+        shared: shared.length > 0,
+      };
       const limitKib = memoryParameters(running, account)?.hardLimitKib;
       const room = { limitKib, disks: disks.length };
       return await withMemoryRoom(hypervisor.sizing, guest.domain, room, () =>

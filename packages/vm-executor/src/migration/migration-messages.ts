@@ -8,8 +8,21 @@ const path = z.string().min(1).max(1_024).startsWith("/");
 const bytes = z.base64().max(4_000_000);
 
 /** Where a host has what is the VM's own. */
-export const directoriesSchema = z.object({ data: path, place: path, run: path }).readonly();
-export type Directories = z.output<typeof directoriesSchema>;
+export interface Directories {
+  readonly data: string;
+  readonly place: string;
+  readonly run: string;
+}
+
+/** The place on the new host, and what it reads in the claims of shared disks. Executors of earlier versions say nothing of these. */
+export const offeredSchema = z.object({
+  ...{ data: path, place: path, run: path },
+  proofs: z
+    .array(z.object({ name: z.string().max(100), proof: z.string().max(100) }))
+    .max(100)
+    .default([]),
+});
+export type Offered = Readonly<z.output<typeof offeredSchema>>;
 
 const diskName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/);
 const format = z.enum(["qcow2", "raw"]);

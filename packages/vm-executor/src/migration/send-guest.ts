@@ -74,7 +74,7 @@ export async function sendGuest(way: GuestWay, handOver: HandOver): Promise<Sent
         : { copyDisks: targets, incremental: true, disksUri: `unix://${socket(streams.disks)}` };
     const options: MigrationStepOptions = {
       ...{ ...copied, uri: `unix://${socket(streams.memory)}`, persistDestination: true, undefineSource: true },
-      // What libvirt would look at instead, the cache of these disks, is looked at before (`liveProblem`).
+      // What libvirt would look at instead is looked at before: the cache (`liveProblem`), and that the new host has these files (`offeredPlace`).
       ...(way.shared ? { unsafe: true } : {}),
       ...{ autoConverge: true, paused: way.paused, xml: await text(false), persistentXml: await text(true) },
     };

@@ -40,6 +40,13 @@ export interface DiskCopy {
   readonly files: readonly string[];
 }
 
+export interface DiskProof {
+  /** Of the disk. */
+  readonly name: string;
+  /** "": its claim is not the VM's, or says nothing. */
+  readonly proof: string;
+}
+
 export interface Disks {
   /**
    * Makes those disks of a clone that are not there yet, as whole copies; `prepare` follows. `begun`: its guest was started before, so that
@@ -65,6 +72,13 @@ export interface Disks {
    * has the guest. Claims of block devices are not seen by other hosts, and count as its own.
    */
   unclaimed(disks: readonly VmDisk[], place: VmPlace): Promise<readonly string[]>;
+  /**
+   * Writes something new into the claims of these shared disks. Names of those that have it: not block devices. Throws CkeError disk_busy,
+   * lock_failed.
+   */
+  prove(disks: readonly VmDisk[], place: VmPlace, proof: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** What this host reads there. */
+  proofs(disks: readonly VmDisk[], place: VmPlace): Promise<readonly DiskProof[]>;
   /** Where CKE has the disk, whether or not it is there: for an adopted domain. */
   locate(disk: VmDisk, place: VmPlace): PreparedDisk;
   describe(disk: PreparedDisk): Promise<DiskFacts>;

@@ -11,6 +11,8 @@ export class FakePorts {
   readonly failures = new Map<string, Error>();
 
   /** Names of shared disks that are other files here. */
+  /** In the claims of all disks. */
+  proof = "";
   readonly foreignDisks = new Set<string>();
 
   /** What networks say that they have left. */
@@ -30,6 +32,11 @@ export class FakePorts {
     },
     claim: async () => this.#note("disks.claim"),
     unclaimed: async (disks) => disks.map(({ name }) => name).filter((name) => this.foreignDisks.has(name)),
+    prove: async (disks, _place, proof) => {
+      this.proof = proof;
+      return disks.map(({ name }) => name);
+    },
+    proofs: async (disks) => disks.map(({ name }) => ({ name, proof: this.proof })),
     prepareLive: async (disk, place) => {
       this.#note(`disks.prepareLive ${disk.name}`);
       return prepared(disk, place);
