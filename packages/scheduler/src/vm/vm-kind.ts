@@ -7,6 +7,7 @@ import type { ClaimedPort } from "../workload/kinds/claimed-ports.ts";
 import { WorkloadGoneError } from "../workload/kinds/kinds.ts";
 import type { PlanActionOutcome, PlanActionRequest } from "../workload/kinds/plan-action.ts";
 import type {
+  KnownHosts,
   PlanInput,
   PresentWorkloads,
   RenderedUnit,
@@ -26,7 +27,7 @@ import { VmPublisher } from "./changes/vm-publisher.ts";
 import { clonesBefore, isUncopied } from "./cloning/copies-under-way.ts";
 import { type OverVm, OverVms } from "./history/over-vms.ts";
 import { MoveActions } from "./migration/move-actions.ts";
-import { movePrerequisite } from "./migration/move-plan.ts";
+import { afterMoveStep, movePrerequisite } from "./migration/move-plan.ts";
 import { afterMove, sourceOutline, sourceUnit } from "./migration/move-units.ts";
 import { vmRelocation } from "./migration/vm-relocation.ts";
 import { renderedVm } from "./rendering/rendered-vm.ts";
@@ -126,8 +127,17 @@ export class VmKind implements WorkloadKind {
     return await this.#moves.act(request);
   }
 
-  prerequisite(workload: WorkloadRecord): UnitPrerequisite | undefined {
-    return isVm(workload) ? movePrerequisite(workload) : undefined;
+  prerequisite(
+    workload: WorkloadRecord,
+    units: readonly UnitRecord[],
+    _hosts: KnownHosts,
+    mayLaunch: (unit: UnitRecord) => boolean,
+  ): UnitPrerequisite | undefined {
+    return isVm(workload) ? movePrerequisite(workload, units, mayLaunch) : undefined;
+  }
+
+  afterPlanStep(workload: WorkloadRecord): WorkloadRecord {
+    return isVm(workload) ? afterMoveStep(workload) : workload;
   }
 
   relocation(workload: WorkloadRecord, unit: UnitRecord, windowStartMs?: number): Relocation | undefined {

@@ -106,7 +106,8 @@ export function stepExecutors(parts: StepExecutorParts): StepTable {
     "advance-plan": async (workload, step) => {
       const plan = plansOf(workload).find(({ id }) => id === step.plan);
       if (plan === undefined) return "unchanged";
-      await ledger.commit({ workload: withPlan(workload, plan.id, advanced(plan, step, clock.now())) });
+      const next = withPlan(workload, plan.id, advanced(plan, step, clock.now()));
+      await ledger.commit({ workload: kinds.of(next).afterPlanStep?.(next) ?? next });
       // What a stop does to each unit is in the log already.
       if (plan.id !== "") logs.line("info", workload.spec.name, step.explanation);
       return "changed";

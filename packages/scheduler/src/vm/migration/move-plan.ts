@@ -19,7 +19,7 @@ import { goesOnAtRest } from "../../workload/records/removal-state.ts";
 import type { VmRecord } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
 import { vmRules } from "../steps/vm-rules.ts";
-import { destinationUnit, type MoveWish, sourceUnit, tiedToHost, withMoveUnits } from "./move-units.ts";
+import { destinationUnit, type MoveWish, moveUnits, sourceUnit, tiedToHost, withMoveUnits } from "./move-units.ts";
 
 export const moveGoal = "migrate";
 export const abandonGoal = "abandon the migration";
@@ -84,7 +84,7 @@ export function begunMove(vm: VmRecord, record: UnitRecord, wish: MoveWish, aske
   const plan = movePlan(asked, { atRest, live, liveOnly: live && wish.live === true });
   // What was given up before is asked for again.
   const given = { ...vm.spec, staysForMs: undefined };
-  const spec = withMoveUnits(live ? tiedToHost(given) : given, from, wish);
+  const spec = withMoveUnits(given, from, wish);
   return { ...withPlans({ ...vm, spec }, [plan], vmRules.words), kind: vm.kind, spec };
 }
 
@@ -144,11 +144,57 @@ export function liveProgress(plan: WorkloadPlan): "never" | "open" | "going" | "
   return plan.begun.includes(entryKey(liveEntry)) ? "going" : "open";
 }
 
-/** The guest is launched on its new host when the executor that took its disks has ended. */
-export function movePrerequisite(vm: Plans & Pick<VmRecord, "spec">): UnitPrerequisite | undefined {
+/**
+ * What is stored with a step of the plan. From the moment in which both executors have their places, before its guest is asked to go, a VM is
+ * launched on no other host than these two.
+ */
+export function afterMoveStep(vm: VmRecord): VmRecord {
   const plan = movePlanOf(vm);
-  if (plan?.goal !== moveGoal || !hasMoved(plan) || !vm.spec.units.some(({ name }) => name === destinationUnit))
-    return undefined;
+  if (plan?.goal !== moveGoal || liveProgress(plan) === "never" || !isPlaced(plan)) return vm;
+  return { ...vm, spec: tiedToHost(vm.spec) };
+}
+
+const isPlaced = (plan: WorkloadPlan) => !moveUnits.some((unit) => isOpen(plan, { action: "ready", unit }));
+
+/** What its guest and its executors wait for, beside a host. */
+export function movePrerequisite(
+  vm: Plans & Pick<VmRecord, "spec">,
+  units: readonly UnitRecord[],
+  mayLaunch: (unit: UnitRecord) => boolean,
+): UnitPrerequisite | undefined {
+  const plan = movePlanOf(vm);
+  if (plan?.goal !== moveGoal) return undefined;
+  if (!hasMoved(plan)) return isPlaced(plan) ? undefined : placePrerequisite(vm, units, mayLaunch);
+  if (!vm.spec.units.some(({ name }) => name === destinationUnit)) return undefined;
   const words = "waits for the end of the executor that took its disks";
   return (unit) => (unit === vmUnit ? { kind: "plan", words } : undefined);
+}
+
+/**
+ * A VM whose disks are all shared may be launched on any host before its move has its places, for its host may be lost. Then the new host is
+ * asked for no more, and one that has been asked for already is not the guest's: the executor there would take its directory for its own.
+ */
+function placePrerequisite(
+  { spec: { units: specs } }: Pick<VmRecord, "spec">,
+  units: readonly UnitRecord[],
+  mayLaunch: (unit: UnitRecord) => boolean,
+): UnitPrerequisite | undefined {
+  const [guest] = specs;
+  if (guest.stateful) return undefined;
+  const from = specs.find(({ name }) => name === sourceUnit)?.host ?? "";
+  const of = (name: string) => units.find(({ unit }) => unit === name);
+  const [place, record] = [of(destinationUnit)?.launch?.hostname, of(vmUnit)];
+  // Both are never launched from the same offers.
+  const isThere = record?.launch?.hostname === from && !mayLaunch(record);
+  const remedy = "give its move up (DELETE …/migrate)";
+  return (unit) => {
+    if (unit === vmUnit && place !== undefined)
+      return {
+        kind: "plan",
+        words: `waits until its move has its places on ${from} and ${place}: to launch it elsewhere, ${remedy}`,
+      };
+    if (unit === destinationUnit && !isThere)
+      return { kind: "plan", words: `waits until its guest runs on ${from} again; if it runs elsewhere, ${remedy}` };
+    return undefined;
+  };
 }

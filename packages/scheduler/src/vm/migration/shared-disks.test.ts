@@ -94,3 +94,34 @@ test("what it is launched on follows from its disks again when its move units ar
   const own = sampleVmSpec();
   expect(afterMove(tiedToHost(own))).toEqual(own);
 });
+
+test("before its move has a new host it is launched on any host when its own is out of reach, and the move waits", async () => {
+  const made = await running(shared, "c");
+  const { s } = made;
+  await s.scheduler.vmControl.migration.begin("web", {}, "ann");
+  // Only its own host has room.
+  await s.offer("a");
+  expect([hostOf(s, "source"), hostOf(s, "destination")]).toEqual([["a"], []]);
+  await outOfReach(made);
+  expect(hostOf(s, "vm")).toContain("c");
+  await s.offer("b");
+  expect(hostOf(s, "destination")).toEqual([]);
+  expect(JSON.stringify(state(s))).toContain("if it runs elsewhere, give its move up");
+  await abandon(made);
+  await s.seconds(60);
+  expect(state(s).plan.changes).toEqual([]);
+  expect(hostOf(s, "vm")).toContain("c");
+  expect(s.mesos.violations).toEqual([]);
+});
+
+test("while only one of both hosts has its place it is launched on none of them", async () => {
+  const made = await running(shared, "c");
+  const { s } = made;
+  await s.scheduler.vmControl.migration.begin("web", {}, "ann");
+  await s.offer("b");
+  expect([hostOf(s, "source"), hostOf(s, "destination")]).toEqual([[], ["b"]]);
+  await outOfReach(made);
+  await s.offer("b");
+  expect(hostOf(s, "vm")).toEqual(["a"]);
+  expect(JSON.stringify(state(s))).toContain("waits until its move has its places on a and b");
+});

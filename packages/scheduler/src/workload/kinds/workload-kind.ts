@@ -129,6 +129,8 @@ export interface WorkloadKind {
    * delay.
    */
   readonly act: (request: PlanActionRequest) => Promise<PlanActionOutcome>;
+  /** The workload as it is stored when entries of a plan have begun or have reached their goals. Absent: nothing else changes. */
+  readonly afterPlanStep?: (workload: WorkloadRecord) => WorkloadRecord;
   /**
    * Actions of plans before whose end the plan has not touched a unit for good: until then a skip gives up all that is left to do with
    * the unit, and the unit stays. Absent: none.
