@@ -127,3 +127,21 @@ test("one out of reach is neither drained nor waited for", async () => {
   await s.seconds(2);
   expect([change(s), api.asked.slice(asked), (await instance()) === before]).toEqual([undefined, [], false]);
 });
+
+test("it is not stopped alone before the other instance has begun: a stop would keep what is to go", async () => {
+  const { s, api } = await running();
+  api.pods = [db];
+  api.budgets.set("db-stays", { app: "db" });
+  await s.nodes.replace("small", "w", "");
+  await s.seconds(5);
+  await expect(s.nodes.change("small", "w", { expect: "STOP" }, "")).rejects.toMatchObject({
+    status: 409,
+    message: expect.stringMatching(/is being replaced.*plan\/skip \{"node": "w"\}/),
+  });
+  expect(s.launched("small", "w")).toContain("kubelet");
+  await s.clusters.changePlan("small", "skip", { node: "w" }, "");
+  await s.seconds(60);
+  expect([...s.mesos.hosts.volumes]).toEqual(["a small/m"]);
+  await s.nodes.change("small", "w", { expect: "STOP" }, "");
+  expect(s.clusters.get("small").nodes[1]?.expect).toBe("STOP");
+});

@@ -1,7 +1,7 @@
 // Changes of the records for a start or a stop. What is stopped ends in order and keeps its data, its addresses and its
 // keys; its resources go back to Mesos. Pure.
 
-import type { PlanStage } from "../records/plan-record.ts";
+import { entryOf, isOpen, type PlanStage } from "../records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
 import type { KindWords } from "../records/unit-rules.ts";
 import type { Expectation } from "../records/workload-spec.ts";
@@ -65,6 +65,13 @@ export function expectWorkload(
   };
 }
 
+/** True until another instance of the unit has begun. */
+const isToBeReplaced = ({ plans = [] }: Pick<WorkloadRecord, "plans">, unit: string) =>
+  plans.some((plan) => {
+    const entry = entryOf(plan, "replace", unit);
+    return entry !== undefined && isOpen(plan, entry);
+  });
+
 /**
  * The change of one unit that is not stateful. A stateful one is stopped with its workload only, because the other
  * units need its data.
@@ -86,6 +93,10 @@ export function expectUnit(
     );
   }
   if (own === undefined || own.expect === expect) return undefined;
+  if (expect === "STOP" && isToBeReplaced(workload, unit)) {
+    const text = `${words.unit} "${unit}" is being replaced, and a stop would keep the data that is to go: wait until another instance of it has begun (GET …/state shows it); POST …/plan/skip {"${words.unit}": "${unit}"} gives up what is waited for before that`;
+    throw new PlanRefusedError(text, 409);
+  }
   const changed = spec.units.map((one) => (one === own ? { ...one, expect } : one));
   return {
     workload: { ...workload, spec: { ...spec, units: changed } },
