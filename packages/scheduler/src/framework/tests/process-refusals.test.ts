@@ -108,3 +108,22 @@ test("an etcd without which its cluster has no quorum is stopped by force only",
       ?.processes.find(({ name }) => name === "etcd");
   expect(masters.map((node) => stopped(node)?.expect)).toEqual(["STOP", "STOP", "RUN"]);
 });
+
+test("a master that is stopped as a node does not count, also while another one's etcd restarts", async () => {
+  const s = await new Scenario().start();
+  s.mesos.addAgent("a");
+  const masters = ["m", "m1", "m2"];
+  const nodes = masters.map((name, index) => ({
+    ...{ name, type: "master", node_ip: `10.0.0.${index + 1}` },
+    expect: name === "m2" ? "STOP" : "RUN",
+  }));
+  await s.clusters.create(smallBody({ nodes }));
+  await s.offer("a");
+  for (const name of masters) await s.running("small", name);
+  expect(s.launched("small", "m2")).toEqual([]);
+  s.mesos.update(s.id("small", "m1", "etcd"), "TASK_RUNNING", { healthy: false });
+  await s.seconds(1);
+  await expect(
+    s.processes.change({ cluster: "small", node: "m", process: "etcd" }, { expect: "STOP" }, "ann", false),
+  ).rejects.toMatchObject({ status: 409, message: expect.stringContaining("healthy beside it: none") });
+});

@@ -144,7 +144,7 @@ export class ProcessApi implements ProcessService {
         ?.processes.find(({ spec }) => spec.type === etcdType);
       if (type !== "master" || etcd === undefined || isJoining(cluster, name)) return [];
       const task = processTaskOf(ledger.unit(cluster.spec.name, name)?.launch, etcd.name);
-      const wanted = !etcd.stopped && cluster.spec.expect === "RUN";
+      const wanted = !etcd.stopped && wishOf(cluster, name) === "run";
       return [{ node: name, wanted, healthy: taskStatus(task, wishOf(cluster, name)) === "running" }];
     });
     const problem = quorumProblem(node.name, masters);
