@@ -4,8 +4,9 @@
 import { messageOf } from "@cke/foundation";
 import { type HandledSchedulerEvent, readableOffers, type SchedulerConnectionState } from "@cke/mesos";
 import type { PresentWorkloads, WorkloadKind } from "../../workload/kinds/workload-kind.ts";
-import { unblock } from "../../workload/steps/retirement.ts";
+import { doubtUnended, unblock } from "../../workload/steps/retirement.ts";
 import { boundedEvent } from "../../workload/tasks/bounded-event.ts";
+import { wishOf } from "../../workload/tasks/statuses.ts";
 import type { FrameworkDependencies, MesosConnection } from "../interfaces/dependencies.ts";
 import { isDeposed, isUnavailable } from "../ledger/store-outage.ts";
 import { fatalError, Session } from "../mesos/session.ts";
@@ -139,10 +140,13 @@ export class Framework {
   }
 
   async #unblock(): Promise<void> {
-    const { ledger } = this.#parts;
+    const { ledger, kinds } = this.#parts;
     const { clock } = this.#dependencies;
     const units = ledger.allUnits().flatMap((record) => {
-      const free = unblock(record, clock.now());
+      const owner = ledger.workload(record.workload);
+      const unblocked = unblock(record, clock.now());
+      const toRun = owner !== undefined && wishOf(owner, record.unit) === "run";
+      const free = toRun ? doubtUnended(unblocked, kinds.of(owner).rules) : unblocked;
       return free === record ? [] : [free];
     });
     await ledger.commitUnits(units);

@@ -121,3 +121,30 @@ test.each([
   expect(vmTasks(s)).toHaveLength(losesData ? 0 : 1);
   if (losesData) expect(vmsOf(s).state("web").reason).toContain("POST /vm/v1/vms/web/replace");
 });
+
+test.each([
+  ["with its own disks", {}],
+  ["with shared disks", sharedDisk],
+])(
+  "an agent that comes back under a new id leaves the guest of a VM %s running: nothing begins elsewhere, and it is not called stopped",
+  async (_what, body) => {
+    const s = await createdVm(["a", "b"], body);
+    await s.offer("a");
+    await runningVm(s);
+    s.mesos.failExecutor(vmTasks(s)[0]?.executorId ?? "", "TASK_GONE", {
+      source: "SOURCE_MASTER",
+      reason: "REASON_AGENT_REMOVED",
+    });
+    await s.seconds(60);
+    await s.offer("b");
+    expect(vmTasks(s)).toEqual([]);
+    await vmsOf(s).expect("web", "STOP", "ann");
+    await s.seconds(10);
+    expect(vmsOf(s).get("web").status).toBe("stopping");
+    await s.offer("a");
+    expect(launchedVm(s)).toMatchObject({ endOnKill: true });
+    ready(s);
+    await s.seconds(20);
+    expect(vmsOf(s).get("web").status).toBe("stopped");
+  },
+);

@@ -22,6 +22,9 @@ const told = (state: RecordedState, data: string) => launch(task(state, "", { re
 const unable = Buffer.from(
   TaskReport.encode({ report: { kind: "unit", value: { launchStep: "stopping", cause: "removal_failed" } } }),
 ).toString("base64");
+const made = Buffer.from(
+  TaskReport.encode({ report: { kind: "unit", value: { launchStep: "secrets", containerId: "c1" } } }),
+).toString("base64");
 const task = (state: RecordedState, step = "", more: Partial<TaskRecord> = {}): TaskRecord => ({
   ...newTaskRecord({ taskId: "t", process: "", configHash: "", failures: 0 }, now),
   state,
@@ -60,6 +63,12 @@ test.each<readonly [string, readonly OrphanedResources[], LaunchRecord, readonly
   ["the executor could not end it", [], launch(task("TASK_FAILED", "", { report: unable, ...said })), [runs("a")]],
   ["its container died", [runs("a")], launch(task("TASK_FAILED", "ready", { startedAtMs: 1, ...said })), [left("a")]],
   ["a failed launch found what runs", [runs("a")], launch(task("TASK_FAILED", "wrapper", said)), [runs("a")]],
+  [
+    "a failed launch had made its container, and says nothing of its removal",
+    [],
+    launch(task("TASK_FAILED", "", { report: made, ...said })),
+    [runs("a")],
+  ],
   ["a failed launch found nothing", [left("a")], launch(task("TASK_FAILED", "image", said)), [left("a")]],
   ["an executor ended what one before had left", [runs("a")], told("TASK_KILLED", "kept"), [left("a")]],
   ["killed before its executor ran", [], launch(task("TASK_KILLED")), []],
@@ -92,6 +101,12 @@ test.each<readonly [string, readonly OrphanedResources[], LaunchRecord, readonly
     [runs("a")],
     ending(task("TASK_FAILED", "engine")),
     [runs("a", { attempts: 1, retryAtMs: now + 2_000 })],
+  ],
+  [
+    "it died under another agent of that host, which is the one to be marked gone",
+    [runs("a")],
+    launch(task("TASK_FAILED", "engine"), { cleanup: true, keepsData: true, agentId: "S-a2" }),
+    [runs("a", { attempts: 1, retryAtMs: now + 2_000, mayRun: { agentId: "S-a2" } })],
   ],
   [
     "the clean-up failed",

@@ -68,7 +68,8 @@ export function orphanedResourcesAfter(
   if (classifyFailure(launch, rules) === "lost-offer")
     return [...others, { ...before, hostname, agentRemoved, attempts, retryAtMs: now }];
   const retryAtMs = now + backoffMs(cleanupRetry, attempts);
-  return [...others, { ...before, hostname, agentRemoved, attempts: attempts + 1, retryAtMs }];
+  const there = mayRun === undefined ? {} : { mayRun: { agentId: launch.agentId } };
+  return [...others, { ...before, ...there, hostname, agentRemoved, attempts: attempts + 1, retryAtMs }];
 }
 
 /**
@@ -87,8 +88,14 @@ function mayRunAfter(
   // One that failed before it ran may have found what runs, and left it.
   if (isWordOfExecutor(unitTask) && !unended && (unitTask.state === "TASK_KILLED" || unitTask.startedAtMs > 0))
     return undefined;
-  const left = unended || (!isWordOfExecutor(unitTask) && mayHaveActed(launch));
+  const left = unended || (isWordOfExecutor(unitTask) ? hadMade(unitTask, rules) : mayHaveActed(launch));
   return left && !launch.cleanup ? { agentId: launch.agentId } : before?.mayRun;
+}
+
+/** True when the last report of a launch that failed before it ran says that its container was made: earlier versions do not say that it is left. */
+function hadMade(task: TaskRecord, { isOnHost }: UnitRules): boolean {
+  const report = reportOf(task);
+  return report?.kind === "unit" && isOnHost(report.value);
 }
 
 /** True for an end that the executor has reported itself. */

@@ -10,7 +10,7 @@ import {
   type TaskRecord,
   type UnitRecord,
 } from "../records/records.ts";
-import { retire } from "./retirement.ts";
+import { doubtUnended, retire } from "./retirement.ts";
 
 const now = 10_000_000;
 const ended = (hostname: string, more: Partial<LaunchRecord> = {}): LaunchRecord =>
@@ -62,4 +62,61 @@ test.each<[string, string | undefined, Partial<TaskRecord>, string | undefined]>
     launch: { ...launch, tasks },
   };
   expect(retire(record, { now, stateful: true, rules: vmRules }).mayRunOn).toBe(expected);
+});
+
+const told = (cause: string) =>
+  Buffer.from(TaskReport.encode({ report: { kind: "unit", value: { launchStep: "stopping", cause } } })).toString(
+    "base64",
+  );
+const ranTask = (more: Partial<TaskRecord>): TaskRecord => ({
+  ...newTaskRecord({ taskId: "t", process: "", configHash: "", failures: 0 }, now),
+  ...{ startedAtMs: 1, statusUuid: "u", source: "SOURCE_MASTER", state: "TASK_GONE", reason: "REASON_AGENT_REMOVED" },
+  ...more,
+});
+
+test.each<readonly [string, Partial<TaskRecord>, Partial<LaunchRecord>, string | undefined]>([
+  ["its agent came back under a new id", {}, {}, "a"],
+  ["an operator has marked its agent gone", { state: "TASK_GONE_BY_OPERATOR" }, {}, undefined],
+  ["its executor ended it", { state: "TASK_KILLED", source: "SOURCE_EXECUTOR", reason: "" }, {}, undefined],
+  [
+    "its executor could not end it when its agent was drained",
+    {
+      state: "TASK_FAILED",
+      source: "SOURCE_EXECUTOR",
+      reason: "REASON_AGENT_DRAINING",
+      report: told("removal_failed"),
+    },
+    {},
+    "a",
+  ],
+  ["it gave its place up, and its executor died", {}, { evicted: "it yields" }, "a"],
+  [
+    "it gave its place up",
+    { state: "TASK_KILLED", source: "SOURCE_EXECUTOR", reason: "" },
+    { evicted: "it yields" },
+    undefined,
+  ],
+])("whether a guest may run on where it was, %s", (_title, task, more, mayRunOn) => {
+  for (const stateful of [true, false]) {
+    const launch = sampleLaunch({ hostname: "a", tasks: [ranTask(task)], ...more });
+    const record = { ...newUnitRecord("v", "vm", "i"), home: "a", homeSinceMs: 1, launch };
+    const next = retire(record, { now, stateful, rules: vmRules });
+    expect(next.mayRunOn).toBe(mayRunOn);
+    if (mayRunOn !== undefined) expect(next.home).toBe("a");
+  }
+});
+
+test("a store of an earlier version does not say that what failed may run on: it is doubted where the unit was last", () => {
+  const left = (hostname: string) => ({ hostname, agentRemoved: false, attempts: 0, retryAtMs: 0 });
+  const last = { executorId: "e", agentId: "S-a", hostname: "a", endedAtMs: 1 };
+  const failed = { ...newUnitRecord("c", "n", "i"), failures: 1, last, orphaned: [left("a"), left("b")] };
+  const doubted = doubtUnended(failed, nodeRules);
+  expect(doubted.orphaned).toEqual([{ ...left("a"), mayRun: { agentId: "S-a" } }, left("b")]);
+  expect(doubtUnended(doubted, nodeRules)).toBe(doubted);
+  for (const [record, rules] of [
+    [{ ...failed, failures: 0 }, nodeRules],
+    [{ ...failed, launch: ended("b") }, nodeRules],
+    [failed, vmRules],
+  ] as const)
+    expect(doubtUnended(record, rules)).toBe(record);
 });

@@ -43,6 +43,22 @@ export function unblock(record: UnitRecord, now: number): UnitRecord {
   return { ...free, launch: { ...launch, tasks } };
 }
 
+/**
+ * The record at the start of a scheduler: a version before this one did not note that what a dead executor ran may run on. So that is
+ * taken for true where a unit that failed was last, until an executor there says something else. The same object when nothing is to be noted.
+ */
+export function doubtUnended(record: UnitRecord, { withoutExecutor }: UnitRules): UnitRecord {
+  const { launch, last, failures, orphaned } = record;
+  if (withoutExecutor !== "runs" || launch !== undefined || last === undefined || failures === 0) return record;
+  const { agentId, hostname } = last;
+  const doubted = orphaned.map((left) =>
+    left.hostname === hostname && left.instance === undefined && left.mayRun === undefined
+      ? { ...left, mayRun: { agentId } }
+      : left,
+  );
+  return doubted.some((left, at) => left !== orphaned[at]) ? { ...record, orphaned: doubted } : record;
+}
+
 /** Reservations are gone with their agent. A unit that gives its place up keeps none. */
 function reservationsLeft(
   { reservations }: UnitRecord,
@@ -87,8 +103,9 @@ const mayHaveHadData = ({ home }: UnitRecord, launch: LaunchRecord, { withoutDat
 const isEndedByExecutor = (task: TaskRecord | undefined) => task?.state === "TASK_KILLED" && isWordOfExecutor(task);
 
 /**
- * The host where the unit may run on, because its executor died there; undefined when nothing of it does. An executor that lives ends
- * what may run elsewhere when it loses its agent, so that no host that is gone is waited for.
+ * The host where the unit may run on, because its executor died there or is not known there any more; undefined when nothing of it does.
+ * An agent that comes back under a new id has its tasks ended by Mesos, while executors and what they run live on. So only the word of
+ * an executor, or that of an operator who has marked the agent gone, says that nothing runs.
  */
 function mayRunAfter(
   record: UnitRecord,
@@ -99,7 +116,7 @@ function mayRunAfter(
   const unitTask = unitTaskOf(launch);
   if (launch.keepsData === true && launch.hostname === record.mayRunOn && isEndedByExecutor(unitTask)) return undefined;
   if (rules.withoutExecutor !== "runs-alone" || launch.cleanup || kind === "lost-offer") return record.mayRunOn;
-  if (unitTask === undefined || kind === "moved" || !isTerminal(unitTask)) return undefined;
+  if (unitTask === undefined || !isTerminal(unitTask) || unitTask.state === "TASK_GONE_BY_OPERATOR") return undefined;
   if (isWordOfExecutor(unitTask) && !leavesRunning(unitTask, rules))
     // One that failed before it ran may have found what runs, and left it.
     return unitTask.state === "TASK_FAILED" && unitTask.startedAtMs === 0 ? record.mayRunOn : undefined;
@@ -125,9 +142,11 @@ export function retire(
   const before = settled ? 0 : record.failures;
   const gone = unitTask?.state === "TASK_GONE_BY_OPERATOR";
   // The old place has no data of the unit, or is not for it now: a unit that may begin anew elsewhere does not wait for
-  // that host. A stateful unit is ended on purpose only when its workload never had a quorum
+  // that host, but where it may run on. A stateful unit is ended on purpose only when its workload never had a quorum
   // (framework/placement/quorum-yield.ts).
-  const leaves = gone || wasRemoved(launch) || launch.evicted !== "" || (kind === "moved" && !stateful);
+  const mayRunOn = mayRunAfter(record, launch, ended, rules);
+  const isFree = mayRunOn === undefined || mayRunOn !== launch.hostname;
+  const leaves = gone || wasRemoved(launch) || (isFree && (launch.evicted !== "" || (kind === "moved" && !stateful)));
   const lost = gone && stateful && mayHaveHadData(record, launch, rules);
   const unmade = !leaves && hasMadeNothing(record, launch, rules);
   // It was given this host when it was created, because what it is made of is there. Until it has run, no launch takes that from it.
@@ -136,7 +155,7 @@ export function retire(
     ...rest,
     ...(lost ? { dataLost: { hostname: launch.hostname, atMs: now } } : {}),
     home: (leaves || unmade) && !given && record.home === launch.hostname ? "" : record.home,
-    mayRunOn: leaves ? undefined : mayRunAfter(record, launch, ended, rules),
+    mayRunOn: leaves ? undefined : mayRunOn,
     orphaned: orphanedResourcesAfter(record, launch, now, rules),
     reservations: reservationsLeft(record, launch, gone, now),
     lastFailure: refusal ?? (unitTask === undefined ? "" : describeEnd(unitTask)),
