@@ -74,8 +74,8 @@ export interface ExecutorDriver {
    */
   shutdown(): Promise<void>;
   /**
-   * The agent stayed away longer than its recovery timeout: for Mesos the tasks are over. What must not run beside its
-   * replacement ends here; nothing can be reported any more.
+   * The agent stayed away longer than its recovery timeout, or does not know this executor: for Mesos the tasks are over. What must
+   * not run beside its replacement ends here; nothing can be reported any more.
    */
   agentLost(): Promise<void>;
   /** Ends the driver's own work and leaves tasks running: the next executor process takes them over. */

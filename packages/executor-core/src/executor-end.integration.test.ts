@@ -43,6 +43,16 @@ describe("ends", () => {
     expect(driver.calls.slice(-1)).toEqual(["agent lost"]);
   });
 
+  test("an agent that came back under a new id does not know the executor: its driver decides what must stop", async () => {
+    const { agent, driver, end, called } = await subscribedExecutor();
+    agent.launch("t1", data(""));
+    await called("launch t1 ");
+    agent.forgetful = true;
+    agent.dropStream();
+    expect(await end).toMatchObject({ kind: "refused", message: expect.stringContaining("cannot be found") });
+    expect(driver.calls.slice(-1)).toEqual(["agent lost"]);
+  });
+
   test("a shutdown that leaves something behind says so", async () => {
     const { agent, driver, end, called } = await subscribedExecutor();
     driver.onShutdown = async () => {

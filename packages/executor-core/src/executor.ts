@@ -91,7 +91,9 @@ export class Executor {
     this.#beginEnd(async () => {
       this.#detached.abort(new Error(end.message));
       const { driver } = this.#options;
-      await (end.kind === "agent-lost" ? driver.agentLost() : driver.detach());
+      // An agent that does not know this executor, under a new id for example, has told Mesos that its tasks are over.
+      const isOver = end.kind === "agent-lost" || end.kind === "refused";
+      await (isOver ? driver.agentLost() : driver.detach());
       return end;
     });
   }

@@ -34,6 +34,8 @@ export class FakeAgent {
   acknowledging = true;
   /** True: who subscribes is shut down at once, as an executor that never got a task is after its agent's restart. */
   dismissing = false;
+  /** True: it knows none of its executors, as an agent that came back under a new id. */
+  forgetful = false;
   /** Status of the answer to UPDATE. */
   updateStatus = 202;
   /** Updates that were answered with anything but 202. */
@@ -151,6 +153,10 @@ export class FakeAgent {
   #answer(call: ExecutorCall, response: ServerResponse): void {
     switch (call.type) {
       case "SUBSCRIBE":
+        if (this.forgetful) {
+          response.writeHead(400).end("Executor cannot be found");
+          return;
+        }
         this.#stream = response.writeHead(200, { "Content-Type": "application/json" });
         this.subscriptions.push(call);
         if (this.dismissing) {

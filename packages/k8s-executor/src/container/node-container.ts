@@ -17,7 +17,7 @@ import {
 } from "../docker/node-identity.ts";
 import { describePull } from "../docker/pull-progress.ts";
 import type { LaunchStep } from "../reports/launch-step.ts";
-import { NodeFailure } from "../reports/node-failure.ts";
+import { leftBehind, NodeFailure } from "../reports/node-failure.ts";
 import type { DataFate } from "../reports/node-report.ts";
 import { containerLimits, containerSpec, type Privilege } from "./container-spec.ts";
 import { dockerFailure, lacksPrivilege } from "./docker-failure.ts";
@@ -118,15 +118,16 @@ export class NodeContainer {
     if (sole) await this.#options.host.removeTree(this.#runDirectory);
   }
 
-  /** Removes what `prepare` made, new volumes included, after a later step of the launch failed. */
-  async undo(): Promise<void> {
+  /** After a failure of the launch: removes what `prepare` made, new volumes included. The failure says what is left, which may run. */
+  async undo(failure: unknown): Promise<unknown> {
     const { engine, logger } = this.#options;
     try {
       await this.discard();
       for (const name of this.#made.splice(0)) await engine.removeVolume(name);
+      return failure;
     } catch (error) {
-      // A failure of the removal must not hide the failure before it.
       logger.warning("a half-made node could not be removed completely", { error });
+      return leftBehind(this.failure(failure, this.#step), error);
     }
   }
 
@@ -273,8 +274,7 @@ export class NodeContainer {
         return container;
       }
     } catch (error) {
-      await this.undo();
-      throw error;
+      throw await this.undo(error);
     }
   }
 

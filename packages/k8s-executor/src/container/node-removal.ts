@@ -31,22 +31,21 @@ const isOf =
   ({ labels }: { readonly labels: Labels }) =>
     instanceOf(labels) === instance;
 
+/**
+ * The containers of the instance. One that a framework of an earlier id has made is of it too: Mesos has removed that framework, and
+ * CKE goes on under another id.
+ */
+const containersOf = async (engine: Engine, { identity, instance }: NodeInstance): Promise<readonly ContainerInfo[]> =>
+  (await engine.containers(dataLabels(identity, instance))).filter(isOf(instance));
+
 /** Stops the containers of the instance, each within these seconds. */
-export async function stopContainers(
-  engine: Engine,
-  { identity, instance }: NodeInstance,
-  seconds: number,
-): Promise<void> {
-  const containers = await engine.containers(identityLabels(identity));
-  for (const { id, running } of containers.filter(isOf(instance))) if (running) await engine.stop(id, seconds);
+export async function stopContainers(engine: Engine, node: NodeInstance, seconds: number): Promise<void> {
+  for (const { id, running } of await containersOf(engine, node)) if (running) await engine.stop(id, seconds);
 }
 
 /** Removes the containers of the instance, running or not. Volumes stay: a new container of the node finds its data again. */
-export async function removeContainers(
-  { engine, logger }: RemovalParts,
-  { identity, instance }: NodeInstance,
-): Promise<void> {
-  for (const container of (await engine.containers(identityLabels(identity))).filter(isOf(instance))) {
+export async function removeContainers({ engine, logger }: RemovalParts, node: NodeInstance): Promise<void> {
+  for (const container of await containersOf(engine, node)) {
     await engine.remove(container.id);
     logger.info("removed the container", { container: container.name, containerId: container.id });
   }

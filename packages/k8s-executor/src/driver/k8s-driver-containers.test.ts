@@ -138,6 +138,18 @@ describe("removal", () => {
     expect([engine.held.size, engine.heldVolumes.size]).toEqual([0, 0]);
   });
 
+  test("a container that cannot be removed after its launch failed is no end of the node: the report says that it is left", async () => {
+    const { engine, context, driver, last } = setUp();
+    engine.failOn("start", new EngineError("Address already in use", { status: 403 }));
+    engine.failOn("remove", new EngineError("device is busy", { status: 500 }));
+    driver.launch(launchNode(nodeTask()));
+    await context.until(({ ended }) => ended);
+    expect(last(nodeId)?.state).toBe("TASK_FAILED");
+    expect(last(nodeId)?.message).toMatch(/192\.168\.0\.80 .*is in use.*could not be removed: .*device is busy/s);
+    expect(unitReport(last(nodeId)?.data)?.cause).toBe("removal_failed");
+    expect(engine.held.size).toBe(1);
+  });
+
   test("an engine that is away for a moment is waited for", async () => {
     const { engine, context, driver, last, until } = setUp();
     driver.launch(launchNode(nodeTask()));

@@ -151,10 +151,10 @@ export class KubeNode {
       await this.#watch(ready);
     } catch (thrown) {
       this.#watching.abort();
-      const error = container.failure(thrown, this.#step);
-      const hopeless = error.code.startsWith("container_") || error.code === "wrapper_silent";
+      const failed = container.failure(thrown, this.#step);
+      const hopeless = !signal.aborted && /^(container_|wrapper_silent$)/.test(failed.code);
       // An adopted container runs a node, so a failed launch leaves it alone, unless the container itself has failed.
-      if (made || (hopeless && !signal.aborted)) await container.undo();
+      const error = container.failure(made || hopeless ? await container.undo(failed) : failed, this.#step);
       if (signal.aborted) return;
       logger.error("the launch of the node failed", { step: this.#step, code: error.code, detail: error.message });
       this.#listener.lost(error);

@@ -1,6 +1,6 @@
 // Why a node failed: what happened in one clause, what to do about it, and the words of the program that refused. Pure.
 import type { TaskUpdate } from "@cke/executor-core";
-import { CkeError } from "@cke/foundation";
+import { CkeError, messageOf } from "@cke/foundation";
 
 export interface NodeFailureOptions {
   /** What to do; "" when the clause says it. */
@@ -43,6 +43,12 @@ export function headlineOf(error: CkeError): string {
   if (error instanceof NodeFailure) return error.headline;
   const [line = ""] = error.message.split("\n");
   return line.length > maxHeadline ? `${line.slice(0, maxHeadline)}…` : line;
+}
+
+/** The failure of a launch, of which something is left on the host that could not be removed. */
+export function leftBehind(failure: CkeError, problem: unknown): NodeFailure {
+  const words = `${failure.message}. What was made of the node could not be removed: ${messageOf(problem)}`;
+  return new NodeFailure("removal_failed", headlineOf(failure), { words, output: outputOf(failure), cause: failure });
 }
 
 /** Codes of containers that somebody removed, stopped or killed. Nothing in them failed, and Mesos has no reason for that. */

@@ -107,6 +107,20 @@ test("what was launched only to end what runs starts nothing, stops the containe
   expect([...engine.heldVolumes.keys()]).toEqual(["of-first"]);
 });
 
+test("it ends and removes also what an executor of the framework's earlier id has left", async () => {
+  const { driver, engine, last, until, context, labels } = setUp();
+  const instance = { [labelNames.instance]: "first" };
+  engine.place({ name: "cke-c-n", labels: { ...labels, ...instance, [labelNames.framework]: "removed" } });
+  const other = engine.place({ name: "other", labels: { ...labels, [labelNames.framework]: "removed" } });
+  const task = launchNode(nodeTask({ endOnKill: true, labels: instance }));
+  driver.launch(task);
+  await until(nodeId, "TASK_RUNNING");
+  driver.kill(task, {});
+  await context.until(({ ended }) => ended);
+  expect(last(nodeId)?.state).toBe("TASK_KILLED");
+  expect([...engine.held.keys()]).toEqual([other.id]);
+});
+
 test("one that cannot end it says so", async () => {
   const { driver, engine, last, context, until, labels } = setUp();
   engine.place({ name: "cke-c-n", labels });
