@@ -14,7 +14,7 @@ export async function changeExpectation(
   by: string,
 ): Promise<string> {
   const { spec } = workload;
-  const { rules } = kinds.of(workload);
+  const { rules, undone = new Map<string, string>() } = kinds.of(workload);
   const { words: kindWords } = rules;
   const names = spec.units.map(({ name }) => name);
   if (unit !== undefined && !names.includes(unit))
@@ -24,17 +24,20 @@ export async function changeExpectation(
   const stopStages = kinds.of(workload).stopStages(workload);
   const change =
     unit === undefined
-      ? expectWorkload(present, expect, { now, by, stopStages }, kindWords)
+      ? expectWorkload(present, expect, { now, by, stopStages, undoing: new Set(undone.keys()) }, kindWords)
       : expectUnit(present, unit, expect, now, kindWords);
   const what = unit === undefined ? `${kindWords.workload} "${spec.name}"` : `${kindWords.unit} "${unit}"`;
   if (change === undefined) return `${what} is to ${expect === "RUN" ? "run" : "stop"} already`;
   await ledger.commit({ workload: change.workload, units: change.units });
   const isOrdered = unit === undefined && stopStages.length > 1;
   const order = isOrdered ? `: ${stopStages.map(({ name }) => name).join(" first, then ")}` : "";
+  const { stay = [] } = change;
+  const given =
+    stay.length === 0 ? "" : `; the replacement of ${stay.join(", ")} is given up: ask for it again after a start`;
   const words =
     expect === "RUN"
       ? `${what} is started: with the ${kindWords.keeps} that it has`
-      : `${what} is stopped${order}; its ${kindWords.keeps} stay`;
+      : `${what} is stopped${order}; its ${kindWords.keeps} stay${given}`;
   logs.line(
     "info",
     spec.name,

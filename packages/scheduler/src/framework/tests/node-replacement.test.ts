@@ -1,5 +1,6 @@
 // A worker that runs is drained before it is replaced, and goes elsewhere where there is room; its Node object stays.
 import { expect, test } from "vitest";
+import { logLines } from "../../kubernetes/testing/log-lines.ts";
 import type { Scenario } from "../testing/scenario.ts";
 import { gentle, running } from "../testing/scenarios/workers.ts";
 
@@ -144,4 +145,27 @@ test("it is not stopped alone before the other instance has begun: a stop would 
   expect([...s.mesos.hosts.volumes]).toEqual(["a small/m"]);
   await s.nodes.change("small", "w", { expect: "STOP" }, "");
   expect(s.clusters.get("small").nodes[1]?.expect).toBe("STOP");
+});
+
+test("a stop of the cluster while it is drained gives the replacement up: it is started with the data that it has, and takes pods", async () => {
+  const { s, api } = await running();
+  api.pods = [db];
+  api.budgets.set("db-stays", { app: "db" });
+  await s.nodes.replace("small", "w", "");
+  await s.seconds(5);
+  expect(api.nodes.get("w")?.unschedulable).toBe(true);
+  const words = await s.clusters.expect("small", undefined, "STOP", "");
+  await s.seconds(30);
+  expect(s.clusters.get("small").status).toBe("stopped");
+  api.budgets.clear();
+  await s.clusters.expect("small", undefined, "RUN", "");
+  for (const name of ["m", "w"]) {
+    await s.offer("a");
+    await s.running("small", name);
+  }
+  await s.seconds(30);
+  expect(s.clusters.get("small")).toMatchObject({ status: "running", status_reason: "" });
+  expect(logLines(s.clusters.log("small")).filter((line) => line.includes("another instance"))).toEqual([]);
+  expect([change(s), api.nodes.get("w")?.unschedulable, agentOf(s)]).toEqual([undefined, false, "S-a"]);
+  expect(words).toContain("the replacement of w is given up: ask for it again after a start");
 });

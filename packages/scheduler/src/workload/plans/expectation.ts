@@ -1,8 +1,8 @@
 // Changes of the records for a start or a stop. What is stopped ends in order and keeps its data, its addresses and its
 // keys; its resources go back to Mesos. Pure.
 
-import { entryOf, isOpen, type PlanStage } from "../records/plan-record.ts";
-import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
+import { entriesOf, entryKey, entryOf, isOpen, type PlanStage, type WorkloadPlan } from "../records/plan-record.ts";
+import type { Mark, UnitRecord, WorkloadRecord } from "../records/records.ts";
 import type { KindWords } from "../records/unit-rules.ts";
 import type { Expectation } from "../records/workload-spec.ts";
 import { PlanRefusedError } from "./plan-control.ts";
@@ -16,6 +16,8 @@ export interface ExpectationChange {
   readonly workload: WorkloadRecord;
   /** The records that change with it. */
   readonly units: readonly UnitRecord[];
+  /** Units whose replacement is given up by it. */
+  readonly stay?: readonly string[];
 }
 
 /** Who asked for it and when, and in which order the units stop. */
@@ -23,6 +25,8 @@ export interface AskedStop {
   readonly now: number;
   readonly by: string;
   readonly stopStages: readonly PlanStage[];
+  /** Actions that are still to be done for a unit whose replacement is given up: they undo what came before it. */
+  readonly undoing: ReadonlySet<string>;
 }
 
 /**
@@ -48,7 +52,7 @@ function started(record: UnitRecord, now: number, isEnding: boolean): UnitRecord
 export function expectWorkload(
   { workload, units }: ExpectationChange,
   expect: AskedExpectation,
-  { now, by, stopStages }: AskedStop,
+  { now, by, stopStages, undoing }: AskedStop,
   words: KindWords,
 ): ExpectationChange | undefined {
   if (workload.deleting) throw new PlanRefusedError(`${words.workload} "${workload.spec.name}" is being deleted`, 409);
@@ -59,10 +63,31 @@ export function expectWorkload(
   const plan = expect === "RUN" ? undefined : newWorkloadPlan("stop", stopStages, { sinceMs: now, by });
   const turns = workload.plan?.begun ?? [];
   const starting = units.map((record) => started(record, now, turns.includes(record.unit)));
-  return {
-    workload: plan === undefined ? next : { ...next, plan },
-    units: expect === "RUN" ? starting : [],
-  };
+  if (plan === undefined) return { workload: next, units: starting };
+  const { plans = [] } = workload;
+  const stay = plans.flatMap(revocableReplacements);
+  const left = plans.map((one) => withoutReplacements(one, { sinceMs: now, by }, undoing));
+  return { workload: { ...next, plan, ...(stay.length === 0 ? {} : { plans: left }) }, units: [], stay };
+}
+
+/** Units of a plan that are to be replaced, and of which nothing is given away yet: neither their data nor their place among others. */
+function revocableReplacements(plan: WorkloadPlan): readonly string[] {
+  const passed = [...plan.begun.filter((key) => key.endsWith(":replace")), ...plan.done];
+  const kept = plan.stages.filter(({ keeps }) => keeps === true).map(({ action = "stop" }) => action);
+  return entriesOf(plan)
+    .filter((entry) => entry.action === "replace" && isOpen(plan, entry))
+    .map(({ unit }) => unit)
+    .filter((unit) => ["replace", ...kept].every((action) => !passed.includes(entryKey({ action, unit }))));
+}
+
+/** A stop ends these units with their data kept, so that no end of them could remove it afterwards. */
+function withoutReplacements(plan: WorkloadPlan, mark: Mark, undoing: ReadonlySet<string>): WorkloadPlan {
+  const units = revocableReplacements(plan);
+  const given = entriesOf(plan).filter(
+    (entry) => units.includes(entry.unit) && !undoing.has(entry.action) && isOpen(plan, entry),
+  );
+  const skips = given.map(({ action, unit }) => ({ action, unit, ...mark, stays: true }));
+  return skips.length === 0 ? plan : { ...plan, skipped: [...plan.skipped, ...skips] };
 }
 
 /** True until another instance of the unit has begun. */
