@@ -169,3 +169,19 @@ test("a stop of the cluster while it is drained gives the replacement up: it is 
   expect([change(s), api.nodes.get("w")?.unschedulable, agentOf(s)]).toEqual([undefined, false, "S-a"]);
   expect(words).toContain("the replacement of w is given up: ask for it again after a start");
 });
+
+test("a plan that waits for a node which is stopped: a refusal names the ways out, and a skip is one", async () => {
+  const { s } = await running();
+  await s.nodes.replace("small", "w", "");
+  await s.seconds(60);
+  await s.nodes.change("small", "w", { expect: "STOP" }, "");
+  await s.seconds(60);
+  await expect(s.nodes.replace("small", "w", "")).rejects.toMatchObject({
+    status: 409,
+    message: expect.stringMatching(/\(replace\).*is stopped.*\{"expect": "RUN"\}.*POST …\/plan\/skip \{"node": "w"\}/),
+  });
+  await s.clusters.changePlan("small", "skip", { node: "w" }, "");
+  await s.seconds(5);
+  expect(change(s)).toBeUndefined();
+  expect(await s.nodes.replace("small", "w", "")).toContain("another instance begins");
+});

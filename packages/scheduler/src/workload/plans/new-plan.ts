@@ -27,8 +27,16 @@ export function withPlans(workload: WorkloadRecord, added: readonly WorkloadPlan
   for (const unit of added.flatMap(({ stages }) => stages.flatMap(({ units }) => units))) {
     const other = planWith(workload, unit);
     if (other === undefined) continue;
-    const text = `${words.unit} "${unit}" is in a plan already (${other.goal}): wait until it is complete; GET …/state shows it`;
+    const text = `${words.unit} "${unit}" is in a plan already (${other.goal}): wait until it is complete; GET …/state shows it${wayOut(workload, unit, words)}`;
     throw new PlanRefusedError(text, 409);
   }
   return { ...workload, plans };
+}
+
+/** What lets the plan of a unit that is stopped go on; "" for a unit that is to run. */
+function wayOut({ spec }: WorkloadRecord, unit: string, words: KindWords): string {
+  const own = spec.units.find(({ name }) => name === unit);
+  if (spec.expect !== "RUN") return `. The ${words.workload} is stopped: start it (POST …/start)`;
+  if (own === undefined || own.expect === "RUN") return "";
+  return `. The ${words.unit} is stopped, and the plan may wait for it: start it (PATCH {"expect": "RUN"}), or give up what the plan waits for (POST …/plan/skip {"${words.unit}": "${unit}"})`;
 }
