@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { shapeProblem } from "./body-shape.ts";
+import { prototypeField, shapeProblem } from "./body-shape.ts";
 
 const list = (length: number) => Array.from({ length }, () => ({}));
 const nested = (levels: number): unknown => JSON.parse("[".repeat(levels) + "]".repeat(levels));
@@ -32,3 +32,11 @@ test.each<readonly [string, unknown, string]>([
   ["one level more", nested(65), "has more than 64 lists and objects within each other: send a flatter one"],
   ["a million levels", nested(1_000_000), "has more than 64 lists and objects within each other: send a flatter one"],
 ])("%s is not", (_title, value, words) => expect(shapeProblem(value)).toBe(words));
+
+test.each<readonly [string, string | undefined]>([
+  ['{"__proto__": 1}', "__proto__"],
+  ['[{"labels": {"a": "b"}}, {"labels": {"a": "b", "__proto__": "x"}}]', "[1].labels.__proto__"],
+  ['{"a": {"b": [[{"__proto__": {}}]]}}', "a.b[0][0].__proto__"],
+  ['{"a": ["__proto__"], "constructor": 1, "proto": null}', undefined],
+  ['"__proto__"', undefined],
+])("the field __proto__ of %s is at %s", (text, path) => expect(prototypeField(JSON.parse(text))).toBe(path));

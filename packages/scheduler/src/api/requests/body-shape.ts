@@ -30,3 +30,17 @@ export function shapeProblem(value: unknown): string {
   }
   return "";
 }
+
+/**
+ * Where an object of the value has a field `__proto__` of its own, as JSON.parse makes it; undefined when none has. Maps that are made of such
+ * a field lose it. Call it for a value without a `shapeProblem`.
+ */
+export function prototypeField(value: unknown, at = ""): string | undefined {
+  if (!isBranch(value)) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const place = Array.isArray(value) ? `${at}[${key}]` : `${at}${at === "" ? "" : "."}${key}`;
+    const found = key === "__proto__" ? place : prototypeField(item, place);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

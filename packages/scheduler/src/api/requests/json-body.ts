@@ -2,7 +2,8 @@
 // page of another origin may send text/plain and forms without a CORS preflight.
 import { CkeError } from "@cke/foundation";
 import type { FastifyInstance } from "fastify";
-import { shapeProblem } from "./body-shape.ts";
+import { BadRequestError } from "./api-error.ts";
+import { prototypeField, shapeProblem } from "./body-shape.ts";
 import { jsonErrorPosition } from "./json-position.ts";
 
 export class MalformedJsonError extends CkeError {
@@ -26,12 +27,17 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The body, if it may be read. Throws a MalformedJsonError (400), or a CkeError (413) for one that is too large in its shape. */
+/**
+ * The body, if it may be read. Throws a MalformedJsonError or a BadRequestError (400), or a CkeError (413) for one that is too large in
+ * its shape.
+ */
 function readBody(text: string): unknown {
   const value = parseJson(text);
   const problem = shapeProblem(value);
-  if (problem === "") return value;
-  throw new CkeError("body_too_large", `the body ${problem}`, { status: 413 });
+  if (problem !== "") throw new CkeError("body_too_large", `the body ${problem}`, { status: 413 });
+  const path = prototypeField(value);
+  if (path === undefined) return value;
+  throw new BadRequestError([{ path, message: "__proto__ is not a valid name: give another one" }]);
 }
 
 /** Makes the instance read JSON bodies; any other content type is 415. */
