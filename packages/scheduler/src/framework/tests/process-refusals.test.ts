@@ -127,3 +127,22 @@ test("a master that is stopped as a node does not count, also while another one'
     s.processes.change({ cluster: "small", node: "m", process: "etcd" }, { expect: "STOP" }, "ann", false),
   ).rejects.toMatchObject({ status: 409, message: expect.stringContaining("healthy beside it: none") });
 });
+
+test("a cluster whose etcd is stopped on request has failed, and says why, until it is to run again", async () => {
+  const s = await Scenario.running("a");
+  const now = () => {
+    const { status, status_reason } = s.clusters.get("small");
+    return [status, status_reason];
+  };
+  const failed = ["failed", "no quorum: etcd of m is stopped on request (expect: STOP)"];
+  expect(now()).toEqual(["running", ""]);
+  await put(s, { expect: "STOP" });
+  expect(now()).toEqual(failed);
+  await s.clusters.expect("small", undefined, "STOP", "");
+  await s.seconds(10);
+  expect(now()).toEqual(["stopped", ""]);
+  await s.clusters.expect("small", undefined, "RUN", "");
+  expect(now()).toEqual([failed[0], `${failed[1]}; m: not launched yet`]);
+  await put(s, { expect: "RUN" });
+  expect(now()).toEqual(["starting", "m: not launched yet"]);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type EtcdMaster, quorumProblem } from "./etcd-stop.ts";
+import { type EtcdMaster, quorumProblem, stoppedQuorum } from "./etcd-stop.ts";
 
 /** "r": runs, "x": is to run and does not, "s": is stopped. The first is asked for. */
 const mastersOf = (states: string): readonly EtcdMaster[] =>
@@ -36,3 +36,14 @@ test("the words name who is left and what helps", () => {
   );
   expect(quorumProblem("m0", mastersOf("r"))).toContain("(the only master; healthy beside it: none)");
 });
+
+test.each([
+  ["", ""],
+  ["r", ""],
+  ["xxx", ""],
+  ["rrs", ""],
+  ["s", "no quorum: etcd of m0 is stopped on request (expect: STOP)"],
+  ["rs", "no quorum: etcd of m1 is stopped on request (expect: STOP)"],
+  ["rss", "no quorum: etcd of m1 and m2 is stopped on request (expect: STOP)"],
+  ["rrrss", ""],
+])("masters %s: %j", (states, words) => expect(stoppedQuorum(mastersOf(states))).toBe(words));

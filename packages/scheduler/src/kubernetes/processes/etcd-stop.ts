@@ -23,3 +23,11 @@ export function quorumProblem(node: string, masters: readonly EtcdMaster[]): str
   const of = masters.length === 1 ? "the only master" : `${masters.length} masters, of which ${quorum} are needed`;
   return `without the etcd of "${node}" the cluster has no quorum, and its API server answers nothing (${of}; healthy beside it: ${left}). Start or mend the others first, or stop it all the same with ?force=true`;
 }
+
+/** Why a cluster has no quorum until an operator starts an etcd again: so many of these masters' are stopped on request. "" when it may have one. */
+export function stoppedQuorum(masters: readonly Pick<EtcdMaster, "node" | "wanted">[]): string {
+  const stopped = masters.filter(({ wanted }) => !wanted).map(({ node }) => node);
+  const quorum = Math.floor(masters.length / 2) + 1;
+  if (stopped.length === 0 || masters.length - stopped.length >= quorum) return "";
+  return `no quorum: etcd of ${stopped.join(" and ")} is stopped on request (expect: STOP)`;
+}

@@ -30,6 +30,7 @@ import {
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import { masterActions } from "../masters/master-plans.ts";
 import { replacementGoal } from "../nodes/removal-plan.ts";
+import { stoppedQuorum } from "../processes/etcd-stop.ts";
 import type { ClusterStatus } from "./cluster-views.ts";
 
 export interface ClusterRecords {
@@ -50,7 +51,7 @@ const maxWordsBytes = 200;
  * - `running`: all that is to run runs and is healthy.
  * - `degraded`: not all of it does, but a quorum of its masters served at some time since it was created or started.
  * - `starting`: its first bring-up; every obstacle passes by itself.
- * - `failed`: so many of its masters cannot come up without help that there is no quorum.
+ * - `failed`: so many of its masters cannot come up without help, or have an etcd that is stopped on request, that there is no quorum.
  * - `stopping`, `stopped`: it is not to run (`expect`); its data stays.
  * - `killing`, `killed`: it is being deleted.
  */
@@ -59,6 +60,7 @@ export function clusterStatus(records: ClusterRecords): ClusterStatus {
   if (cluster.deleting) return nodes.every((node) => unitStatus(node, "delete") === "killed") ? "killed" : "killing";
   if (cluster.spec.expect !== "RUN")
     return nodes.every((node) => unitStatus(node, "stop") === "killed") ? "stopped" : "stopping";
+  if (stoppedEtcds(cluster) !== "") return "failed";
   const wanted = nodes.filter((node) => wishOf(cluster, node.unit) === "run");
   if (wanted.every((node) => unitStatus(node, "run") === "running")) return "running";
   // What etcd does not count yet takes nothing from what there is.
@@ -70,14 +72,28 @@ export function clusterStatus(records: ClusterRecords): ClusterStatus {
   return hopeful.length >= quorum ? "starting" : "failed";
 }
 
-/** In one line: a pause, the nodes that are not as they should be, and their statuses; "" when all is well. */
+/** Why it has no quorum until an operator starts an etcd that is stopped on request; "" for one that may have a quorum, or is not to run. */
+function stoppedEtcds(cluster: ClusterRecord): string {
+  const { units, expect } = cluster.spec;
+  if (cluster.deleting || expect !== "RUN") return "";
+  const masters = units.filter(({ name, type }) => type === "master" && !isJoining(cluster, name));
+  return stoppedQuorum(
+    masters.map(({ name, processes = [] }) => ({
+      node: name,
+      wanted: !processes.some((process) => process.type === "etcd" && process.expect === "STOP"),
+    })),
+  );
+}
+
+/** In one line: why it has no quorum, a pause, the nodes that are not as they should be, and their statuses; "" when all is well. */
 export function clusterStatusReason(records: ClusterRecords): string {
   const { cluster, nodes } = records;
   const troubled = nodes.filter((node) => {
     const wish = wishOf(cluster, node.unit);
     return unitStatus(node, wish) !== (wish === "run" ? "running" : "killed");
   });
-  if (troubled.length === 0) return "";
+  const stopped = stoppedEtcds(cluster);
+  if (troubled.length === 0) return stopped;
   const failures = records.planFailures?.();
   // A cluster that comes up may have a thousand of them: words are found for those that are named only.
   const troubles = troubled
@@ -85,7 +101,7 @@ export function clusterStatusReason(records: ClusterRecords): string {
     .map((node) => nodeTrouble(cluster, node, failures?.get(node.unit) ?? ""));
   const more = troubled.length - maxNodesNamed;
   const pause = pauseOf(cluster);
-  const named = [...(pause === "" ? [] : [pause]), ...troubles].join("; ");
+  const named = [...[stopped, pause].filter((words) => words !== ""), ...troubles].join("; ");
   return withoutSecrets(more > 0 ? `${named}; and ${more} more` : named);
 }
 
