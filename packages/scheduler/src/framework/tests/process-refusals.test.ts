@@ -20,6 +20,17 @@ test("a body without a field that is known restarts nothing: a misspelt one must
   expect(await rendering(s)).toEqual(before);
 });
 
+test("resources without a figure change nothing, and are refused", async () => {
+  const s = await Scenario.running("a");
+  const before = await rendering(s);
+  for (const res of [{}, { cpus: 2 }])
+    await expect(put(s, { res })).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining("res: names neither cpu nor mem"),
+    });
+  expect(await rendering(s)).toEqual(before);
+});
+
 test("null restarts nothing", async () => {
   const s = await Scenario.running("a");
   const before = await rendering(s);

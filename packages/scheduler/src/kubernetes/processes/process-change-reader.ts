@@ -43,6 +43,8 @@ export function readProcessChange(
   }
   const { name: _name, type: _type, res: asked, ...rest } = body;
   const { cpu = present.res.cpu, memory, mem = present.res.mem } = asked ?? {};
+  if (asked !== undefined && Object.values(asked).every((value) => value === undefined))
+    found.add("res", "names neither cpu nor mem: give one of them, or leave it out");
   const res = asked === undefined ? undefined : { cpu, mem: memory ?? mem };
   const { cmd, options = [], envs = [] } = rest;
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
