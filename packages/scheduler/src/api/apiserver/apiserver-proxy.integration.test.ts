@@ -223,24 +223,6 @@ test("another place is no place for CONNECT", async () => {
   socket.destroy();
 });
 
-test("a GET is asked of the next master when its one dies, and a POST is not", async () => {
-  const asked: string[] = [];
-  handle = (request, response, master) => {
-    asked.push(`${request.method} ${master}`);
-    if (asked.length === 1 || request.method === "POST") world.masters.get(master)?.die();
-    else response.end(master);
-  };
-  expect(await ask(`${base}/x`)).toMatchObject({ status: 200, body: "b" });
-  const { status, body } = await ask(`${base}/x`, { method: "POST" });
-  expect([status, JSON.parse(body).message]).toEqual([
-    502,
-    expect.stringContaining("whether it was done is not known"),
-  ]);
-  expect(asked).toEqual(["GET a", "GET b", "POST b"]);
-  const none = await ask(`${base}/x`);
-  expect([none.status, none.headers["retry-after"]]).toEqual([502, "2"]);
-});
-
 test("an answer that breaks off is cut off, so that it does not look whole", async () => {
   handle = (_request, response, master) => {
     response.write("half");

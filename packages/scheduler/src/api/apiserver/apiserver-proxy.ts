@@ -14,10 +14,21 @@ import { statusAnswer } from "./status-answer.ts";
 
 /** A request that can be asked twice is asked of so many connections. Those to a master that has just died may be several. */
 const attempts = 6;
+/**
+ * A request that was under way for longer is not asked again: an API server without a quorum of etcd ends a request after a
+ * minute, and the next one would let the client wait for another one.
+ */
+const repeatedWithinMs = 30_000;
 /** A client that has gone without a word is noticed by probes of its connection. */
 const keepAliveMs = 15_000;
 /** How long a client may take to read the end of its connection. */
 const lingerMs = 5_000;
+
+interface Attempts {
+  readonly left: number;
+  /** No further one begins after it; of `performance.now()`. */
+  readonly until: number;
+}
 
 export class ApiserverProxy {
   readonly #masters: () => MasterConnections;
@@ -38,7 +49,10 @@ export class ApiserverProxy {
       return;
     }
     const again = repeatable.has(request.method ?? "") && !hasBody(request);
-    this.#attempt(request, response, asked, again ? attempts : 1);
+    this.#attempt(request, response, asked, {
+      left: again ? attempts : 1,
+      until: performance.now() + repeatedWithinMs,
+    });
   }
 
   /** The client wants another protocol on its connection: a WebSocket, or SPDY for older kubectls. */
@@ -139,7 +153,7 @@ export class ApiserverProxy {
     );
   }
 
-  #attempt(request: IncomingMessage, response: ServerResponse, asked: ApiserverUrl, left: number): void {
+  #attempt(request: IncomingMessage, response: ServerResponse, asked: ApiserverUrl, { left, until }: Attempts): void {
     let upstream: ClientRequest;
     try {
       upstream = this.#open(request, asked, bodyFrame(request.rawHeaders));
@@ -163,7 +177,8 @@ export class ApiserverProxy {
       request.unpipe(upstream);
       // An answer that has begun is cut off: it must not look whole.
       if (response.headersSent) response.destroy();
-      else if (left > 1 && !(error instanceof CkeError)) this.#attempt(request, response, asked, left - 1);
+      else if (left > 1 && performance.now() < until && !(error instanceof CkeError))
+        this.#attempt(request, response, asked, { left: left - 1, until });
       else refuse(request, response, failure(asked, error));
     });
     upstream.on("response", (message) => {
