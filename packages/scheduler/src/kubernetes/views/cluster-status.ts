@@ -67,7 +67,13 @@ export function clusterStatus(records: ClusterRecords): ClusterStatus {
   const names = new Set(cluster.spec.units.filter(({ type }) => type === "master").map(({ name }) => name));
   const masters = nodes.filter(({ unit }) => names.has(unit) && !isJoining(cluster, unit));
   const quorum = Math.floor(masters.length / 2) + 1;
-  if (masters.filter((node) => hasServed(node, records.required(node.unit))).length >= quorum) return "degraded";
+  const served = new Set(
+    masters.filter((node) => hasServed(node, records.required(node.unit))).map(({ unit }) => unit),
+  );
+  // Masters that were added are members before they serve: the cluster is there as long as those that founded it have served.
+  const founders = cluster.spec.units.filter(({ type, joins }) => type === "master" && joins === undefined);
+  const founded = founders.length > 0 && founders.every(({ name }) => served.has(name));
+  if (served.size >= quorum || founded) return "degraded";
   const hopeful = masters.filter((node) => !needsHelp(node, records.required(node.unit)));
   return hopeful.length >= quorum ? "starting" : "failed";
 }
