@@ -53,6 +53,9 @@ export default defineConfig({
           testTimeout: 600_000,
           expect: { poll: { timeout: 60_000 } },
           pool: "forks",
+          // One for each processor: by default one of them stays idle, which is half of two.
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 2 }, // projects with other numbers of workers do not run at the same time
         },
       },
       {
