@@ -10,7 +10,7 @@ let server: Server | undefined;
 afterEach(() => server?.close());
 
 const view = (status: string, expected = "RUN") => {
-  const rest = { reason: "", step: "", detail: "", unresponsive_since: "", processes: [] };
+  const rest = { status: "running", reason: "", step: "", detail: "", unresponsive_since: "", processes: [] };
   const nodes = [{ name: "w", expect: expected, ...rest }];
   return { status, status_reason: "", nodes, pending: [], plan: { nodes: [], paused: "", steps: [] } };
 };
