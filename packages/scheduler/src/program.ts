@@ -32,7 +32,7 @@ import { addChannelMetrics } from "./observe/channel-metrics.ts";
 import { addLeadershipMetrics, leaderChanges } from "./observe/leadership-metrics.ts";
 import { addProcessMetrics } from "./observe/process-metrics.ts";
 import type { Storage } from "./store/election.ts";
-import { openStorage, storageTraits } from "./store/storage/open-storage.ts";
+import { openStorage, startStorage, storageTraits } from "./store/storage/open-storage.ts";
 
 export interface RunningScheduler {
   /** `http://host:port` of the REST API. */
@@ -82,6 +82,9 @@ async function start(
   const clock = systemClock;
   const masterFlag = await checkFlagCombinations({ values: flags, given });
   const connection = await readMesosAccess(flags, logger);
+  // Its thread comes up beside the reading of the configuration, which takes about as long.
+  const storageStart = await startStorage(flags.storage_type);
+  stops.push(() => storageStart.end());
   const configurations = await loadConfigurations(flags.k8s_config);
   const registryCertificate = await loadRegistryCertificate(
     { source: flags.k8s_registry_cert, configured: given.has("k8s_registry_cert") },
@@ -141,7 +144,7 @@ async function start(
     interfaces: networkInterfaces(),
   });
 
-  const opened = await openStorage(storageOptions(flags), logger);
+  const opened = await openStorage(storageOptions(flags), logger, storageStart);
   storage = opened;
   if (masterFlag === "local") mesos = await startEmbeddedMesos(flags, clock, logger);
   const master = mesos?.masterAddress ?? masterFlag;

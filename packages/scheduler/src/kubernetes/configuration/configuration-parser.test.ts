@@ -66,6 +66,17 @@ test("the line is the one where the problem stands", () => {
   );
 });
 
+test.each([
+  [
+    "a tag of an application",
+    "Kubernetes: v1.36.3\nImageName: !image x\n",
+    /^cke\.conf-1\.36\.yaml:2: unknown scalar tag/,
+  ],
+  ["nothing but a comment", "# later\n", /^cke\.conf-1\.36\.yaml:1: .*empty/],
+])("%s is refused with its line", (_what, text, words) => {
+  expect(problemsOf(text)).toEqual([expect.stringMatching(words)]);
+});
+
 test("YAML that cannot be read names its line", () => {
   expect(problemsOf("Kubernetes: v1.36.3\nVariables: {a: 1\n")[0]).toMatch(/^cke\.conf-1\.36\.yaml:\d+: /);
 });

@@ -2,8 +2,7 @@
 // their commits share a sync. A thread that ends unexpectedly fails the calls that it had, and the next call starts a new one, which
 // reads the file again: what was answered is in it.
 import { once } from "node:events";
-import { getAsset, isSea } from "node:sea";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import { StoreError } from "../store.ts";
 import type {
@@ -14,7 +13,7 @@ import type {
   SqliteRequest,
   ToSqliteThread,
 } from "./sqlite-messages.ts";
-import { firstMessage } from "./thread-opening.ts";
+import { openThread, type StartedThread, startThread, storeError } from "./thread-opening.ts";
 
 /** At most this many requests go into one batch. The others wait for the next batch. */
 const maxBatch = 1_000;
@@ -31,24 +30,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** The thread's program is a file beside this one; in an executable it is an asset (scripts/dist/programs.ts). */
-function newThread(path: string): Worker {
-  const options = { workerData: path, name: "sqlite-store" };
-  if (isSea()) return new Worker(getAsset("sqlite-thread", "utf8"), { ...options, eval: true });
-  return new Worker(new URL("./sqlite-thread.ts", import.meta.url), options);
-}
-
-async function openThread(path: string): Promise<{ readonly thread: Worker; readonly opening: SqliteOpening }> {
-  const thread = newThread(path);
-  const first = await firstMessage(thread);
-  if (first?.kind === "opened") return { thread, opening: first.opening };
-  await thread.terminate();
-  if (first?.kind === "refused") throw storeError(first.failure);
-  throw new TypeError("the thread of the store answers before it was asked");
-}
-
 export interface SqliteClientOptions {
   readonly path: string;
+  /** A thread that was started ahead. Without it the client starts one. */
+  readonly started?: StartedThread | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -75,7 +60,7 @@ export class SqliteClient {
   static async open(
     options: SqliteClientOptions,
   ): Promise<{ readonly client: SqliteClient; readonly opening: SqliteOpening }> {
-    const { thread, opening } = await openThread(options.path);
+    const { thread, opening } = await openThread(options.started ?? startThread(), options.path);
     return { client: new SqliteClient(options, thread), opening };
   }
 
@@ -142,7 +127,7 @@ export class SqliteClient {
     this.#starting = true;
     const { path, logger } = this.#options;
     try {
-      const { thread } = await openThread(path);
+      const { thread } = await openThread(startThread(), path);
       logger.warning("the thread that writes the store was started again", { path });
       this.#attach(thread);
       this.#send();
@@ -202,5 +187,3 @@ export class SqliteClient {
 }
 
 const tell = (thread: Worker, message: ToSqliteThread) => thread.postMessage(message);
-
-const storeError = ({ code, message }: SqliteFailure) => new StoreError(code, message);

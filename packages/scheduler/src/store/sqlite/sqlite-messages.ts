@@ -47,8 +47,11 @@ export interface SqliteOpening {
 }
 
 export type ToSqliteThread =
+  /** The first message, once. */
+  | { readonly kind: "open"; readonly path: string }
   /** The commits of one batch are one transaction of sqlite. */
-  { readonly kind: "batch"; readonly requests: readonly SqliteRequest[] } | { readonly kind: "close" };
+  | { readonly kind: "batch"; readonly requests: readonly SqliteRequest[] }
+  | { readonly kind: "close" };
 
 export type FromSqliteThread =
   | { readonly kind: "opened"; readonly opening: SqliteOpening }

@@ -14,6 +14,7 @@ import {
 } from "../store.ts";
 import { SqliteClient } from "./sqlite-client.ts";
 import type { SqliteOpening, SqliteRow } from "./sqlite-messages.ts";
+import type { StartedThread } from "./thread-opening.ts";
 
 export class SqliteStore implements Store {
   readonly #client: SqliteClient;
@@ -22,11 +23,14 @@ export class SqliteStore implements Store {
     this.#client = client;
   }
 
-  /** Opens the file, or makes it with its directory. Throws StoreErrors that say what to do. */
-  static async open(file: string, logger: Logger): Promise<SqliteStore> {
+  /**
+   * Opens the file, or makes it with its directory; `started` is a thread that was started ahead. Throws StoreErrors that say what
+   * to do.
+   */
+  static async open(file: string, logger: Logger, started?: StartedThread): Promise<SqliteStore> {
     // The absolute path: sqlite gives names like ":memory:" and "file:…" a meaning of their own.
     const path = resolve(file);
-    const { client, opening } = await SqliteClient.open({ path, clock: systemClock, logger });
+    const { client, opening } = await SqliteClient.open({ path, started, clock: systemClock, logger });
     report(path, opening, logger);
     return new SqliteStore(client);
   }

@@ -3,6 +3,7 @@ import type { Logger } from "@cke/foundation";
 import type { Storage } from "../election.ts";
 import { MemoryStore } from "../memory-store.ts";
 import { soleStorage } from "../sole-storage.ts";
+import type { StartedThread } from "../sqlite/thread-opening.ts";
 import { checkStorageFlags, etcdSettings, type StorageOptions, zooKeeperSettings } from "../storage-settings.ts";
 import { StoreError } from "../store.ts";
 
@@ -13,8 +14,26 @@ export function storageTraits(type: string): Pick<Storage, "durable" | "shared">
   return { type, durable: type !== "empty", shared: type === "etcd" || type === "zookeeper" };
 }
 
-/** Opens the storage. Throws StoreErrors that name the flag and say what to do. */
-export async function openStorage(options: StorageOptions, logger: Logger): Promise<Storage> {
+/** What a storage starts before it is opened. It has touched no file and no server. */
+export interface StorageStart {
+  readonly sqliteThread?: StartedThread;
+  /** Ends what was started, if `openStorage` was not given it. */
+  end(): Promise<void>;
+}
+
+/** Starts what takes its time, so that it comes up while the scheduler reads its configuration. */
+export async function startStorage(type: string): Promise<StorageStart> {
+  if (type !== "sqlite") return { end: async () => {} };
+  const { startThread } = await import("../sqlite/thread-opening.ts");
+  const sqliteThread = startThread();
+  return { sqliteThread, end: async () => void (await sqliteThread.worker.terminate()) };
+}
+
+/**
+ * Opens the storage, with what `startStorage` has started, if it was asked. Throws StoreErrors that name the flag and say what to
+ * do.
+ */
+export async function openStorage(options: StorageOptions, logger: Logger, start?: StorageStart): Promise<Storage> {
   const { type, servers } = options;
   checkStorageFlags(options);
   switch (type) {
@@ -23,7 +42,7 @@ export async function openStorage(options: StorageOptions, logger: Logger): Prom
       return soleStorage(new MemoryStore(), false);
     case "sqlite": {
       const { SqliteStore } = await import("../sqlite/sqlite-store.ts");
-      return soleStorage(await SqliteStore.open(servers ?? "", logger), true);
+      return soleStorage(await SqliteStore.open(servers ?? "", logger, start?.sqliteThread), true);
     }
     case "etcd": {
       const { openEtcdStorage } = await import("../etcd/etcd-storage.ts");
