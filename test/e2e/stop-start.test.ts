@@ -79,6 +79,13 @@ test("a stopped cluster runs nowhere and keeps its data; started again, it is th
   await waitFor("the worker to be stopped", isStopped, () => deployment.words());
   expect(await running()).not.toContain(worker);
   expect(await volumes()).toEqual(data);
+  // It is replaced while it is stopped: what it had goes, and another instance of it begins with nothing.
+  const ofWorker = data.filter((name) => name.includes("node0"));
+  expect(ofWorker.length).toBeGreaterThan(0);
+  await deployment.api.replaceNode(cluster, "node0");
+  const others = data.filter((name) => !ofWorker.includes(name));
+  const isGone = async () => (await volumes()).join() === others.join();
+  await waitFor("what the worker had to go", isGone, () => deployment.words());
   await deployment.api.startNode(cluster, "node0");
   await deployment.waitUp(cluster);
   await until("running");

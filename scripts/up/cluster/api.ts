@@ -133,6 +133,10 @@ export class Api {
     await this.#expect(202, "PATCH", `/k8s/v1/clusters/${name}/nodes/${node}`, { expect: "STOP" });
   }
 
+  async replaceNode(name: string, node: string): Promise<void> {
+    await this.#expect(202, "POST", `/k8s/v1/clusters/${name}/nodes/${node}/replace`);
+  }
+
   async startNode(name: string, node: string): Promise<void> {
     await this.#expect(202, "PATCH", `/k8s/v1/clusters/${name}/nodes/${node}`, { expect: "RUN" });
   }

@@ -11,6 +11,7 @@ import {
   awaitedOrphans,
   holdingPlan,
   isBeingRemoved,
+  isBeingReplaced,
   isExpected,
   isLeaving,
 } from "../../workload/records/removal-state.ts";
@@ -74,6 +75,7 @@ export class PresentSteps {
       now: clock.now(),
       rules: kinds.of(workload).rules,
       deleting: isBeingRemoved(workload, record.unit),
+      replacing: isBeingReplaced(workload, record.unit),
       leaving: isLeaving(workload, record.unit),
       stopped: unexpected || holding !== undefined,
       heldBy: holding?.goal,

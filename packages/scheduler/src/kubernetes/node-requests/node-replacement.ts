@@ -4,6 +4,8 @@ import { PlanRefusedError } from "../../workload/plans/plan-control.ts";
 import { retryPlans } from "../../workload/plans/unit-plan-retry.ts";
 import { withPlan } from "../../workload/plans/workload-steps.ts";
 import { isOutOfReach, isTerminal, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
+import { remainsToReplace } from "../../workload/records/removal-state.ts";
+import { silentHostMs } from "../../workload/steps/orphaned-resources.ts";
 import { elsewhereMs } from "../../workload/steps/replacement.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
 import type { NodeSpec } from "../cluster/cluster-spec.ts";
@@ -70,7 +72,14 @@ function isInReach(record: UnitRecord | undefined): boolean {
 /** What becomes of the present instance. */
 function endWords(record: UnitRecord | undefined, drained: boolean, options: ReplacementOptions): readonly string[] {
   const launch = record?.launch;
-  if (launch === undefined) return [];
+  if (record === undefined) return [];
+  if (launch === undefined) {
+    const hosts = remainsToReplace(record).map(({ hostname }) => hostname);
+    if (hosts.length === 0) return [];
+    return [
+      `what it has left on ${hosts.join(", ")} is removed first, unless there is no room for an executor there within ${silentHostMs / 1000} s`,
+    ];
+  }
   if (!isInReach(record))
     return [
       `nothing is waited for on ${launch.hostname}, which is out of reach: what runs there is removed when it is back`,

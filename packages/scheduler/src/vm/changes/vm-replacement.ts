@@ -6,6 +6,7 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../../workload/records/records.ts";
+import { silentHostMs } from "../../workload/steps/orphaned-resources.ts";
 import { elsewhereMs } from "../../workload/steps/replacement.ts";
 import type { VmSpec } from "../body/vm-spec.ts";
 
@@ -88,6 +89,6 @@ export function vmReplacement(spec: VmSpec, record: UnitRecord, force: boolean):
     return refused(
       `has its disks on ${home}, which may still have them: it is launched there when that host has room. ${byForce} begins anew all the same; the disks on ${home} are removed with the VM`,
     );
-  const words = `${beginWords(spec, home)}; the disks on ${home} are removed with the VM, or before by the command in its log`;
+  const words = `${beginWords(spec, home)}; the disks on ${home} are removed first where that host offers room within ${silentHostMs / 1000} s, else with the VM, or by the command in its log`;
   return (mayRunOn === undefined ? undefined : sharedProblem(spec, mayRunOn)) ?? { kind: "anew", words };
 }

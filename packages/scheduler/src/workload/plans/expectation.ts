@@ -72,12 +72,12 @@ export function expectWorkload(
 
 /** Units of a plan that are to be replaced, and of which nothing is given away yet: neither their data nor their place among others. */
 function revocableReplacements(plan: WorkloadPlan): readonly string[] {
-  const passed = [...plan.begun.filter((key) => key.endsWith(":replace")), ...plan.done];
+  // What takes it out of what the others share may be done already, and not be noted as done.
   const kept = plan.stages.filter(({ keeps }) => keeps === true).map(({ action = "stop" }) => action);
   return entriesOf(plan)
     .filter((entry) => entry.action === "replace" && isOpen(plan, entry))
     .map(({ unit }) => unit)
-    .filter((unit) => ["replace", ...kept].every((action) => !passed.includes(entryKey({ action, unit }))));
+    .filter((unit) => ["replace", ...kept].every((action) => !plan.begun.includes(entryKey({ action, unit }))));
 }
 
 /** A stop ends these units with their data kept, so that no end of them could remove it afterwards. */

@@ -1,7 +1,6 @@
 // Decides from the records what to do next for a workload as a whole: begin a plan, advance it, end it, take a removed
 // unit out, or remove the workload. Pure; a step that was carried out is not decided again.
 
-import { launchesOf } from "../records/launches.ts";
 import {
   entryKey,
   type FrameworkAction,
@@ -11,16 +10,18 @@ import {
   type PlanStage,
   type WorkloadPlan,
 } from "../records/plan-record.ts";
-import {
-  isOutOfReach,
-  isTerminal,
-  type LaunchRecord,
-  type UnitRecord,
-  type WorkloadRecord,
-} from "../records/records.ts";
-import { awaitedOrphans, goesOnAtRest, hasEnded, isExpected, unendedOrphans } from "../records/removal-state.ts";
-import { moveProgress, moveTarget } from "./move-progress.ts";
+import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
+import { goesOnAtRest, hasEnded, isExpected, remainsToReplace } from "../records/removal-state.ts";
 import { describeMark } from "./plan-control.ts";
+import {
+  liveLaunches,
+  moveProgress,
+  moveTarget,
+  removalProgress,
+  replacementProgress,
+  startProgress,
+  stopProgress,
+} from "./unit-progress.ts";
 import { goingEntries, newWorkloadPlan, outlookOf, type PlanOutlook, type UnitProgress } from "./workload-plan.ts";
 
 export type WorkloadStep =
@@ -64,77 +65,12 @@ export type WorkloadStep =
 /** The progress of actions that the kind carries out. */
 export type ActionProgress = (plan: WorkloadPlan, entry: PlanEntry) => UnitProgress;
 
-/** How far a unit is from having stopped. `planId`: "" when all of its workload stops. */
-export function stopProgress(record: UnitRecord | undefined, planId: string): UnitProgress {
-  const launch = record?.launch;
-  if (launch === undefined) {
-    // Plans of single units look themselves whether anything of the unit runs.
-    return record === undefined || planId !== "" ? { state: "reached" } : unendedProgress(record);
-  }
-  const left = launch.tasks.filter((task) => !isTerminal(task));
-  if (left.length > 0 && left.every(isOutOfReach))
-    return { state: "away", reason: `its agent ${launch.hostname} is out of reach` };
-  return { state: "open", reason: `still on ${launch.hostname}` };
-}
-
-/** Of a unit without a launch. What is on a host that may not come back is waited for by nobody else. */
-function unendedProgress(record: UnitRecord): UnitProgress {
-  const { mayRunOn, superseded } = record;
-  const left = unendedOrphans(record);
-  const hosts = [...(mayRunOn === undefined ? [] : [mayRunOn]), ...left.map(({ hostname }) => hostname)];
-  const reason = [
-    ...(hosts.length === 0 ? [] : [`it may still run on ${hosts.join(", ")}, where an executor is to end it`]),
-    ...superseded.map(({ hostname }) => `an earlier one may still run on ${hostname}`),
-  ].join("; ");
-  if (reason === "") return { state: "reached" };
-  const isNear = mayRunOn !== undefined || left.some(({ agentRemoved }) => !agentRemoved);
-  return { state: isNear || liveLaunches(record).length > 0 ? "open" : "away", reason };
-}
-
-/** How far a unit is from having ended for good, with its data, on every host. */
-export function removalProgress(record: UnitRecord | undefined): UnitProgress {
-  if (record === undefined) return { state: "reached" };
-  const { launch, superseded, reservations } = record;
-  const left = [
-    ...(launch === undefined ? [] : [`still on ${launch.hostname}`]),
-    ...superseded.map(({ hostname }) => `an earlier one is still on ${hostname}`),
-    ...(launch === undefined ? awaitedOrphans(record).map(({ hostname }) => `${hostname} is being cleaned up`) : []),
-    ...(launch === undefined ? reservations.map(({ hostname }) => `still reserved on ${hostname}`) : []),
-  ];
-  return left.length === 0 ? { state: "reached" } : { state: "open", reason: left.join("; ") };
-}
-
-/** How far a unit is from being another instance. What is out of reach is not waited for. */
-export function replacementProgress(
-  record: UnitRecord | undefined,
-  { options }: Pick<WorkloadPlan, "options">,
-): UnitProgress {
-  if (record === undefined || record.instance === options[instanceOption]) return { state: "reached" };
-  const on = liveLaunches(record).map(({ hostname }) => hostname);
-  return { state: "open", reason: on.length === 0 ? "another instance begins" : `still on ${on.join(", ")}` };
-}
-
-/** How far a unit is from running again after its stop. One that has run and has ended by itself ran. */
-export function startProgress(record: UnitRecord | undefined): UnitProgress {
-  if (record === undefined || record.finishedAtMs !== undefined) return { state: "reached" };
-  const { launch, lastFailure } = record;
-  if (launch !== undefined && launch.readyAtMs > 0) return { state: "reached" };
-  const last = lastFailure === "" ? "" : `; the last launch ended: ${lastFailure}`;
-  const where = launch === undefined ? `it waits to be launched on ${record.home}` : `it starts on ${launch.hostname}`;
-  return { state: "open", reason: `${where}${last}` };
-}
-
 function move(plan: WorkloadPlan, record: UnitRecord, units: readonly UnitRecord[]): readonly WorkloadStep[] {
   const { unit } = record;
   const hostname = moveTarget(plan, record, units);
   if (hostname === undefined) return [];
   const explanation = `${unit}: its data is on ${hostname} from now on, where it is launched`;
   return [{ kind: "move-unit", plan: plan.id, unit, hostname, explanation }];
-}
-
-/** The launches of which a task may run that can be reached. */
-function liveLaunches(record: UnitRecord): readonly LaunchRecord[] {
-  return launchesOf(record).filter(({ tasks }) => tasks.some((task) => !isTerminal(task) && !isOutOfReach(task)));
 }
 
 /** All plans of the workload, that of all of it first. */
@@ -288,6 +224,7 @@ function consequences(plan: WorkloadPlan, units: readonly UnitRecord[]): readonl
 function replacement({ id, options }: WorkloadPlan, record: UnitRecord): readonly WorkloadStep[] {
   const { unit } = record;
   const instance = options[instanceOption];
-  if (typeof instance !== "string" || record.instance === instance || liveLaunches(record).length > 0) return [];
+  if (typeof instance !== "string" || record.instance === instance) return [];
+  if (liveLaunches(record).length > 0 || remainsToReplace(record).length > 0) return [];
   return [{ kind: "replace-unit", plan: id, unit, instance, explanation: `${unit} is replaced` }];
 }

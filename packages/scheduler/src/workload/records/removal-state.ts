@@ -35,6 +35,12 @@ export function isBeingRemoved({ deleting, plans = [] }: Plans, unit: string): b
   return deleting || plans.some((plan) => leavingBy(plan).removed.has(unit));
 }
 
+/** True while this instance of the unit ends, so that another one can begin. */
+export function isBeingReplaced({ deleting, plans = [] }: Plans, unit: string): boolean {
+  const key = entryKey({ action: "replace", unit });
+  return !deleting && plans.some((plan) => plan.begun.includes(key) && isOpen(plan, { action: "replace", unit }));
+}
+
 /**
  * True from the request on: it may still run, and is not launched again when it ends. Not so while others count on it,
  * before a stage of the plan has taken it out of what they share.
@@ -82,9 +88,26 @@ export function isExpected({ spec, plans = [] }: Pick<WorkloadRecord, "spec" | "
   return own.late === true && plans.some((plan) => goesOnAtRest(plan) && names(plan));
 }
 
-/** The hosts that are to be cleaned up before the unit is gone, in the order in which they are waited for. */
+/**
+ * The hosts that are to be cleaned up before the unit is gone, in the order in which they are waited for: first those of its present
+ * instance.
+ */
 export function awaitedOrphans({ orphaned }: Pick<UnitRecord, "orphaned">): readonly OrphanedResources[] {
-  return orphaned.filter(({ givenUp }) => givenUp !== true);
+  return orphaned
+    .filter(({ givenUp }) => givenUp !== true)
+    .toSorted((left, right) => Number(isOfEarlier(left)) - Number(isOfEarlier(right)));
+}
+
+/** True for what an instance before the present one has left. */
+const isOfEarlier = ({ instance }: OrphanedResources) => instance !== undefined;
+
+/**
+ * The hosts that are to be cleaned up before another instance of the unit begins. An agent that Mesos has removed is not waited for,
+ * nor what earlier instances have left.
+ */
+export function remainsToReplace({ launch, orphaned }: UnitRecord): readonly OrphanedResources[] {
+  if (launch !== undefined) return [];
+  return awaitedOrphans({ orphaned }).filter((left) => !left.agentRemoved && !isOfEarlier(left));
 }
 
 /** The hosts on which an executor ended without having ended what it ran: the unit may run on there. */

@@ -21,8 +21,11 @@ type Moment = Pick<StepContext, "now" | "rules">;
 
 /** A delete waits this long for a host to be cleaned up, with failed attempts. */
 const cleanupLimitMs = 600_000;
-/** For a host whose agent Mesos has removed: it waits only for an agent that registers anew at once. */
-const removedAgentLimitMs = 30_000;
+/**
+ * For a host whose agent Mesos has removed: it waits only for an agent that registers anew at once. Another instance of a unit does not
+ * wait longer for a host that offers nothing: what is left there is noted, and goes with the unit.
+ */
+export const silentHostMs = 30_000;
 const cleanupRetry: RetryDelays = { baseMs: 2_000, maxMs: 60_000 };
 /** An executor that is still in its first step after this time is killed all the same. */
 export const claimTimeoutMs = 60_000;
@@ -187,7 +190,12 @@ export function describeOrphanedResources(
  */
 export function cleanupSteps(
   record: UnitRecord,
-  { now, rules, cleanupSinceMs: sinceMs }: Moment & Pick<StepContext, "cleanupSinceMs">,
+  {
+    now,
+    rules,
+    cleanupSinceMs: sinceMs,
+    replacing = false,
+  }: Moment & Pick<StepContext, "cleanupSinceMs" | "replacing">,
 ): readonly Step[] {
   const [first] = awaitedOrphans(record);
   const returned = record.orphaned.filter(({ givenUp, retryAtMs }) => givenUp === true && retryAtMs <= now);
@@ -195,7 +203,7 @@ export function cleanupSteps(
   if (first === undefined) return lateCleanup(record, returned, alsoAt, rules);
   const { hostname, agentRemoved, attempts, retryAtMs } = first;
   const what = describeOrphanedResources(record, first, rules);
-  const limitMs = agentRemoved ? removedAgentLimitMs : cleanupLimitMs;
+  const limitMs = agentRemoved || (replacing && attempts === 0) ? silentHostMs : cleanupLimitMs;
   if (sinceMs !== undefined && now - sinceMs >= limitMs) {
     const why = attempts === 0 ? "that host offered nothing" : `${attempts} attempts failed: ${record.lastFailure}`;
     const explanation = `${what}, and could not be cleaned up within ${limitMs / 1000} s (${why}): run on ${hostname}: ${rules.cleanupCommand({ ...record, instance: first.instance ?? record.instance })}`;

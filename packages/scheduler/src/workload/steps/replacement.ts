@@ -22,7 +22,10 @@ export function anotherInstance(
   let left = record.orphaned;
   for (const launch of launchesOf(record))
     left = orphanedResourcesAfter({ ...record, orphaned: left }, launch, now, rules);
-  const orphaned = left.map((one): OrphanedResources => ({ instance: record.instance, ...one }));
+  // What the replacement did not wait for any longer, the removal of the unit waits for.
+  const orphaned = left.map(
+    ({ givenUp: _, ...one }): OrphanedResources => ({ instance: record.instance, ...one, attempts: 0, retryAtMs: 0 }),
+  );
   const { paused } = record;
   const fresh = newUnitRecord(record.workload, record.unit, instance);
   const hostname = record.launch?.hostname ?? (record.home === "" ? (record.last?.hostname ?? "") : record.home);

@@ -69,6 +69,8 @@ export interface StepContext {
   readonly rules: UnitRules;
   /** Its removal was asked for, with its data. Nothing else removes data. */
   readonly deleting: boolean;
+  /** Another instance of it begins when this one is gone. */
+  readonly replacing?: boolean | undefined;
   /** It is to be removed, and may run until its turn has come: it is not launched again. */
   readonly leaving?: boolean | undefined;
   /** It is not to run (`expect`): it ends, and its data stays. */

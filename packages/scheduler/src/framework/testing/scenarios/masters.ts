@@ -123,7 +123,8 @@ export class MastersScenario extends Partition {
       const { executorId } = this.task("small", node.name);
       if (!this.#reported.has(executorId)) await this.running("small", node.name);
       this.#reported.add(executorId);
-      if (node.type !== "master") continue;
+      // A clean-up has no processes.
+      if (node.type !== "master" || !this.launched("small", node.name).includes("etcd")) continue;
       const { instance } = await this.record(node.name);
       const data = `${node.name}@${instance}`;
       const { member, peerUrl } = etcdMaster(spec, node);

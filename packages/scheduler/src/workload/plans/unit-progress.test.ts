@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { destinationOption } from "../records/plan-record.ts";
 import { newUnitRecord, type UnitRecord } from "../records/records.ts";
-import { moveProgress, moveTarget } from "./move-progress.ts";
+import { moveProgress, moveTarget } from "./unit-progress.ts";
 
 const plan = { options: { [destinationOption]: "destination" } };
 const lost = (hostname: string) => ({ dataLost: { hostname, atMs: 1 } });
