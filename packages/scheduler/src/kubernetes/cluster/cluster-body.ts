@@ -13,6 +13,7 @@ import {
 } from "../../workload/body/placement-fields.ts";
 import { networkField, routersField } from "../network/network-spec.ts";
 import { nodeAddress } from "../ranges/node-address.ts";
+import { poolField } from "../ranges/pool-body.ts";
 import { podRange, serviceRange } from "../ranges/range-body.ts";
 import { exposures } from "./cluster-spec.ts";
 import { labelsBody, taintsBody } from "./node-labels.ts";
@@ -186,6 +187,8 @@ export const clusterBody = z.object({
   /** Absent: from the scheduler's pool, or as the configuration says. */
   pod_cidr: podRange.optional(),
   service_cidr: serviceRange.optional(),
+  /** Of its Services of type LoadBalancer. */
+  loadbalancer_pool: poolField.optional(),
   ingress: ingressChoice.optional(),
   apiserver: apiserverBody.optional(),
   attributes,

@@ -11,9 +11,10 @@ import { podBlockPrefix } from "../configuration/computed-variables.ts";
 import type { ClusterConfiguration, ProcessConfiguration } from "../configuration/configuration.ts";
 import { clusterTextProblem, programTextProblems } from "../configuration/program-texts.ts";
 import { type ImageSources, imageProblem } from "../configuration/version-images.ts";
-import { routerAddresses } from "../network/network-spec.ts";
+import { poolOf, routerAddresses } from "../network/network-spec.ts";
 import { nodesAtRouters, routersInRanges } from "../network/router-checks.ts";
 import { rangesOf } from "../ranges/cluster-ranges.ts";
+import { nodesInPools } from "../ranges/pool-checks.ts";
 import { nodesInRanges } from "../ranges/range-checks.ts";
 import { apiserverProblems } from "./apiserver-checks.ts";
 import type { ClusterParts } from "./cluster-parts.ts";
@@ -232,6 +233,9 @@ export function* checkCluster(
   yield* nodeProblems(parts);
   const others = context.existing.map((other) => ({ ...other, routers: routerAddresses(other.bgp) }));
   yield* nodesInRanges(parts, others);
+  // A new cluster is not among them: its pool is checked against its nodes.
+  const pools = context.existing.map((other) => ({ name: other.name, pool: poolOf(other) }));
+  yield* nodesInPools(parts.nodes, pools);
   yield* nodesAtRouters(parts);
   yield* ingressProblems(parts, context.loadBalancer);
   yield* apiserverProblems(parts, context.loadBalancer);

@@ -15,8 +15,9 @@ import type { ImageSources } from "../configuration/version-images.ts";
 import { chooseVersion, sortedVersions } from "../configuration/versions.ts";
 import { meshProblem } from "../network/mesh-size.ts";
 import { configurationFor, lackingForBgp } from "../network/network-provider.ts";
-import { type AskedNetwork, askedNetwork, routerAddresses } from "../network/network-spec.ts";
+import { type AskedNetwork, askedNetwork, poolOf, routerAddresses } from "../network/network-spec.ts";
 import { type OwnRanges, type RangeHolder, rangesOf } from "../ranges/cluster-ranges.ts";
+import { poolProblems, rangesInPools } from "../ranges/pool-checks.ts";
 import { rangeProblems } from "../ranges/range-checks.ts";
 import { chooseRanges } from "../ranges/range-pool.ts";
 import type { RangePools } from "../ranges/range-texts.ts";
@@ -68,16 +69,15 @@ function readRanges(
   { existing, configurations, images, pools = {} }: ReadContext,
 ): { readonly own: OwnRanges; readonly problems: readonly BodyProblem[] } {
   const asked = { podCidr: body?.pod_cidr, serviceCidr: body?.service_cidr };
-  const others = existing.map(
-    (other): RangeHolder => ({
-      name: other.name,
-      network: other.network,
-      routers: routerAddresses(other.bgp),
-      ranges: rangesOf(other, configurations.get(other.version)),
-      own: other,
-      nodes: other.units,
-    }),
-  );
+  const others = existing.map((other): RangeHolder & { readonly pool: readonly string[] } => ({
+    name: other.name,
+    pool: poolOf(other),
+    network: other.network,
+    routers: routerAddresses(other.bgp),
+    ranges: rangesOf(other, configurations.get(other.version)),
+    own: other,
+    nodes: other.units,
+  }));
   const subnets = images.known.hosts
     .flatMap(({ networks }) => networks.filter((one) => one.name === network))
     .flatMap(({ ranges }) => ranges.map(({ subnet }) => subnet));
@@ -91,9 +91,16 @@ function readRanges(
     others: others.map(({ ranges }) => ranges),
     avoid: () => [...hosts(), ...subnets].flatMap((text) => parseBlock(text) ?? []),
   });
+  const ranges = rangesOf(own, configuration);
+  const specs = nodes.map(({ value }) => value);
   return {
     own,
     problems: [
+      ...poolProblems({
+        ...{ name, pool: poolOf({ bgp }), ranges, routers: routerAddresses(bgp), nodes: specs },
+        ...{ others, subnets },
+      }),
+      ...rangesInPools({ name, ranges }, others),
       ...rangeProblems({
         ...{ name, network, routers: routerAddresses(bgp), own, configuration },
         ...{ others, subnets, exhausted, blocks },
@@ -131,7 +138,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
   const nameField = fields.cluster_name === undefined && fields.name !== undefined ? "name" : "cluster_name";
   const name = found.parse(clusterName, fields[nameField], nameField);
   const body = found.parse(clusterBody, fields, "");
-  const routed = askedNetwork(body?.network, body?.routers);
+  const routed = askedNetwork(body?.network, body?.routers, body?.loadbalancer_pool);
   const whole = chooseVersion(context.configurations, typeof fields.k8s_ver === "string" ? fields.k8s_ver : "");
   const configuration = whole && configurationFor(routed, whole);
   if (configuration === undefined) {

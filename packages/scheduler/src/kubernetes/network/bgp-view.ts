@@ -71,6 +71,8 @@ export interface NetworkView {
   readonly provider: string;
   readonly pod_cidr: string;
   readonly service_cidr: string;
+  /** Addresses of its Services of type LoadBalancer, as ranges. */
+  readonly loadbalancer_pool: readonly string[];
   /** Of the cluster; 0 for static routes. */
   readonly asn: number;
   /** Routers outside. `established`: with how many nodes they have a session; `nodes`: with how many they are to have one. */
@@ -110,6 +112,7 @@ export function networkView({ spec, ranges, block, record }: NetworkInput): Netw
   });
   return {
     ...{ network: spec.network, provider: provider.name, asn: spec.bgp?.asn ?? 0 },
-    ...{ pod_cidr: ranges.pods, service_cidr: ranges.services, routers, nodes },
+    ...{ pod_cidr: ranges.pods, service_cidr: ranges.services },
+    ...{ loadbalancer_pool: spec.bgp?.pool ?? [], routers, nodes },
   };
 }

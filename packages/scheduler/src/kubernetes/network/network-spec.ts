@@ -2,6 +2,7 @@
 import { isBgpSecret, longestBgpSecret } from "@cke/protocol";
 import { z } from "zod";
 import { nodeAddress } from "../ranges/node-address.ts";
+import type { poolField } from "../ranges/pool-body.ts";
 
 export const networkProviders = ["static", "bgp"] as const;
 export type NetworkProviderName = (typeof networkProviders)[number];
@@ -10,6 +11,8 @@ export type NetworkProviderName = (typeof networkProviders)[number];
 export const bgpSpecSchema = z.object({
   asn: z.number(),
   routers: z.array(z.object({ address: z.string(), asn: z.number(), password: z.literal(true).optional() })),
+  /** Addresses of its Services of type LoadBalancer, as ranges; absent: none. */
+  pool: z.array(z.string()).optional(),
 });
 export type BgpSpec = Readonly<z.infer<typeof bgpSpecSchema>>;
 
@@ -59,6 +62,7 @@ export const routersField = z
   );
 
 export const routerAddresses = (bgp: BgpSpec | undefined) => bgp?.routers.map(({ address }) => address) ?? [];
+export const poolOf = ({ bgp }: { readonly bgp?: BgpSpec | undefined }) => bgp?.pool ?? [];
 
 export interface AskedNetwork {
   readonly network: string;
@@ -66,7 +70,7 @@ export interface AskedNetwork {
   readonly bgp: BgpSpec | undefined;
   /** Of the routers' sessions, by address. */
   readonly passwords: Readonly<Record<string, string>>;
-  /** Why `routers` or `asn` cannot be; "" for nothing. */
+  /** Why `routers`, `asn` or `loadbalancer_pool` cannot be; undefined for nothing. */
   readonly conflict: { readonly path: string; readonly message: string } | undefined;
 }
 
@@ -74,6 +78,7 @@ export interface AskedNetwork {
 export function askedNetwork(
   field: z.infer<typeof networkField> | undefined,
   routers: z.infer<typeof routersField> = [],
+  pool: z.infer<typeof poolField> | undefined = undefined,
 ): AskedNetwork {
   const { name, provider, asn } = typeof field === "string" ? { name: field } : (field ?? { name: "" });
   const chosen = provider ?? (routers.length > 0 ? "bgp" : "static");
@@ -84,7 +89,9 @@ export function askedNetwork(
         ? { path: "routers", message: 'need the provider "bgp", and network.provider is "static"' }
         : asn !== undefined
           ? { path: "network.asn", message: 'is of BGP only: network.provider must be "bgp"' }
-          : undefined;
+          : pool !== undefined
+            ? { path: "loadbalancer_pool", message: 'needs BGP: name routers, or let network.provider be "bgp"' }
+            : undefined;
   return {
     network: name,
     bgp:
@@ -96,6 +103,7 @@ export function askedNetwork(
               ...{ address, asn: of },
               ...(password === undefined ? {} : { password: true as const }),
             })),
+            ...(pool === undefined ? {} : { pool }),
           },
     passwords: Object.fromEntries(
       routers.flatMap(({ address, password }) => (password === undefined ? [] : [[address, password] as const])),

@@ -42,8 +42,11 @@ const apiserverJson = ({ expose, port }: ApiserverSpec): Readonly<Record<string,
 /** Passwords are not told. */
 function networkJson({ network, bgp }: ClusterSpec): Readonly<Record<string, unknown>> {
   if (bgp === undefined) return { network };
-  const { asn, routers } = bgp;
-  const named = { network: { name: network, provider: "bgp", ...(asn === defaultAsn ? {} : { asn }) } };
+  const { asn, routers, pool } = bgp;
+  const named = {
+    network: { name: network, provider: "bgp", ...(asn === defaultAsn ? {} : { asn }) },
+    ...(pool === undefined ? {} : { loadbalancer_pool: pool }),
+  };
   return routers.length === 0
     ? named
     : { ...named, routers: routers.map(({ address, asn: of }) => ({ address, asn: of })) };

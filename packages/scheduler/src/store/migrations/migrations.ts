@@ -2,6 +2,7 @@
 // of an older format to its own; it refuses a store of a newer format. A migration never changes after its release, so it imports
 // no schema of today.
 import type { StoreOperation } from "../store.ts";
+import { announcedAddresses } from "./announced-addresses.ts";
 import { clusterRanges } from "./cluster-ranges.ts";
 import { liveMoves } from "./live-moves.ts";
 import { routedClusters } from "./routed-clusters.ts";
@@ -15,7 +16,13 @@ import { workloadRecords } from "./workload-records.ts";
 export type Migration = (entries: ReadonlyMap<string, unknown>) => readonly StoreOperation[];
 
 /** `migrations[0]` brings format 1 to format 2, and so on. */
-export const migrations: readonly Migration[] = [workloadRecords, liveMoves, clusterRanges, routedClusters];
+export const migrations: readonly Migration[] = [
+  workloadRecords,
+  liveMoves,
+  clusterRanges,
+  routedClusters,
+  announcedAddresses,
+];
 
 /** The format that this program reads and writes. */
 export const currentFormat = migrations.length + 1;
