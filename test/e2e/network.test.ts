@@ -21,14 +21,14 @@ const way = (block: number, at: number) => `10.202.${block}.0/24 ${deployment.pr
 
 const server = (node: string) => `apiVersion: v1
 kind: Pod
-metadata: {name: on-${node}}
+metadata: {name: on-${node}, labels: {app: web, on: ${node}}}
 spec:
   nodeName: ${node}
   containers:
   - name: server
     image: ${busybox}
     imagePullPolicy: IfNotPresent
-    command: [sh, -c, "echo ${node} >/tmp/index.html; exec httpd -f -p 8080 -h /tmp"]
+    command: [sh, -c, "echo ${node} >/tmp/index.html; exec httpd -f -v -p 8080 -h /tmp"]
     ${startedWhen()}
 `;
 
@@ -61,6 +61,24 @@ async function asked(path: string, init: RequestInit = {}): Promise<string> {
   return text;
 }
 const network = async () => networkSchema.parse(JSON.parse(await asked(`/k8s/v1/clusters/${cluster}/network`)));
+const client = "203.0.113.1";
+/** What a client outside, behind the router, gets at an address. */
+const fetched = (address: string, port = 80) =>
+  router.inside("curl", "-sS", "-m", "20", "--interface", client, `http://${address}:${port}/`);
+const loadBalancer = (name: string, selector: string, more = "") =>
+  deployment.kubectl(
+    cluster,
+    ["apply", "-f", "-"],
+    `apiVersion: v1
+kind: Service
+metadata: {name: ${name}}
+spec: {type: LoadBalancer, selector: {${selector}}, ports: [{port: 80, targetPort: 8080}]${more}}
+`,
+  );
+const addressOf = (name: string) =>
+  kubectl("get", "service", name, "-o", "jsonpath={.status.loadBalancer.ingress[*].ip}");
+const addressBecomes = (name: string, wanted: string) =>
+  waitFor(`${name} to have ${wanted}`, async () => (await addressOf(name)) === wanted, undefined, { everyMs: 100 });
 /** Waits until every node has said that so many sessions are established, and none is missing. */
 const established = (sessions: Readonly<Record<string, number>>) =>
   waitFor(`the sessions ${JSON.stringify(sessions)}`, async () => {
@@ -82,6 +100,7 @@ beforeAll(async () => {
     routers: [{ address: `${deployment.prefix}.2`, asn: 65_001, password }],
     pod_cidr: "10.202.0.0/20",
     service_cidr: "10.203.0.0/24",
+    loadbalancer_pool: ["10.204.0.1-10.204.0.3"],
     kubenodes: [
       { name: "master", type: "master", host: "*", node_ip: `${deployment.prefix}.10` },
       worker("node0", 11),
@@ -183,6 +202,58 @@ test("an announcement is installed at the router at once", async () => {
   expect(Math.min(...times)).toBeGreaterThan(0);
   expect(Math.min(...times)).toBeLessThanOrEqual(500);
   await router.routesBecome([way(0, 11), way(1, 12)]);
+});
+
+test("a Service of type LoadBalancer answers from outside at an address of the pool, through all workers", async () => {
+  const begun = performance.now();
+  await loadBalancer("web", "app: web");
+  await addressBecomes("web", "10.204.0.1");
+  await router.waysBecome("10.204.0.1", [`${deployment.prefix}.11`, `${deployment.prefix}.12`]);
+  console.log(`  its address is at the router ${Math.round(performance.now() - begun)} ms after the request`);
+  await waitFor("an answer from outside", () => fetched("10.204.0.1"));
+  const answers = new Set<string>();
+  for (let run = 0; run < 20; run += 1) answers.add((await fetched("10.204.0.1")).trim());
+  expect([...answers].sort()).toEqual(["node0", "node1"]);
+  // A port that the Service does not have leads to no loop between node and router.
+  await expect(fetched("10.204.0.1", 81)).rejects.toThrow(/No route to host/);
+  expect((await network()).nodes.map(({ announced }) => announced)).toEqual([
+    [],
+    ["10.202.0.0/24", "10.204.0.1"],
+    ["10.202.1.0/24", "10.204.0.1"],
+    [],
+  ]);
+});
+
+test("with policy Local only the node of the pod announces the address, and the pod sees the client's", async () => {
+  await loadBalancer("local", "on: node1", ", loadBalancerIP: 10.204.0.3, externalTrafficPolicy: Local");
+  await addressBecomes("local", "10.204.0.3");
+  await router.waysBecome("10.204.0.3", [`${deployment.prefix}.12`]);
+  await waitFor("an answer from outside", async () => (await fetched("10.204.0.3")).trim() === "node1");
+  await waitFor("the client's address in the log of the pod", async () =>
+    (await kubectl("logs", "on-node1")).includes(`${client}]`),
+  );
+});
+
+test("a full pool refuses with an event, and a Service that goes gives its address back", async () => {
+  await loadBalancer("third", "app: web");
+  await addressBecomes("third", "10.204.0.2");
+  await loadBalancer("fourth", "app: web");
+  const events = () =>
+    kubectl(
+      "get",
+      "events",
+      "--field-selector",
+      "involvedObject.name=fourth,reason=AddressRefused",
+      "-o",
+      "jsonpath={.items[*].message}",
+    );
+  await waitFor("the event of a refusal", async () => (await events()).includes("is taken"));
+  expect(await addressOf("fourth")).toBe("");
+  await kubectl("delete", "service", "local");
+  await addressBecomes("fourth", "10.204.0.3");
+  await router.waysBecome("10.204.0.3", [`${deployment.prefix}.11`, `${deployment.prefix}.12`]);
+  await kubectl("delete", "service", "web", "third", "fourth");
+  for (const at of [1, 2, 3]) await router.waysBecome(`10.204.0.${at}`, []);
 });
 
 test("a daemon that is killed loses no packet, and is back", async () => {

@@ -35,7 +35,7 @@ export class OutsideRouter {
 log stderr all;
 protocol device { }
 protocol direct { ipv4; interface "eth0"; }
-protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }
+protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; merge paths on; }
 protocol static outside { ipv4; route 203.0.113.0/24 blackhole; }
 protocol bgp nodes { local ${prefix}.2 as ${asn}; neighbor range ${prefix}.0/24 as ${clusterAsn}; dynamic name "node"; password "${password}";
   graceful restart on; long lived graceful restart on; long lived stale time 60; error wait time 1, 4; connect delay time 1;
@@ -76,6 +76,21 @@ protocol bgp nodes { local ${prefix}.2 as ${asn}; neighbor range ${prefix}.0/24 
       const [, block, gateway] = /^(\S+) via (\S+)/.exec(line) ?? [];
       return block === undefined || gateway === undefined ? [] : [`${block} ${gateway}`];
     });
+  }
+
+  /** Waits until its kernel has exactly these ways to an address. */
+  async waysBecome(address: string, wanted: readonly string[]): Promise<void> {
+    let last: readonly string[] = [];
+    await waitFor(
+      `the router to have the ways ${wanted.join(", ")} to ${address}`,
+      async () => {
+        const shown = await this.inside("ip", "-4", "route", "show", address);
+        last = [...shown.matchAll(/via (\S+)/g)].map(([, via = ""]) => via).sort();
+        return JSON.stringify(last) === JSON.stringify(wanted.toSorted());
+      },
+      () => `it has ${last.join(", ")}`,
+      { everyMs: 50 },
+    );
   }
 
   async routesBecome(wanted: readonly string[]): Promise<void> {

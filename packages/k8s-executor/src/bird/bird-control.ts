@@ -2,6 +2,7 @@
 import { boundedText, CkeError, type Clock } from "@cke/foundation";
 import { bgpSecretsName, type KubeNodeTask } from "@cke/protocol";
 import type { CommandResult, WrapperClient } from "../wrapper/wrapper-client.ts";
+import type { Serving } from "./serving.ts";
 import { type BgpSession, readSessions, showSessions } from "./sessions.ts";
 
 export type BirdWrapper = Pick<WrapperClient, "putFile" | "run">;
@@ -51,8 +52,14 @@ export async function askBird(wrapper: BirdWrapper): Promise<BirdAnswer | undefi
   return { runsSince, sessions: readSessions(shown.stdout) };
 }
 
-/** Of a node: `announces` is false once the node has taken its block back. Throws RangeError for what BIRD cannot be given. */
-export type BirdText = (announces: boolean) => string;
+/** What a node may announce now. */
+export interface Announces extends Serving {
+  /** False once the node has taken everything back, its block too. */
+  readonly any: boolean;
+}
+
+/** The configuration of a node. Throws RangeError for what BIRD cannot be given. */
+export type BirdText = (announces: Announces) => string;
 
 /**
  * The configuration of one node's BIRD. What is done to it is done in turn: nothing that is under way when the node ends can announce
@@ -60,7 +67,8 @@ export type BirdText = (announces: boolean) => string;
  */
 export class BirdControl {
   #text: BirdText | undefined;
-  #announces = true;
+  #wrapper: BirdWrapper | undefined;
+  #announces: Announces = { any: true, services: false, api: false };
   /** The daemon has read the file as it is. */
   #isRead = false;
   #last: Promise<unknown> = Promise.resolve();
@@ -72,7 +80,16 @@ export class BirdControl {
   configure(wrapper: BirdWrapper, text: BirdText): Promise<void> {
     return this.#inTurn(() => {
       this.#text = text;
+      this.#wrapper = wrapper;
       return this.#write(wrapper, text);
+    });
+  }
+
+  /** The node can take other things than before. Nothing is written while there is no configuration. Throws likewise. */
+  serve(serving: Serving): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#announces = { ...this.#announces, ...serving };
+      if (this.#wrapper !== undefined && this.#text !== undefined) await this.#write(this.#wrapper, this.#text);
     });
   }
 
@@ -88,9 +105,10 @@ export class BirdControl {
   async withdraw(wrapper: BirdWrapper, clock: Clock): Promise<void> {
     const over = new AbortController();
     const work = this.#inTurn(async () => {
-      this.#announces = false;
+      this.#announces = { ...this.#announces, any: false };
       if (this.#text !== undefined) await this.#write(wrapper, this.#text);
-      else await wrapper.run({ command: ["birdc", "disable", "pods"] });
+      // It has never been configured by this executor: what it announces is what a former one has left.
+      else for (const name of ["pods", "services"]) await wrapper.run({ command: ["birdc", "disable", name] });
     });
     await Promise.race([work, clock.sleep(withdrawalMs, over.signal)]).catch(() => {});
     over.abort();

@@ -111,6 +111,20 @@ template bgp session {
 export const isOneOf = (blocks: readonly string[]) =>
   blocks.length === 0 ? "false" : `net ~ [ ${blocks.map(range).join(", ")} ]`;
 
+/**
+ * Table of the kernel for packets from outside to addresses of Services. kube-proxy has changed the destination of those that some port
+ * of a Service takes; the others must not follow the default route and come back. The image's cke-network has the rule that leads there.
+ */
+const servicesTable = 179;
+
+/** Addresses of Services, which are announced as `services`. They are in a table of their own: in the node's own they would cut off its own programs. */
+export const serviceTable = (addresses: readonly string[]) =>
+  `ipv4 table services4;
+protocol static services { ipv4 { table services4; }; ${addresses.map((one) => `route ${address(one)}/32 unreachable; `).join("")}}
+protocol kernel services_kernel { kernel table ${servicesTable}; ipv4 { table services4; import none; export all; }; }
+protocol pipe services_pipe { table master4; peer table services4; import all; export none; }
+`;
+
 /** Static routes that are announced and lead nowhere. */
 export const announced = (name: string, blocks: readonly string[]) =>
   `protocol static ${name} { ipv4; ${blocks.map((block) => `route ${range(block)} blackhole; `).join("")}}\n`;

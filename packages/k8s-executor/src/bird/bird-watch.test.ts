@@ -2,7 +2,7 @@ import { systemClock } from "@cke/foundation";
 import type { BgpReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import type { Command, PutFile } from "../wrapper/wrapper-client.ts";
-import { BirdControl } from "./bird-control.ts";
+import { type Announces, BirdControl } from "./bird-control.ts";
 import { watchBird } from "./bird-watch.ts";
 
 const away = "Unable to connect to server control socket (/run/bird/bird.ctl): No such file or directory";
@@ -140,7 +140,7 @@ test("a node that ends takes its block back, and nothing that comes later announ
   const { bird, wrapper } = fakeBird();
   const control = new BirdControl();
   bird.reboot = "12:00";
-  const text = (peers: string) => (announces: boolean) => `${peers} ${announces ? "block" : "nothing"}`;
+  const text = (peers: string) => (announces: Announces) => `${peers} ${announces.any ? "block" : "nothing"}`;
   const under = Promise.withResolvers<void>();
   const slow = async (file: PutFile) => {
     await under.promise;
@@ -162,10 +162,26 @@ test("a node that ends takes its block back, and nothing that comes later announ
   ]);
 });
 
+test("what a node can take decides what it announces, as soon as it has a configuration", async () => {
+  const { bird, wrapper } = fakeBird();
+  const control = new BirdControl();
+  bird.reboot = "12:00";
+  const text = ({ services, api }: Announces) => `${services} ${api}`;
+  await control.serve({ services: true, api: false });
+  expect(bird.calls).toEqual([]);
+  await control.configure(wrapper, text);
+  await control.serve({ services: true, api: true });
+  await control.serve({ services: true, api: true });
+  expect([bird.file, bird.calls]).toEqual([
+    "/etc/cke/bird/bird.conf true true",
+    ["put", "configure", "put", "configure", "put"],
+  ]);
+});
+
 test("a node whose configuration this executor has not written takes its block back too, and none that is silent holds anything up", async () => {
   const { bird, wrapper } = fakeBird();
   await new BirdControl().withdraw(wrapper, systemClock);
-  expect(bird.calls).toEqual(["pods"]);
+  expect(bird.calls).toEqual(["pods", "services"]);
   const run = () => Promise.reject(new Error("gone"));
   await new BirdControl().withdraw({ ...wrapper, run }, systemClock);
   const waits: number[] = [];

@@ -28,6 +28,22 @@ test("a node announces its block, and takes known blocks from their owners only"
   expect(text).toContain("protocol bgp 'router.vr' from session {\n  neighbor 10.88.0.1 as 65001; allow local as 1;\n");
 });
 
+test("addresses of Services go to routers and gateways only, and are taken from nobody", () => {
+  const text = nodeBird({ ...node, addresses: ["10.99.2.1"], pools: ["10.99.2.0/24"] });
+  expect(text).toContain("protocol static services { ipv4 { table services4; }; route 10.99.2.1/32 unreachable; }\n");
+  expect(text).toContain("  if net ~ [ 10.244.0.0/16+, 10.96.0.0/16+, 10.99.2.0/24+ ] then reject;\n");
+  const exports = (one: string) => [...one.matchAll(/^protocol bgp '(\S+)'[^}]*?export where ([^;]+);/gm)];
+  const mesh = exports(nodeBird({ ...node, addresses: ["10.99.2.1"], pools: ["10.99.2.0/24"], gateways: [] }));
+  expect(new Map([...exports(text), ...mesh].map(([, name, filter]) => [name, filter]))).toEqual(
+    new Map([
+      ["gateway.gw", 'proto = "pods" || proto = "services"'],
+      ["router.vr", 'proto = "pods" || proto = "services"'],
+      ["node.w1", 'proto = "pods"'],
+    ]),
+  );
+  expect(nodeBird(node)).not.toContain("services4");
+});
+
 test("nodes without a gateway have sessions with each other, but two without blocks have none", () => {
   const master = { name: "m", address: "10.88.0.10", blocks: [] };
   const text = nodeBird({ ...node, others: [...node.others, master], gateways: [], routers: [] });
@@ -81,6 +97,11 @@ test.each<[string, () => string, RegExp]>([
   [
     "an address of a gateway",
     () => nodeBird({ ...node, gateways: [{ name: "gw", address: "gw" }] }),
+    /no IPv4 address/,
+  ],
+  [
+    "an address of a Service",
+    () => nodeBird({ ...node, pools: ["10.99.2.0/24"], addresses: ["10.99.2.1; x"] }),
     /no IPv4 address/,
   ],
   ["a block", () => nodeBird({ ...node, blocks: ["10.244.0.0/24 blackhole; x"] }), /no IPv4 range/],

@@ -11,6 +11,7 @@ import {
   type OwnSide,
   ofCluster,
   range,
+  serviceTable,
   signed,
   symbol,
   systemNumber,
@@ -19,11 +20,15 @@ import {
 export interface NodeBird extends OwnSide {
   /** Blocks of its pods. */
   readonly blocks: readonly string[];
+  /** Addresses of Services that it announces to routers and gateways: packets to them are its kube-proxy's. Absent: none. */
+  readonly addresses?: readonly string[];
   /** False for a node that ends: its sessions stay, and it announces nothing. Absent: true. */
   readonly announces?: boolean;
   /** Ranges of the cluster: of its pods, and of its Services. Nobody announces a part of them that is not known. */
   readonly pods: string;
   readonly services: string;
+  /** Ranges of such addresses; absent: none, and no address either. */
+  readonly pools?: readonly string[];
   /** The other nodes of the cluster. */
   readonly others: readonly AnnouncingNode[];
   /** Route reflectors of the cluster, with the same number as its nodes. Without any, the nodes have sessions with each other. */
@@ -53,7 +58,7 @@ function upSession(node: NodeBird, kind: string, { name, address: to, asn, secre
   // Routes of other nodes that come through a router of another system have the cluster's own number in their paths.
   return `protocol bgp ${symbol(kind, name)} from session {
   neighbor ${address(to)} as ${systemNumber(asn)};${signed(secret)}${asn === node.asn ? "" : " allow local as 1;"}
-  ipv4 { import keep filtered;${limited} import filter from_others; export where proto = "pods"; next hop self; };
+  ipv4 { import keep filtered;${limited} import filter from_others; export where proto = "pods" || proto = "services"; next hop self; };
 }
 `;
 }
@@ -63,7 +68,7 @@ function upSession(node: NodeBird, kind: string, { name, address: to, asn, secre
  * all others. Throws RangeError for values that BIRD could read as something else.
  */
 export function nodeBird(node: NodeBird): string {
-  const { others, gateways, routers, blocks, announces = true } = node;
+  const { others, gateways, routers, blocks, addresses = [], pools = [], announces = true } = node;
   const known = others.flatMap((other) =>
     other.blocks.map(
       (block) =>
@@ -76,9 +81,9 @@ export function nodeBird(node: NodeBird): string {
     ...routers.map((router) => upSession(node, "router", router)),
   ];
   return `${commonPart(node, 'source = RTS_BGP || proto = "pods"', `if proto ~ "router.*" && net !~ [ ${range(node.pods)}+ ] then krt_realm = ${routersRealm}; `)}# The own block leads nowhere where no pod has the address: it must not follow the default route and come back.
-${announced("pods", announces ? blocks : [])}filter from_others {
+${announced("pods", announces ? blocks : [])}${pools.length === 0 ? "" : serviceTable(announces ? addresses : [])}filter from_others {
   # Blocks of the other nodes, from their owners only.
-${known.join("")}  if net ~ [ ${range(node.pods)}+, ${range(node.services)}+ ] then reject;
+${known.join("")}  if net ~ [ ${[node.pods, node.services, ...pools].map((one) => `${range(one)}+`).join(", ")} ] then reject;
   accept;
 }
 ${sessions.join("")}`;

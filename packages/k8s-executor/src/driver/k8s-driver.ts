@@ -16,7 +16,7 @@ import {
 import { CkeError, type Logger, parseLogLevel, withTimeout } from "@cke/foundation";
 import { ClusterPeers, isMaster, type KubeNodeTask, type ProcessSpec } from "@cke/protocol";
 import { instanceOf } from "../docker/node-identity.ts";
-import type { ReadyNode } from "../node/kube-node.ts";
+import type { ReadyNode } from "../node/kube-node-parts.ts";
 import { ProcessTask } from "../processes/process-task.ts";
 import { ProcessTasks } from "../processes/process-tasks.ts";
 import { UnwantedProcesses } from "../processes/unwanted-processes.ts";

@@ -1,13 +1,11 @@
 // One KubeNode from its launch to its end: makes or adopts the container, connects to the wrapper, gets the secrets, writes the
 // files, then watches the container until it ends. It knows nothing of the tasks of processes.
-import type { SecretsClient } from "@cke/executor-core";
-import { CkeError, type Clock, type Logger } from "@cke/foundation";
-import type { KubeNodeTask, WatchEvent } from "@cke/protocol";
+import { CkeError } from "@cke/foundation";
+import type { KubeNodeTask } from "@cke/protocol";
 import { BirdControl } from "../bird/bird-control.ts";
+import { ServingWatch } from "../bird/serving.ts";
 import { containerDeath, whileItRuns } from "../container/container-watch.ts";
-import type { Host } from "../container/host.ts";
-import type { NodeContainer, PreparedContainer } from "../container/node-container.ts";
-import type { Engine } from "../docker/engine.ts";
+import type { PreparedContainer } from "../container/node-container.ts";
 import type { Peers } from "../peers/peers.ts";
 import { PeersSync } from "../peers/peers-sync.ts";
 import { writePeers } from "../peers/peers-writer.ts";
@@ -20,41 +18,8 @@ import type { WrapperLiveness } from "../wrapper/wrapper-liveness.ts";
 import { watchSilence } from "../wrapper/wrapper-silence.ts";
 import { waitForWrapper } from "../wrapper/wrapper-wait.ts";
 import { watchFacts } from "./facts-watch.ts";
+import type { KubeNodeListener, KubeNodeParts, ReadyNode } from "./kube-node-parts.ts";
 import { plainFiles, secretFiles, secretNames } from "./node-files.ts";
-
-export interface KubeNodeParts {
-  readonly engine: Engine;
-  readonly container: NodeContainer;
-  readonly secrets: SecretsClient;
-  readonly host: Host;
-  readonly openWrapper: (socketPath: string) => Promise<WrapperClient>;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** How long the wrapper of a container that this launch has made may be silent before it is ready, in ms. */
-  readonly wrapperTimeoutMs: number;
-}
-
-export interface KubeNodeListener {
-  progress(step: LaunchStep, detail: string): void;
-  ready(node: ReadyNode): void;
-  /** The wrapper of a ready node has not answered since `sinceMs` (UNIX time); `words` say why. */
-  unresponsive(sinceMs: number, words: string): void;
-  /** The wrapper answers again. */
-  responsive(): void;
-  /** The `facts` of the ready node have changed. */
-  changed(): void;
-  event(event: WatchEvent): void;
-  /** A new instance of the wrapper answers; it knows no process. */
-  newInstance(): void;
-  /** The launch failed, or the container ended; what was made is removed already. */
-  lost(error: CkeError): void;
-}
-
-export interface ReadyNode {
-  readonly wrapper: WrapperClient;
-  readonly facts: NodeFacts;
-  readonly adopted: boolean;
-}
 
 export class KubeNode {
   readonly bird = new BirdControl();
@@ -73,11 +38,13 @@ export class KubeNode {
   #silence = new AbortController();
   #running: Promise<void> | undefined;
   readonly #peers: PeersSync;
+  readonly #serving: ServingWatch;
 
   constructor(task: KubeNodeTask, parts: KubeNodeParts, listener: KubeNodeListener, peers?: Peers) {
     this.#task = task;
     this.#parts = parts;
     this.#listener = listener;
+    this.#serving = new ServingWatch({ clock: parts.clock, logger: parts.logger, bird: this.bird });
     this.#peers = new PeersSync(
       {
         clock: parts.clock,
@@ -197,6 +164,7 @@ export class KubeNode {
     const prepared = await container.prepare(report, this.#end.signal);
     onPrepared(prepared.adopted);
     this.#fresh = !prepared.adopted;
+    this.#serving.begin(prepared.adopted);
     this.#facts = {
       ...noFacts,
       containerId: prepared.container.id,
@@ -250,7 +218,10 @@ export class KubeNode {
         wrapper,
         clock,
         logger,
-        onEvent: (event) => this.#listener.event(event),
+        onEvent: (event) => {
+          if (event.state !== undefined) this.#serving.note(event.state);
+          this.#listener.event(event);
+        },
         onNewInstance: () => {
           // A container that was started again has lost its routes, and Docker has written its hosts file anew.
           this.#peers.again();
@@ -263,6 +234,7 @@ export class KubeNode {
     const looking = watchFacts({ wrapper, task: this.#task, bird: this.bird, clock, onChange }, this.#watching.signal);
     const death = await containerDeath(engine, facts.containerId, { clock, logger }, signal);
     this.#watching.abort();
+    this.#serving.stop();
     await Promise.all([watching, looking]);
     if (death === undefined || signal.aborted) return;
     logger.error("the node's container has ended", { containerId: facts.containerId, detail: death.message });

@@ -8,7 +8,13 @@ const bgp = {
     { address: "10.77.0.1", asn: 65_001, password: true },
     { address: "10.77.0.2", asn: 64_512, password: false },
   ],
+  announcements: [
+    { address: "10.99.2.1", nodes: [] },
+    { address: "10.99.2.2", nodes: ["n1"] },
+  ],
+  pools: ["10.99.2.0/24"],
 };
+const all = { any: true, services: true, api: true };
 const peers = {
   version: "0a",
   peers: [peer("m", 10), peer("n0", 20, "10.244.0.0/24"), peer("n1", 21, "10.244.1.0/24")],
@@ -18,7 +24,7 @@ const sessions = (text: string | undefined) =>
   [...(text ?? "").matchAll(/^protocol bgp '(\S+)'/gm)].map(([, name]) => name);
 
 test("a worker has sessions with all nodes and routers, and its secrets are elsewhere", () => {
-  const text = nodeBgp(peers, "n0")?.(true);
+  const text = nodeBgp(peers, "n0")?.(all);
   expect(sessions(text)).toEqual(["node.m", "node.n1", "router.10.77.0.1", "router.10.77.0.2"]);
   expect(text).toContain('include "/etc/cke/bird/secrets.conf";\n');
   expect(text).toContain("neighbor 10.77.0.1 as 65001; password router_secret_10_77_0_1; allow local as 1;");
@@ -27,13 +33,22 @@ test("a worker has sessions with all nodes and routers, and its secrets are else
 });
 
 test("a node that ends keeps its sessions, and announces nothing", () => {
-  const [before = "", after = ""] = [nodeBgp(peers, "n0")?.(true), nodeBgp(peers, "n0")?.(false)];
-  expect(after).toBe(before.replace("route 10.244.0.0/24 blackhole; ", ""));
-  expect(after).not.toBe(before);
+  const [before = "", after = ""] = [all, { ...all, any: false }].map((one) => nodeBgp(peers, "n0")?.(one));
+  const less = before.replace("route 10.244.0.0/24 blackhole; ", "").replace("route 10.99.2.1/32 unreachable; ", "");
+  expect(after).toBe(less);
+  expect(after.length).toBeLessThan(before.length - 60);
+});
+
+test("a node announces addresses of Services that are its own, while its kube-proxy works", () => {
+  const routes = (node: string, one = all) =>
+    [...(nodeBgp(peers, node)?.(one) ?? "").matchAll(/route (\S+)\/32 unreachable/g)].map(([, address]) => address);
+  expect([routes("n0"), routes("n1"), routes("m")]).toEqual([["10.99.2.1"], ["10.99.2.1", "10.99.2.2"], []]);
+  expect(routes("n1", { ...all, services: false })).toEqual([]);
+  expect(nodeBgp(peers, "n0")?.({ ...all, services: false })).toContain("route 10.244.0.0/24 blackhole;");
 });
 
 test("a master, which has no pods, takes the blocks of workers and has no session with routers", () => {
-  expect(sessions(nodeBgp(peers, "m")?.(true))).toEqual(["node.n0", "node.n1"]);
+  expect(sessions(nodeBgp(peers, "m")?.(all))).toEqual(["node.n0", "node.n1"]);
 });
 
 test("no configuration for a cluster with static routes, and for a node that was removed", () => {

@@ -2,7 +2,16 @@
 import { routerSecret } from "@cke/protocol";
 import { type BirdText, secretsPath } from "../bird/bird-control.ts";
 import { nodeBird } from "../bird/node-bird.ts";
-import type { Peers } from "./peers.ts";
+import type { BgpSetting, Peer, Peers } from "./peers.ts";
+
+/** Addresses of Services that a node announces to routers and gateways, and to nobody else. */
+export const announcedBy = (
+  { announcements }: Pick<BgpSetting, "announcements">,
+  { name, podCidr }: Pick<Peer, "name" | "podCidr">,
+): readonly string[] =>
+  podCidr === ""
+    ? []
+    : announcements.filter(({ nodes }) => nodes.length === 0 || nodes.includes(name)).map(({ address }) => address);
 
 /**
  * What makes the text of bird.conf; undefined for a cluster whose pods static routes lead to, and for a node that is none of the cluster's any
@@ -13,10 +22,12 @@ export function nodeBgp({ peers, bgp }: Peers, ownName: string): BirdText | unde
   if (bgp === undefined || own === undefined) return undefined;
   const blocksOf = ({ podCidr }: { readonly podCidr: string }) => (podCidr === "" ? [] : [podCidr]);
   const blocks = blocksOf(own);
+  const addresses = announcedBy(bgp, own);
   return (announces) =>
     nodeBird({
-      ...{ address: own.ip, asn: bgp.asn, secretsFile: secretsPath, blocks, announces },
-      ...{ pods: bgp.podRange, services: bgp.serviceRange, gateways: [] },
+      ...{ address: own.ip, asn: bgp.asn, secretsFile: secretsPath, blocks, announces: announces.any },
+      addresses: announces.services ? addresses : [],
+      ...{ pods: bgp.podRange, services: bgp.serviceRange, pools: bgp.pools, gateways: [] },
       others: peers
         .filter(({ name }) => name !== ownName)
         .map((peer) => ({ name: peer.name, address: peer.ip, blocks: blocksOf(peer) })),

@@ -7,6 +7,10 @@ import * as z from "zod";
 /** More than any cluster has; each takes some 45 bytes of a message. */
 export const maxPeers = 10_000;
 const maxRouters = 64;
+/** Each is a route of every node. */
+const maxAnnouncements = 5_000;
+/** A pool has at most 16 parts with 65,536 addresses in all, and each part becomes a few ranges. */
+const maxPools = 1_024;
 
 const peerSchema = z.object({
   name: z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i, "must be a host name"),
@@ -22,6 +26,15 @@ const bgpSchema = z.object({
   routers: z
     .array(z.object({ address: z.ipv4("must be an IPv4 address"), asn: systemNumber, password: z.boolean() }))
     .max(maxRouters, `must have at most ${maxRouters} entries`),
+  announcements: z
+    .array(
+      z.object({
+        address: z.ipv4("must be an IPv4 address"),
+        nodes: z.array(z.string()).max(maxPeers, `must have at most ${maxPeers} entries`),
+      }),
+    )
+    .max(maxAnnouncements, `must have at most ${maxAnnouncements} entries`),
+  pools: z.array(z.cidrv4("must be an IPv4 range")).max(maxPools, `must have at most ${maxPools} entries`),
 });
 const peersSchema = z.object({
   version: z.string().regex(/^[0-9a-f]{1,64}$/, "must be a hexadecimal hash"),

@@ -2,7 +2,7 @@
 import type { TaskUpdate } from "@cke/executor-core";
 import type { Clock } from "@cke/foundation";
 import type { WatchEvent } from "@cke/protocol";
-import type { ReadyNode } from "../node/kube-node.ts";
+import type { ReadyNode } from "../node/kube-node-parts.ts";
 import type { ProcessTask } from "./process-task.ts";
 
 const waitingMs = 1_000;

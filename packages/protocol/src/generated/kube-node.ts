@@ -146,19 +146,35 @@ export const ClusterPeers: MessageCodec<ClusterPeers, ClusterPeersInit> = messag
   },
 });
 
-export interface BgpRouting { readonly asn: number; readonly podRange: string; readonly serviceRange: string; readonly routers: readonly BgpRouter[]; }
-export interface BgpRoutingInit { readonly asn?: number | undefined; readonly podRange?: string | undefined; readonly serviceRange?: string | undefined; readonly routers?: readonly BgpRouterInit[] | undefined; }
+export interface BgpRouting { readonly asn: number; readonly podRange: string; readonly serviceRange: string; readonly routers: readonly BgpRouter[]; readonly announcements: readonly Announcement[]; readonly pools: readonly string[]; }
+export interface BgpRoutingInit { readonly asn?: number | undefined; readonly podRange?: string | undefined; readonly serviceRange?: string | undefined; readonly routers?: readonly BgpRouterInit[] | undefined; readonly announcements?: readonly AnnouncementInit[] | undefined; readonly pools?: readonly string[] | undefined; }
 export const BgpRouting: MessageCodec<BgpRouting, BgpRoutingInit> = messageCodec<BgpRouting, BgpRoutingInit>({
-  create: (init) => ({ asn: init.asn ?? 0, podRange: init.podRange ?? "", serviceRange: init.serviceRange ?? "", routers: (init.routers ?? []).map((value) => BgpRouter.create(value)), }),
-  write: (message, writer) => { if (!(message.asn === 0)) { writer.uint32(8).uint32(message.asn); } if (!(message.podRange === "")) { writer.uint32(18).string(message.podRange); } if (!(message.serviceRange === "")) { writer.uint32(26).string(message.serviceRange); } for (const value of message.routers) { BgpRouter.write(value, writer.uint32(34).fork()).ldelim(); } return writer; },
+  create: (init) => ({ asn: init.asn ?? 0, podRange: init.podRange ?? "", serviceRange: init.serviceRange ?? "", routers: (init.routers ?? []).map((value) => BgpRouter.create(value)), announcements: (init.announcements ?? []).map((value) => Announcement.create(value)), pools: (init.pools ?? []).map((value) => value), }),
+  write: (message, writer) => { if (!(message.asn === 0)) { writer.uint32(8).uint32(message.asn); } if (!(message.podRange === "")) { writer.uint32(18).string(message.podRange); } if (!(message.serviceRange === "")) { writer.uint32(26).string(message.serviceRange); } for (const value of message.routers) { BgpRouter.write(value, writer.uint32(34).fork()).ldelim(); } for (const value of message.announcements) { Announcement.write(value, writer.uint32(82).fork()).ldelim(); } for (const value of message.pools) { writer.uint32(90).string(value); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    let asnValue: BgpRouting["asn"] = 0; let podRangeValue: BgpRouting["podRange"] = ""; let serviceRangeValue: BgpRouting["serviceRange"] = ""; const routersValue: BgpRouter[] = [];
+    let asnValue: BgpRouting["asn"] = 0; let podRangeValue: BgpRouting["podRange"] = ""; let serviceRangeValue: BgpRouting["serviceRange"] = ""; const routersValue: BgpRouter[] = []; const announcementsValue: Announcement[] = []; const poolsValue: string[] = [];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: asnValue = reader.uint32(); break; case 2: podRangeValue = reader.string(); break; case 3: serviceRangeValue = reader.string(); break; case 4: routersValue.push(BgpRouter.read(reader, reader.uint32())); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: asnValue = reader.uint32(); break; case 2: podRangeValue = reader.string(); break; case 3: serviceRangeValue = reader.string(); break; case 4: routersValue.push(BgpRouter.read(reader, reader.uint32())); break; case 10: announcementsValue.push(Announcement.read(reader, reader.uint32())); break; case 11: poolsValue.push(reader.string()); break; default: reader.skipType(tag & 7); }
     }
-    return { asn: asnValue, podRange: podRangeValue, serviceRange: serviceRangeValue, routers: routersValue };
+    return { asn: asnValue, podRange: podRangeValue, serviceRange: serviceRangeValue, routers: routersValue, announcements: announcementsValue, pools: poolsValue };
+  },
+});
+
+export interface Announcement { readonly address: string; readonly nodes: readonly string[]; }
+export interface AnnouncementInit { readonly address?: string | undefined; readonly nodes?: readonly string[] | undefined; }
+export const Announcement: MessageCodec<Announcement, AnnouncementInit> = messageCodec<Announcement, AnnouncementInit>({
+  create: (init) => ({ address: init.address ?? "", nodes: (init.nodes ?? []).map((value) => value), }),
+  write: (message, writer) => { if (!(message.address === "")) { writer.uint32(10).string(message.address); } for (const value of message.nodes) { writer.uint32(18).string(value); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let addressValue: Announcement["address"] = ""; const nodesValue: string[] = [];
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: addressValue = reader.string(); break; case 2: nodesValue.push(reader.string()); break; default: reader.skipType(tag & 7); }
+    }
+    return { address: addressValue, nodes: nodesValue };
   },
 });
 

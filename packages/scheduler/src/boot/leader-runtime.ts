@@ -7,6 +7,7 @@ import type { SchedulerOptions } from "../flags/framework-options.ts";
 import type { ConnectionHooks, ExecutorFiles, MesosConnection } from "../framework/interfaces/dependencies.ts";
 import { Framework } from "../framework/loop/framework.ts";
 import { MasterClient } from "../kubernetes/access/kubernetes-client.ts";
+import { MasterWatches } from "../kubernetes/access/kubernetes-watch.ts";
 import { ChannelMasters } from "../kubernetes/access/master-connections.ts";
 import { CertifiedMasters } from "../kubernetes/certificates/certified-masters.ts";
 import { ChannelServing } from "../kubernetes/certificates/channel-serving.ts";
@@ -26,6 +27,7 @@ import { ProcessFiles } from "../kubernetes/process-files/process-files.ts";
 import { SandboxFiles } from "../kubernetes/process-files/sandbox-files.ts";
 import { ClusterApi } from "../kubernetes/service/cluster-api.ts";
 import { ProcessApi } from "../kubernetes/service/process-api.ts";
+import { ServiceAddresses } from "../kubernetes/services/service-addresses.ts";
 import { leaderClient, leaderEtcd, leaderServing } from "../leadership/leader-access.ts";
 import { leaderConnection } from "../leadership/leader-connection.ts";
 import type { LeadersWork } from "../leadership/leadership.ts";
@@ -105,6 +107,9 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     tell,
     clock,
   });
+  const client = leaderClient(term, new MasterClient(masters));
+  const watches = new MasterWatches(masters);
+  const services = new ServiceAddresses({ store, client, watches, tell, clock, logger });
   // Every kind of workload that this program runs. A further kind is made here, and given to the framework.
   const etcd: EtcdOfClusters = leaderEtcd(term, (cluster, signal) => etcdTransport(masters, cluster, signal));
   const kind = () => kubernetes;
@@ -112,7 +117,8 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     options,
     store,
     pki,
-    client: leaderClient(term, new MasterClient(masters)),
+    client,
+    services,
     loadBalancer,
     servingCertificates,
     masters: new EtcdActions({ etcd, changes: new StoredChanges({ framework: () => framework, kind, clock }), kind }),
@@ -206,6 +212,7 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     stop: async () => {
       masters.stop();
       servingCertificates.stop();
+      await services.stop();
       await loadBalancer.stop();
       channels.stop();
       await service.stop();

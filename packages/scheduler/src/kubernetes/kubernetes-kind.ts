@@ -42,6 +42,8 @@ import { type NodeRenderer, PresentRenderer } from "./rendering/current-renderer
 import type { NodeOutline } from "./rendering/node-outline.ts";
 import type { RenderedNode } from "./rendering/node-renderer.ts";
 import { Renderings } from "./rendering/renderings.ts";
+import type { Announcement } from "./services/announcements.ts";
+import type { ServiceAddresses } from "./services/service-addresses.ts";
 import { networkPilot } from "./steps/network-pilot.ts";
 import type { MasterPlans, NodeActions } from "./steps/node-action.ts";
 import { nodeRules } from "./steps/node-rules.ts";
@@ -55,6 +57,8 @@ export interface KubernetesKindParts {
   /** The API servers of running clusters. */
   readonly client: KubernetesClient;
   readonly loadBalancer: LoadBalancer;
+  /** Absent: Services of type LoadBalancer get no addresses. */
+  readonly services?: ServiceAddresses | undefined;
   /** Absent: a master gets its certificate at its launch only. */
   readonly servingCertificates?: ServingCertificates | undefined;
   readonly clock: Clock;
@@ -85,6 +89,8 @@ export class KubernetesKind implements WorkloadKind {
   readonly client: KubernetesClient;
   /** Knows the hosts that take traffic. */
   readonly loadBalancer: LoadBalancer;
+  /** Knows the addresses of Services. */
+  readonly services: ServiceAddresses | undefined;
   /** Knows where removed nodes ran last. */
   readonly formerNodes: FormerNodes;
   readonly #parts: KubernetesKindParts;
@@ -97,6 +103,7 @@ export class KubernetesKind implements WorkloadKind {
     this.executor = parts.options.executor;
     this.client = parts.client;
     this.loadBalancer = parts.loadBalancer;
+    this.services = parts.services;
     this.formerNodes = new FormerNodes(parts.store);
     const ofNodes = parts.actions ?? nodeActions(parts.client, () => parts.clock.now());
     this.#actions = new Map([...ofNodes, ...(parts.masters?.actions ?? [])]);
@@ -109,7 +116,8 @@ export class KubernetesKind implements WorkloadKind {
       onProblem: (cluster: string, error: unknown) => this.#cannotPublish(cluster, messageOf(error)),
     };
     const ranges = (spec: ClusterSpec) => rangesOf(spec, parts.options.configurations.get(spec.version));
-    this.peers = new PeersPublisher({ ...publishing, ranges });
+    const announcements = (cluster: string) => this.services?.announced(cluster) ?? noAnnouncements;
+    this.peers = new PeersPublisher({ ...publishing, ranges, announcements });
     this.processes = new ProcessPublisher(publishing);
   }
 
@@ -124,9 +132,11 @@ export class KubernetesKind implements WorkloadKind {
     await pki.sweep(new Set(clusters.map(({ spec }) => spec.name)));
     await this.renderings.load(store, { clusters, nodesOf: unitsOf }, logger);
     await this.loadBalancer.load(present);
+    await this.services?.load(present);
   }
 
   async tick(present: PresentWorkloads): Promise<void> {
+    this.services?.tick(present);
     await this.peers.tick(present);
     await this.processes.tick(present);
     this.loadBalancer.tick(present);
@@ -214,7 +224,8 @@ export class KubernetesKind implements WorkloadKind {
     const keys = await this.#parts.pki.deleteOperations(workload);
     const former = await this.formerNodes.deleteOperations(workload);
     const balancer = this.loadBalancer.deleteOperations(workload);
-    return [...this.renderings.deleteOperations(workload), ...keys, ...former, ...balancer];
+    const announced = this.services?.deleteOperations(workload) ?? [];
+    return [...this.renderings.deleteOperations(workload), ...keys, ...former, ...balancer, ...announced];
   }
 
   beginAnew(workload: WorkloadRecord): KindBeginning | PreventedBeginning | undefined {
@@ -228,6 +239,7 @@ export class KubernetesKind implements WorkloadKind {
     this.#problems.delete(workload);
     this.renderings.forget(workload);
     this.loadBalancer.forget(workload);
+    this.services?.forget(workload);
   }
 
   async deleteUnitOperations(record: UnitRecord): Promise<readonly StoreOperation[]> {
@@ -246,6 +258,8 @@ export class KubernetesKind implements WorkloadKind {
     this.renderings.forgetNode(workload, unit);
   }
 }
+
+const noAnnouncements: readonly Announcement[] = [];
 
 /** The peers for the node; undefined when its container has them already. */
 type PeersNow = () => ClusterPeers | undefined;

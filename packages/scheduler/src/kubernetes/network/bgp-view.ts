@@ -1,9 +1,10 @@
 // What is known of the network of a cluster, for the REST API: what its nodes say of their sessions, and what they announce. Pure.
-import { type BgpReport, NodeReport } from "@cke/protocol";
+import { type Announcement, type BgpReport, NodeReport } from "@cke/protocol";
 import { reportOf, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
 import { networkProviderOf, type Routed } from "./network-provider.ts";
+import { poolOf } from "./network-spec.ts";
 
 export interface BgpSessionView {
   /** "node.n1", "router.10.77.0.1" */
@@ -59,7 +60,7 @@ export interface NodeNetworkView {
   readonly node_ip: string;
   /** The block of its pods; "" for a node that runs none. */
   readonly block: string;
-  /** What it announces to all of its neighbours. */
+  /** What it announces: its block to all of its neighbours, addresses of Services to routers, while its kube-proxy works. */
   readonly announced: readonly string[];
   /** Null while it has told nothing, and for static routes. */
   readonly bgp: BgpView | null;
@@ -73,6 +74,10 @@ export interface NetworkView {
   readonly service_cidr: string;
   /** Addresses of its Services of type LoadBalancer, as ranges. */
   readonly loadbalancer_pool: readonly string[];
+  /** Of them those that are announced: by these nodes, or where none is named by all workers. */
+  readonly service_addresses: readonly Announcement[];
+  /** Why Services cannot be looked after now; "" when they can. */
+  readonly services_problem: string;
   /** Of the cluster; 0 for static routes. */
   readonly asn: number;
   /** Routers outside. `established`: with how many nodes they have a session; `nodes`: with how many they are to have one. */
@@ -95,13 +100,16 @@ export interface NetworkInput {
   /** "" for none; undefined when it is not known. */
   readonly block: (node: string) => string | undefined;
   readonly record: (node: string) => UnitRecord | undefined;
+  /** What is known of Services of type LoadBalancer. */
+  readonly services: { readonly announced: readonly Announcement[]; readonly problem: string };
 }
 
-export function networkView({ spec, ranges, block, record }: NetworkInput): NetworkView {
+export function networkView({ spec, ranges, block, record, services }: NetworkInput): NetworkView {
   const provider = networkProviderOf(spec);
   const nodes = spec.units.map(({ name, type, ip }): NodeNetworkView => {
     const own = block(name) ?? "";
-    const announced = provider.name === "bgp" && own !== "" ? [own] : [];
+    const addresses = services.announced.filter(({ nodes: of }) => of.length === 0 || of.includes(name));
+    const announced = provider.name === "bgp" && own !== "" ? [own, ...addresses.map(({ address }) => address)] : [];
     return { name, type, node_ip: ip, block: own, announced, bgp: bgpView(record(name)) };
   });
   const withPods = nodes.filter(({ announced }) => announced.length > 0);
@@ -113,6 +121,7 @@ export function networkView({ spec, ranges, block, record }: NetworkInput): Netw
   return {
     ...{ network: spec.network, provider: provider.name, asn: spec.bgp?.asn ?? 0 },
     ...{ pod_cidr: ranges.pods, service_cidr: ranges.services },
-    ...{ loadbalancer_pool: spec.bgp?.pool ?? [], routers, nodes },
+    ...{ loadbalancer_pool: poolOf(spec), service_addresses: services.announced },
+    ...{ services_problem: withoutSecrets(services.problem), routers, nodes },
   };
 }

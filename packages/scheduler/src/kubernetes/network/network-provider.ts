@@ -1,8 +1,9 @@
 // How the pods of a cluster are routed: the port, and its two providers. A provider says which processes and secrets of `cke.conf`
 // the nodes of its clusters have, and what running nodes must know beside the other nodes. Executors make files of that. Pure.
-import { bgpSecretsName, type ClusterPeers, type NodeType, nodeTypes } from "@cke/protocol";
+import { type Announcement, bgpSecretsName, type ClusterPeers, type NodeType, nodeTypes } from "@cke/protocol";
 import { withoutHostBits } from "../../workload/body/address-block.ts";
 import type { ClusterConfiguration, NodeConfiguration } from "../configuration/configuration.ts";
+import { cidrsOf, spansOf } from "../ranges/address-pool.ts";
 import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
 import type { BgpSpec, NetworkProviderName } from "./network-spec.ts";
 
@@ -18,7 +19,11 @@ export interface NetworkProvider {
   /** False for a secret that its nodes do not have. */
   readonly hasSecret: (name: string) => boolean;
   /** What running nodes must know; it comes to them, and changes, with their peers. */
-  readonly routing: (spec: Routed, ranges: ClusterRanges) => Pick<ClusterPeers, "bgp">;
+  readonly routing: (
+    spec: Routed,
+    ranges: ClusterRanges,
+    announcements?: readonly Announcement[],
+  ) => Pick<ClusterPeers, "bgp">;
 }
 
 /** The type of process of `cke.conf` that is a node's BIRD. */
@@ -39,13 +44,15 @@ const bgpRoutes: NetworkProvider = {
   name: "bgp",
   hasProcess: () => true,
   hasSecret: () => true,
-  routing: ({ bgp: { asn, routers } = noBgp }, { pods, services }) => ({
+  routing: ({ bgp: { asn, routers, pool = [] } = noBgp }, { pods, services }, announcements = []) => ({
     bgp: {
       asn,
       // BIRD refuses host bits, which a cke.conf may have.
       podRange: withoutHostBits(pods),
       serviceRange: withoutHostBits(services),
       routers: routers.map((router) => ({ ...router, password: router.password === true })),
+      announcements: announcements.map(({ address, nodes }) => ({ address, nodes: [...nodes] })),
+      pools: spansOf(pool).flatMap(cidrsOf),
     },
   }),
 };

@@ -2,7 +2,7 @@
 // file, pod blocks for the routes; the masters are behind the balancer of each node. They are not part of any node's
 // rendering, so that a node can be added and no other container changes. Pure.
 import { createHash } from "node:crypto";
-import { type ClusterPeers, isMaster } from "@cke/protocol";
+import { type Announcement, type ClusterPeers, isMaster } from "@cke/protocol";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
 import { networkProviderOf } from "../network/network-provider.ts";
 import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
@@ -10,12 +10,13 @@ import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
 /**
  * The cluster's peers, in the order of their names. Undefined when the pod block of a worker is not known, because the
  * executor would remove routes that the node has. `podCidrOf`: the pod block of one node; "" for a node without pods.
- * `ranges`: of the cluster.
+ * `ranges`: of the cluster. `announcements`: addresses of its Services.
  */
 export function clusterPeers(
   spec: ClusterSpec,
   podCidrOf: (node: string) => string | undefined,
   ranges: ClusterRanges,
+  announcements: readonly Announcement[] = [],
 ): ClusterPeers | undefined {
   const { units } = spec;
   const peers: ClusterPeers["peers"][number][] = [];
@@ -25,7 +26,7 @@ export function clusterPeers(
     if (ip !== "") peers.push({ name, ip, podCidr, master: isMaster(type) });
   }
   peers.sort((left, right) => (left.name < right.name ? -1 : 1));
-  const routing = networkProviderOf(spec).routing(spec, ranges);
+  const routing = networkProviderOf(spec).routing(spec, ranges, announcements);
   // Without more to know the version is that of the peers alone, as it always was: nothing is sent anew.
   const known = routing.bgp === undefined ? peers : { peers, ...routing };
   const version = createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 16);

@@ -1,4 +1,4 @@
-import { ClusterPeers, SchedulerMessage, TaskReport } from "@cke/protocol";
+import { type Announcement, ClusterPeers, SchedulerMessage, TaskReport } from "@cke/protocol";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { PresentWorkloads } from "../../workload/kinds/workload-kind.ts";
 import {
@@ -29,6 +29,7 @@ const names = (count: number) => Array.from({ length: count }, (_, index) => `n$
 
 let now: number;
 let spec: ClusterSpec;
+let announced: readonly Announcement[];
 let units: Map<string, UnitRecord>;
 let sent: { readonly executorId: string; readonly version: string; readonly nodes: number }[];
 let publisher: PeersPublisher;
@@ -68,6 +69,7 @@ const told = () => sent.splice(0).map(({ executorId }) => executorId);
 
 beforeEach(() => {
   now = 1_000_000;
+  announced = [];
   units = new Map();
   sent = [];
   cluster(3);
@@ -76,6 +78,7 @@ beforeEach(() => {
     clock: { now: () => now },
     renderings: { podCidr: (_spec, name) => `10.244.${name.slice(1)}.0/24` },
     ranges: () => ({ pods: "10.244.0.0/16", services: "10.96.0.0/16" }),
+    announcements: () => announced,
   });
   world = {
     workloads,
@@ -118,6 +121,17 @@ describe("a node of the cluster", () => {
     cluster(3);
     await seconds(1);
     expect([sent.at(-1)?.version, told()]).toEqual([before, ["n0", "n1", "n2"]]);
+  });
+
+  test("is sent what it is to announce when that changes, also while nothing else does", async () => {
+    spec = { ...spec, bgp: { asn: 64_512, routers: [], pool: ["10.99.2.0/24"] } };
+    for (const name of names(3)) report(name, present());
+    await seconds(3);
+    expect(told()).toEqual([]);
+    announced = [{ address: "10.99.2.1", nodes: [] }];
+    await seconds(1);
+    expect(told()).toEqual(["n0", "n1", "n2"]);
+    expect(publisher.current(spec)?.bgp).toMatchObject({ announcements: announced, pools: ["10.99.2.0/24"] });
   });
 
   test("that runs an executor of an earlier version is sent nothing that it does not know", async () => {

@@ -2,7 +2,7 @@
 // until they report the present one. Desired state comes from the specification and the renderings, applied state from the
 // executors' stored reports: nothing else is remembered, so a scheduler that was restarted goes on by itself.
 import type { Clock } from "@cke/foundation";
-import { ClusterPeers, SchedulerMessage } from "@cke/protocol";
+import { type Announcement, ClusterPeers, SchedulerMessage } from "@cke/protocol";
 import type { PresentWorkloads } from "../../workload/kinds/workload-kind.ts";
 import { MessagePace } from "../../workload/publishing/message-pace.ts";
 import { clustersOf } from "../cluster/cluster-record.ts";
@@ -17,6 +17,8 @@ export interface PeersPublisherOptions {
   readonly renderings: Pick<Renderings, "podCidr">;
   /** The ranges that the cluster really has. */
   readonly ranges: (spec: ClusterSpec) => ClusterRanges;
+  /** Addresses of Services that the cluster's nodes are to announce: the same value until they change. */
+  readonly announcements: (cluster: string) => readonly Announcement[];
   /** What fails for one cluster holds up no other one. */
   readonly onProblem?: ((cluster: string, error: unknown) => void) | undefined;
 }
@@ -28,6 +30,7 @@ const roundBytes = 2 * 1024 * 1024;
 
 interface Known {
   readonly spec: ClusterSpec;
+  readonly announced: readonly Announcement[];
   readonly peers: ClusterPeers | undefined;
 }
 
@@ -35,8 +38,8 @@ export class PeersPublisher {
   readonly #options: PeersPublisherOptions;
   /** By cluster; a specification is a new value when it changes. */
   readonly #known = new Map<string, Known>();
-  /** Specification of each cluster that needs nothing, and when it is looked at again. */
-  readonly #settled = new Map<string, { readonly spec: ClusterSpec; readonly untilMs: number }>();
+  /** Specification and announcements of each cluster that needs nothing, and when it is looked at again. */
+  readonly #settled = new Map<string, Omit<Known, "peers"> & { readonly untilMs: number }>();
   readonly #pace = new MessagePace();
 
   constructor(options: PeersPublisherOptions) {
@@ -46,10 +49,11 @@ export class PeersPublisher {
   /** What the nodes of the cluster are to know; undefined when a rendering of an earlier version does not say it. */
   current(spec: ClusterSpec): ClusterPeers | undefined {
     const known = this.#known.get(spec.name);
-    if (known?.spec === spec) return known.peers;
-    const { renderings, ranges } = this.#options;
-    const peers = clusterPeers(spec, (node) => renderings.podCidr(spec, node), ranges(spec));
-    this.#known.set(spec.name, { spec, peers });
+    const { renderings, ranges, announcements } = this.#options;
+    const announced = announcements(spec.name);
+    if (known?.spec === spec && known.announced === announced) return known.peers;
+    const peers = clusterPeers(spec, (node) => renderings.podCidr(spec, node), ranges(spec), announced);
+    this.#known.set(spec.name, { spec, announced, peers });
     return peers;
   }
 
@@ -61,7 +65,8 @@ export class PeersPublisher {
     for (const { spec, deleting } of clustersOf(present.workloads())) {
       seen.add(spec.name);
       const settled = this.#settled.get(spec.name);
-      if (deleting || left <= 0 || (settled?.spec === spec && now < settled.untilMs)) continue;
+      const isSame = settled?.spec === spec && settled.announced === this.#options.announcements(spec.name);
+      if (deleting || left <= 0 || (isSame && now < settled.untilMs)) continue;
       try {
         left -= await this.#publish(present, spec, now, left);
       } catch (error) {
@@ -80,7 +85,10 @@ export class PeersPublisher {
     const peers = following.length === 0 ? undefined : this.current(spec);
     const behind = peers === undefined ? [] : following.filter(({ version }) => version !== peers.version);
     if (behind.length === 0 && states.every(({ kind }) => kind !== "starting"))
-      this.#settled.set(spec.name, { spec, untilMs: now + lookAgainMs });
+      this.#settled.set(spec.name, {
+        ...{ spec, announced: this.#options.announcements(spec.name) },
+        untilMs: now + lookAgainMs,
+      });
     if (peers === undefined || behind.length === 0) return 0;
     const state = ClusterPeers.encode(peers);
     const message = SchedulerMessage.encode({ message: { kind: "workloadState", value: { state } } });

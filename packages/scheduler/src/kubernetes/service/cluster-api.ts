@@ -170,8 +170,10 @@ export class ClusterApi implements RunningClusterService {
   network(name: string): NetworkView {
     const { spec } = this.#cluster(name);
     const { ledger } = this.#framework;
+    const { services } = this.#parts.kind;
     return networkView({
       spec,
+      services: { announced: services?.announced(name) ?? [], problem: services?.problem(name) ?? "" },
       ranges: rangesOf(spec, this.#parts.options.configurations.get(spec.version)),
       block: (node) => this.#parts.kind.renderings.podCidr(spec, node),
       record: (node) => ledger.unit(name, node),

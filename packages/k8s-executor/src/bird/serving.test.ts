@@ -1,0 +1,62 @@
+import { silentLogger, systemClock } from "@cke/foundation";
+import { expect, test } from "vitest";
+import { ServingWatch } from "./serving.ts";
+
+function watching(takenOver = false) {
+  const told: string[] = [];
+  const timers = new Map<() => void, number>();
+  const clock = {
+    ...systemClock,
+    after: (ms: number, callback: () => void) => {
+      timers.set(callback, ms);
+      return () => void timers.delete(callback);
+    },
+  };
+  const bird = {
+    serve: async ({ services, api }: { readonly services: boolean; readonly api: boolean }) =>
+      void told.push(`${services ? "services" : "-"} ${api ? "api" : "-"}`),
+  };
+  const watch = new ServingWatch({ clock, logger: silentLogger, bird });
+  watch.begin(takenOver);
+  const late = () => {
+    for (const callback of [...timers.keys()]) callback();
+  };
+  return { told, timers, watch, late };
+}
+const proxy = (healthy: boolean) => ({ type: "kubeproxy", healthy });
+const server = (healthy: boolean) => ({ type: "apiserver", healthy });
+
+test("a node takes what its processes serve, and nothing before", () => {
+  const { told, watch } = watching();
+  watch.note({ type: "kubelet", healthy: true });
+  expect(told).toEqual([]);
+  watch.note(proxy(true));
+  watch.note(proxy(true));
+  watch.note(server(true));
+  watch.note(server(false));
+  expect(told).toEqual(["services -", "services api", "services -"]);
+});
+
+test("a kube-proxy that starts again takes nothing back, one that stays away does", () => {
+  const { told, timers, watch, late } = watching();
+  watch.note(proxy(true));
+  watch.note(proxy(false));
+  watch.note(proxy(false));
+  expect([...timers.values()]).toEqual([15_000]);
+  watch.note(proxy(true));
+  expect([timers.size, told]).toEqual([0, ["services -"]]);
+  watch.note(proxy(false));
+  late();
+  expect(told).toEqual(["services -", "- -"]);
+});
+
+test("a node that was taken over goes on with what it announces until its processes have told", () => {
+  const { told, watch, late, timers } = watching(true);
+  expect(told).toEqual(["services api"]);
+  watch.note(server(false));
+  watch.note(proxy(false));
+  watch.stop();
+  expect(timers.size).toBe(0);
+  late();
+  expect(told).toEqual(["services api", "services -"]);
+});

@@ -1,0 +1,56 @@
+// Events of Services, as `kubectl describe` shows them: why one has no address, or not the one that it asks for.
+import { createHash } from "node:crypto";
+import { boundedText } from "@cke/foundation";
+import { KubernetesApiError } from "../access/access-errors.ts";
+import type { KubernetesClient } from "../access/kubernetes-client.ts";
+import type { Refusal } from "./address-allocation.ts";
+
+/** An API server forgets events after an hour (its --event-ttl). */
+const againMs = 45 * 60_000;
+const maxMessageBytes = 1_000;
+
+export class ServiceEvents {
+  readonly #client: KubernetesClient;
+  readonly #cluster: string;
+  /** What was told last of a Service, by uid, and when. */
+  readonly #told = new Map<string, { readonly message: string; readonly atMs: number }>();
+
+  constructor(client: KubernetesClient, cluster: string) {
+    this.#client = client;
+    this.#cluster = cluster;
+  }
+
+  /** Tells what was not told yet, or long ago. Throws what a request throws. */
+  async tell(refusals: readonly Refusal[], now: number, signal: AbortSignal): Promise<void> {
+    const refused = new Set(refusals.map(({ service }) => service.uid));
+    for (const uid of this.#told.keys()) if (!refused.has(uid)) this.#told.delete(uid);
+    for (const refusal of refusals) {
+      const before = this.#told.get(refusal.service.uid);
+      if (before?.message === refusal.message && now - before.atMs < againMs) continue;
+      await this.#post(refusal, now, signal);
+      this.#told.set(refusal.service.uid, { message: refusal.message, atMs: now });
+    }
+  }
+
+  async #post({ service, message }: Refusal, now: number, signal: AbortSignal): Promise<void> {
+    const { namespace, name, uid } = service;
+    const hash = createHash("sha256").update(`${uid} ${message}`).digest("hex").slice(0, 16);
+    const time = new Date(now).toISOString().replace(/\.\d+Z$/, "Z");
+    const body = {
+      ...{ apiVersion: "v1", kind: "Event", type: "Warning", reason: "AddressRefused" },
+      // The same refusal has the same name, so that another scheduler does not tell it twice.
+      metadata: { namespace, name: `${name}.${hash}` },
+      involvedObject: { apiVersion: "v1", kind: "Service", namespace, name, uid },
+      message: boundedText(message, { maxBytes: maxMessageBytes }),
+      ...{ firstTimestamp: time, lastTimestamp: time, count: 1 },
+      source: { component: "cke-scheduler" },
+    };
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;
+    try {
+      await this.#client.request(this.#cluster, { method: "POST", path, body, signal });
+    } catch (error) {
+      // It is there already, or its namespace is being deleted.
+      if (!(error instanceof KubernetesApiError && [403, 404, 409].includes(error.status))) throw error;
+    }
+  }
+}
