@@ -215,7 +215,9 @@ test("a Service of type LoadBalancer answers from outside at an address of the p
   for (let run = 0; run < 20; run += 1) answers.add((await fetched("10.204.0.1")).trim());
   expect([...answers].sort()).toEqual(["node0", "node1"]);
   // A port that the Service does not have leads to no loop between node and router.
-  await expect(fetched("10.204.0.1", 81)).rejects.toThrow(/No route to host/);
+  await expect(fetched("10.204.0.1", 81)).rejects.toThrow(/exit code 7/);
+  const wayBack = `ip -4 route get 10.204.0.1 from ${deployment.prefix}.2 iif eth0 2>&1 || true`;
+  expect(await inside("node0", "sh", "-c", wayBack)).toMatch(/No route to host|unreachable/);
   expect((await network()).nodes.map(({ announced }) => announced)).toEqual([
     [],
     ["10.202.0.0/24", "10.204.0.1"],
