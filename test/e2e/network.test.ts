@@ -1,13 +1,12 @@
 // Pods that are routed over BGP: a BIRD in each node, and a router outside of the cluster, which is a BIRD of this test. Packets keep the
 // addresses of pods on the wire; the router knows the blocks of nodes that come and go; a daemon that dies takes no route with it.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { z } from "zod";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
+import { balancedService, networkSchema, server } from "./network/network-objects.ts";
 import { OutsideRouter } from "./network/outside-router.ts";
 import { waitFor } from "./wait-for.ts";
-import { busybox, startedWhen } from "./workload.ts";
 
 const deployment = new Deployment({ name: "network" });
 const cluster = clusterName("network");
@@ -19,41 +18,6 @@ let router: OutsideRouter;
 const worker = (name: string, at: number) => ({ name, type: "node", host: "*", node_ip: `${deployment.prefix}.${at}` });
 const way = (block: number, at: number) => `10.202.${block}.0/24 ${deployment.prefix}.${at}`;
 
-const server = (node: string) => `apiVersion: v1
-kind: Pod
-metadata: {name: on-${node}, labels: {app: web, on: ${node}}}
-spec:
-  nodeName: ${node}
-  containers:
-  - name: server
-    image: ${busybox}
-    imagePullPolicy: IfNotPresent
-    command: [sh, -c, "echo ${node} >/tmp/index.html; exec httpd -f -v -p 8080 -h /tmp"]
-    ${startedWhen()}
-`;
-
-const bgp = z.object({
-  problem: z.string(),
-  sessions: z.number(),
-  established: z.number(),
-  routes: z.number(),
-  flaps: z.number(),
-  shown: z.array(z.object({ name: z.string(), established: z.boolean(), since: z.string() })),
-});
-const networkSchema = z.object({
-  provider: z.string(),
-  asn: z.number(),
-  routers: z.array(
-    z.object({
-      address: z.string(),
-      asn: z.number(),
-      password: z.boolean(),
-      nodes: z.number(),
-      established: z.number(),
-    }),
-  ),
-  nodes: z.array(z.object({ name: z.string(), announced: z.array(z.string()), bgp: bgp.nullable() })),
-});
 async function asked(path: string, init: RequestInit = {}): Promise<string> {
   const answer = await fetch(`${deployment.url}${path}`, { signal: AbortSignal.timeout(60_000), ...init });
   const text = await answer.text();
@@ -65,16 +29,8 @@ const client = "203.0.113.1";
 /** What a client outside, behind the router, gets at an address. */
 const fetched = (address: string, port = 80) =>
   router.inside("curl", "-sS", "-m", "20", "--interface", client, `http://${address}:${port}/`);
-const loadBalancer = (name: string, selector: string, more = "") =>
-  deployment.kubectl(
-    cluster,
-    ["apply", "-f", "-"],
-    `apiVersion: v1
-kind: Service
-metadata: {name: ${name}}
-spec: {type: LoadBalancer, selector: {${selector}}, ports: [{port: 80, targetPort: 8080}]${more}}
-`,
-  );
+const loadBalancer = (...service: Parameters<typeof balancedService>) =>
+  deployment.kubectl(cluster, ["apply", "-f", "-"], balancedService(...service));
 const addressOf = (name: string) =>
   kubectl("get", "service", name, "-o", "jsonpath={.status.loadBalancer.ingress[*].ip}");
 const addressBecomes = (name: string, wanted: string) =>

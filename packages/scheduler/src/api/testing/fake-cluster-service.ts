@@ -85,7 +85,17 @@ export class FakeClusterService implements ClusterService {
   network(name: string): NetworkView {
     this.#check(name);
     const ranges = { pod_cidr: "10.244.0.0/16", service_cidr: "10.96.0.0/16" };
-    return { network: "net", provider: "static", ...ranges, asn: 0, loadbalancer_pool: [], service_addresses: [], services_problem: "", routers: [], nodes: [] };
+    return {
+      network: "net",
+      provider: "static",
+      ...ranges,
+      asn: 0,
+      loadbalancer_pool: [],
+      service_addresses: [],
+      services_problem: "",
+      routers: [],
+      nodes: [],
+    };
   }
 
   pending(name: string): readonly PendingNodeView[] {

@@ -1,0 +1,48 @@
+// What the tests of networks create in clusters, and what CKE tells of a network.
+import { z } from "zod";
+import { busybox, startedWhen } from "../workload.ts";
+
+/** A pod on a node that answers with the node's name, and logs who asked. */
+export const server = (node: string) => `apiVersion: v1
+kind: Pod
+metadata: {name: on-${node}, labels: {app: web, on: ${node}}}
+spec:
+  nodeName: ${node}
+  containers:
+  - name: server
+    image: ${busybox}
+    imagePullPolicy: IfNotPresent
+    command: [sh, -c, "echo ${node} >/tmp/index.html; exec httpd -f -v -p 8080 -h /tmp"]
+    ${startedWhen()}
+`;
+
+/** A Service of type LoadBalancer for pods with a label. `more`: of its specification. */
+export const balancedService = (name: string, selector: string, more = "") => `apiVersion: v1
+kind: Service
+metadata: {name: ${name}}
+spec: {type: LoadBalancer, selector: {${selector}}, ports: [{port: 80, targetPort: 8080}]${more}}
+`;
+
+const bgp = z.object({
+  problem: z.string(),
+  sessions: z.number(),
+  established: z.number(),
+  routes: z.number(),
+  flaps: z.number(),
+  shown: z.array(z.object({ name: z.string(), established: z.boolean(), since: z.string() })),
+});
+/** `GET …/network` */
+export const networkSchema = z.object({
+  provider: z.string(),
+  asn: z.number(),
+  routers: z.array(
+    z.object({
+      address: z.string(),
+      asn: z.number(),
+      password: z.boolean(),
+      nodes: z.number(),
+      established: z.number(),
+    }),
+  ),
+  nodes: z.array(z.object({ name: z.string(), announced: z.array(z.string()), bgp: bgp.nullable() })),
+});
