@@ -139,7 +139,7 @@ export class AgentTasks implements RunOwner {
   }
 
   messageFrom(run: SimulatedRun, data: string): void {
-    if (!this.#options.registered()) return;
+    if (!this.#options.registered() || !this.runs().includes(run)) return;
     this.#options.send({
       type: "FRAMEWORK_MESSAGE",
       framework_id: { value: run.frameworkId },

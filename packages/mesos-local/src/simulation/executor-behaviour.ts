@@ -31,6 +31,8 @@ export interface SimulatedExecutor {
   message(data: string): void;
   /** The agent wants it to end: report and exit within the grace period, or be killed. */
   shutdown(): void;
+  /** Its agent does not know it any more: nothing can be reported, and it exits itself. Absent: it does so at once. */
+  agentLost?(): void;
 }
 
 export type ExecutorBehaviour = (host: ExecutorHost) => SimulatedExecutor;

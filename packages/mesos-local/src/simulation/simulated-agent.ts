@@ -107,10 +107,18 @@ export class SimulatedAgent {
   /** The host loses its disk as well: the next start is that of a new agent. */
   wipe(): void {
     this.powerOff();
+    this.forget();
+  }
+
+  /** The agent process ends and loses what it has stored: the next start is that of a new agent. Its executors live on, and are returned. */
+  forget(): readonly SimulatedRun[] {
+    this.stop();
+    const orphans = this.runs().filter(({ alive }) => alive);
     this.#tasks.forgetAll();
     this.#resources = this.#options.resources;
     this.#agentId = undefined;
     this.#refused = false;
+    return orphans;
   }
 
   #register(): void {

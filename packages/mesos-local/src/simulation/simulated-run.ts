@@ -114,6 +114,14 @@ export class SimulatedRun {
     this.#behaviour.shutdown();
   }
 
+  /** The agent came back as another one, which refuses this executor. */
+  agentLost(): void {
+    if (!this.alive) return;
+    this.terminating = true;
+    if (this.#behaviour.agentLost === undefined) this.exit(1);
+    else this.#behaviour.agentLost();
+  }
+
   /** The process is gone, by itself or killed. */
   exit(waitStatus: number): void {
     if (!this.alive) return;

@@ -16,6 +16,7 @@ import { rangeProblem } from "./cluster-ranges.ts";
 import { disagreements, remains } from "./final-state.ts";
 import { sharedPlaces } from "./node-places.ts";
 import { quorumProblem } from "./quorum-rule.ts";
+import { secondGuest } from "./shared-disk-rule.ts";
 
 export class Violation extends Error {}
 
@@ -209,6 +210,9 @@ export class Checker {
 
   container(hostname: string, key: string, container: Container): void {
     this.#types.set(key, container.nodeType);
+    const inReach = (host: string) => !this.#reach.wasAway(host, this.#options.partitionGraceMs - noticeMs);
+    const second = secondGuest({ hostname, key, container }, this.#options.hosts, inReach);
+    if (second !== "") throw new Violation(second);
     const newer = this.#reachableOthers(hostname, key, container).filter(
       (other) => (other.version ?? 0) > (container.version ?? 0),
     );

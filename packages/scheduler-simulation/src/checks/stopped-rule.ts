@@ -33,11 +33,15 @@ export function runsThoughStopped(
   return stopped(called).flatMap(({ key, isVm }) => {
     const stored = values.get(`units/${key}`);
     if (stored === undefined) return [];
-    const { instance } = nodeOf(stored);
-    const runs = (container: Container | undefined) =>
+    const { instance: own, orphaned } = nodeOf(stored);
+    // Those before it, which were replaced, are of it too.
+    const instances = new Set([own, ...orphaned.map(({ instance = own }) => instance)]);
+    const runs = (container: Container | undefined, instance: string) =>
       runsIn(container, instance) && (!isVm || container?.started === true);
     return [...hosts].flatMap(([host, all]) =>
-      runs(all.get(instanceKey(key, instance))) ? [`${key} is called stopped and runs on ${host}`] : [],
+      [...instances].flatMap((instance) =>
+        runs(all.get(instanceKey(key, instance)), instance) ? [`${key} is called stopped and runs on ${host}`] : [],
+      ),
     );
   });
 }

@@ -39,6 +39,18 @@ export function agentFaults(context: FaultContext): readonly Fault[] {
       context.later(context.between(100, 60_000), () => agent.start());
     },
     () => {
+      // An operator removes what the agent has stored and restarts it. Containers and guests run on.
+      const agent = context.agent();
+      if (agent === undefined) return;
+      context.note("agent_forgetful", agent.hostname);
+      for (const run of agent.forget()) {
+        // The new agent kills those that it finds, or refuses them.
+        if (world.random() < 0.5) run.exit(9);
+        else world.clock.after(context.between(2_000, 10_000), () => run.agentLost());
+      }
+      context.later(context.between(500, 10_000), () => agent.start());
+    },
+    () => {
       const agent = context.agent();
       if (agent === undefined) return;
       context.note("agent_rebooted", agent.hostname);

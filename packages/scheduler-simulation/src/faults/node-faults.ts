@@ -34,6 +34,22 @@ export function nodeFaults(context: FaultContext): readonly Fault[] {
       context.note("node_removed", `${name}/${node}${force ? " by force" : ""}`);
     });
   };
+  const replace: Fault = () => {
+    const workers = stored("units/").filter((unit) => unit.startsWith("c") && !unit.includes("/master"));
+    const [name, node] = context.pick(workers)?.split("/") ?? [];
+    if (name === undefined || node === undefined) return;
+    world.checker.removalAsked(name, node);
+    world.request(`replace node ${name}/${node}`, async (leader) => {
+      await leader.nodes.replace(name, node, "an operator");
+      context.note("node_replaced", `${name}/${node}`);
+    });
+    // A stop that comes meanwhile ends the instance before too.
+    if (world.random() < 0.5) return;
+    const expect = (word: "STOP" | "RUN") =>
+      world.request(`${word} ${name}/${node}`, ({ service }) => service.expect(name, node, word, "an operator"));
+    world.clock.after(context.between(0, 120_000), () => expect("STOP"));
+    context.later(context.between(180_000, 600_000), () => expect("RUN"));
+  };
   const label: Fault = () => {
     const workers = stored("units/").filter((unit) => !unit.startsWith("s") && !unit.includes("/master"));
     const [name, node] = context.pick(workers)?.split("/") ?? [];
@@ -44,5 +60,5 @@ export function nodeFaults(context: FaultContext): readonly Fault[] {
       context.note("node_labelled", `${name}/${node}`);
     });
   };
-  return [add, remove, remove, label];
+  return [add, remove, remove, replace, label];
 }

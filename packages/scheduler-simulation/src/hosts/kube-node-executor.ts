@@ -4,7 +4,7 @@
 import type { TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
 import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local/simulation";
 import { ClusterPeers, ExecutorMessage, type KubeNodeTask, SchedulerMessage, TaskData } from "@cke/protocol";
-import { type Container, containersOn, type Hosts, instanceKey } from "./container.ts";
+import { type Container, containersOn, type Hosts, instanceKey, leaveUnknown } from "./container.ts";
 import { NodeProcesses } from "./node-processes.ts";
 import { type Node, nodeStatus } from "./node-status.ts";
 import { SecretsExchange } from "./secrets-exchange.ts";
@@ -91,6 +91,13 @@ export class KubeNodeExecutor implements SimulatedExecutor {
     this.#after(100, 1_000, () => this.#removed("TASK_KILLED"));
   }
 
+  /** A worker ends; a master runs on. */
+  agentLost(): void {
+    const node = this.#node;
+    this.#cease();
+    leaveUnknown(this.#host, () => (node?.task.nodeType === "node" ? this.#own(node) : undefined));
+  }
+
   get #id(): string {
     return this.#host.executor.executor_id.value;
   }
@@ -144,15 +151,8 @@ export class KubeNodeExecutor implements SimulatedExecutor {
 
   #launchNode(taskId: string, task: KubeNodeTask): void {
     const instance = task.labels["cke.instance"] ?? "";
-    const node: Node = {
-      taskId,
-      task,
-      key: `${task.cluster}/${task.node}`,
-      instance,
-      step: "",
-      ready: false,
-      peersVersion: "",
-    };
+    const key = `${task.cluster}/${task.node}`;
+    const node: Node = { taskId, task, key, instance, step: "", ready: false, peersVersion: "" };
     this.#node = node;
     if (task.removeOnKill) this.#orders.add("");
     this.#step("engine");

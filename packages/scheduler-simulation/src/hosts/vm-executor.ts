@@ -3,14 +3,12 @@
 import type { TaskInfo, TaskState, TaskStatus } from "@cke/mesos";
 import type { ExecutorHost, SimulatedExecutor } from "@cke/mesos-local/simulation";
 import { SchedulerMessage, type VmCopy, VmState, VmTask } from "@cke/protocol";
-import { type Container, instanceKey, type RunsGuest, type VmWorld } from "./container.ts";
+import { type Container, containersOn, instanceKey, leaveUnknown, type RunsGuest, type VmWorld } from "./container.ts";
 import { SecretsExchange } from "./secrets-exchange.ts";
 import { guestData, type SimulatedGuest } from "./task-reports.ts";
 
 /** A kill waits this long for the order to remove the data. */
 const orderMs = 6_000;
-
-const unitName = "vm";
 
 export class VmExecutor implements SimulatedExecutor, RunsGuest {
   readonly #host: ExecutorHost;
@@ -37,7 +35,7 @@ export class VmExecutor implements SimulatedExecutor, RunsGuest {
     for (const { task_id, data } of tasks) {
       const task = VmTask.decode(new Uint8Array(Buffer.from(data ?? "", "base64")));
       if (task.removeOnKill) this.#orders.add("");
-      const key = `${task.vm}/${unitName}`;
+      const key = `${task.vm}/vm`;
       const fresh = { step: "", runs: false, startedAtMs: 0, paused: false, stateVersion: "" };
       const guest = { taskId: task_id.value, task, key, ...fresh };
       this.#guest = guest;
@@ -71,6 +69,13 @@ export class VmExecutor implements SimulatedExecutor, RunsGuest {
   shutdown(): void {
     this.#ending = true;
     this.#after(100, 1_000, () => this.#stopped("TASK_KILLED"));
+  }
+
+  /** A guest that may begin elsewhere ends. Any other runs on, but for an end that was ordered. */
+  agentLost(): void {
+    const ends = this.#guest?.task.movable === true || this.#ending;
+    this.#ending = true;
+    leaveUnknown(this.#host, () => (ends ? this.disks : undefined));
   }
 
   crashGuest(): boolean {
@@ -126,9 +131,7 @@ export class VmExecutor implements SimulatedExecutor, RunsGuest {
   }
 
   #all(): Map<string, Container> {
-    const found = this.#world.hosts.get(this.#host.hostname) ?? new Map<string, Container>();
-    this.#world.hosts.set(this.#host.hostname, found);
-    return found;
+    return containersOn(this.#world.hosts, this.#host.hostname);
   }
 
   #place(): string {
@@ -147,8 +150,7 @@ export class VmExecutor implements SimulatedExecutor, RunsGuest {
   /** Adopts what an earlier executor has left, or makes it. */
   #look(guest: SimulatedGuest): void {
     if (this.#ending) return;
-    const found = this.disks;
-    const { endOnKill } = guest.task;
+    const [found, { endOnKill }] = [this.disks, guest.task];
     if (endOnKill && found !== undefined) found.executorId = this.#id;
     const go = (container: Container) => {
       container.executorId = this.#id;
@@ -203,7 +205,7 @@ export class VmExecutor implements SimulatedExecutor, RunsGuest {
 
   /** The disks of a clone, of those of its source on this host: that one must stay as it is meanwhile. */
   #copy(guest: SimulatedGuest, { vm, instance, snapshot }: VmCopy, go: (container: Container) => void): void {
-    const source = () => this.#all().get(instanceKey(`${vm}/${unitName}`, instance));
+    const source = () => this.#all().get(instanceKey(`${vm}/vm`, instance));
     const before = source();
     const version = before?.version;
     if (before === undefined) {

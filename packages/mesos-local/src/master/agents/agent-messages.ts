@@ -5,7 +5,7 @@ import type { AgentMessage } from "../../link/index.ts";
 import type { MasterState } from "../state/master-state.ts";
 import type { AgentRecord, TaskRecord } from "../state/records.ts";
 import { removeExecutor, setTaskState } from "../tasks/task-completion.ts";
-import { markGone } from "./agent-removal.ts";
+import { markRemoved } from "./agent-removal.ts";
 import { drainedStatus } from "./draining.ts";
 
 type MessageOf<Type extends AgentMessage["type"]> = Extract<AgentMessage, { readonly type: Type }>;
@@ -70,7 +70,7 @@ export function handleAgentMessage(state: MasterState, agent: AgentRecord, messa
       executorExited(state, agent, message);
       break;
     case "UNREGISTER":
-      markGone(state, agent, "the agent unregistered");
+      markRemoved(state, agent, "the agent unregistered");
       break;
     case "PONG":
       break;

@@ -12,7 +12,7 @@ import type { MasterState } from "../state/master-state.ts";
 import { type AgentRecord, type AgentStream, type FrameworkRecord, holderOf, tasksOn } from "../state/records.ts";
 import { latestStatus } from "../tasks/master-status.ts";
 import { removeExecutor } from "../tasks/task-completion.ts";
-import { disconnectAgent, endUnknownTask, markGone } from "./agent-removal.ts";
+import { disconnectAgent, endUnknownTask, markRemoved } from "./agent-removal.ts";
 import { killEverything } from "./draining.ts";
 
 /** Registers an agent on a new link. A refused agent gets SHUTDOWN and undefined is returned. */
@@ -22,7 +22,7 @@ export function registerAgent(
   stream: AgentStream,
 ): AgentRecord | undefined {
   const id = message.agent_id?.value ?? `${state.masterId}-S${state.nextAgent++}`;
-  if (state.goneAgents.has(id)) {
+  if (state.goneAgents.has(id) || state.removedAgents.has(id)) {
     stream.send({ type: "SHUTDOWN", message: `agent ${id} was removed; start it with an empty work directory` });
     stream.end();
     return undefined;
@@ -66,7 +66,7 @@ function endOldLink(state: MasterState, id: string): void {
 /** An agent that lost its id registers as a new one. The old agent at the same address is gone. */
 function replaceAtAddress(state: MasterState, id: string, { ip, port }: RegisterMessage): void {
   for (const other of [...state.agents.values()]) {
-    if (other.id !== id && other.ip === ip && other.port === port) markGone(state, other, "a new agent registered");
+    if (other.id !== id && other.ip === ip && other.port === port) markRemoved(state, other, "a new agent registered");
   }
 }
 

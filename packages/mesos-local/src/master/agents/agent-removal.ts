@@ -46,9 +46,12 @@ export function markUnreachable(state: MasterState, agent: AgentRecord): void {
   });
 }
 
-/** The agent will not come back under this id. */
-export function markGone(state: MasterState, agent: AgentRecord, why: string): void {
-  state.goneAgents.add(agent.id);
+/**
+ * The agent will not come back under this id. No operator has marked it gone, so that asked for a task there the master does not say
+ * so (Master::removeSlave in src/master/master.cpp adds to `slaves.removed` only).
+ */
+export function markRemoved(state: MasterState, agent: AgentRecord, why: string): void {
+  state.removedAgents.add(agent.id);
   const message = `Agent ${agent.hostname} removed: ${why}`;
   removeAgent(state, agent, { aware: "TASK_GONE", unaware: "TASK_LOST", message, reason: "REASON_AGENT_REMOVED" });
 }

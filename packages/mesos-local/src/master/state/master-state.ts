@@ -29,6 +29,8 @@ export class MasterState {
   /** Agents that are gone from `agents`: when they were marked unreachable, in nanoseconds. */
   readonly unreachable = new Map<string, bigint>();
   readonly goneAgents = new Set<string>();
+  /** Their place has been taken by other agents since this master leads. */
+  readonly removedAgents = new Set<string>();
   /** Agents that offer nothing because an operator said so. */
   readonly deactivated = new Set<string>();
   /** By agent id. */
