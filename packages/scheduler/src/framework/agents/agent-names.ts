@@ -2,9 +2,9 @@
 // master lists. A unit whose `host` is neither may wait for ever, and an operator has to know it.
 import { type Clock, type Logger, messageOf } from "@cke/foundation";
 import type { Offer } from "@cke/mesos";
-import { z } from "zod";
 import type { Ask } from "../interfaces/mesos-connection.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
+import { agentListSchema } from "./agent-list.ts";
 
 /** The answer is large for thousands of agents. An agent that comes later is known by its first offer. */
 const askEveryMs = 600_000;
@@ -12,16 +12,6 @@ const askEveryMs = 600_000;
 const rememberedNames = 50_000;
 /** Hosts that are named to an operator. */
 const namedLimit = 5;
-
-const agentsSchema = z.object({
-  get_agents: z.object({
-    agents: z
-      .array(z.object({ agent_info: z.object({ hostname: z.string() }), pid: z.string().default("") }))
-      .default([]),
-    /** After a failover of the Mesos master: agents that have not registered again yet. */
-    recovered_agents: z.array(z.object({ hostname: z.string().default("") })).default([]),
-  }),
-});
 
 export interface AgentNamesParts {
   readonly clock: Pick<Clock, "now">;
@@ -74,7 +64,7 @@ export class AgentNames {
       return;
     }
     try {
-      const { agents, recovered_agents } = agentsSchema.parse(answer.body).get_agents;
+      const { agents, recovered_agents } = agentListSchema.parse(answer.body).get_agents;
       this.#others = undefined;
       this.#away = new Set(recovered_agents.map(({ hostname }) => hostname.toLowerCase()));
       this.#listed = new Map(

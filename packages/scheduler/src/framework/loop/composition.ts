@@ -6,6 +6,7 @@ import { AgentInventory } from "../agents/agent-inventory.ts";
 import { AgentNames } from "../agents/agent-names.ts";
 import { AgentProbe } from "../agents/agent-probe.ts";
 import { AgentSizes } from "../agents/agent-size-history.ts";
+import { AgentSuccessors } from "../agents/agent-successors.ts";
 import { MaintenanceWindows } from "../agents/maintenance-windows.ts";
 import type { FrameworkDependencies, MesosConnection } from "../interfaces/dependencies.ts";
 import type { Ask, AskAgent } from "../interfaces/mesos-connection.ts";
@@ -19,6 +20,7 @@ import type { Session } from "../mesos/session.ts";
 import type { Subscription } from "../mesos/subscription.ts";
 import { OfferHandler } from "../offers/offer-handler.ts";
 import { WaitReasons } from "../offers/wait-reasons.ts";
+import { ReplacedAgents } from "../reservations/replaced-agents.ts";
 import { ReservationHandler } from "../reservations/reservation-handler.ts";
 import { PlanQuery } from "../service/plan-query.ts";
 import { BeginAnew } from "../steps/begin-anew.ts";
@@ -76,6 +78,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
   const killer = new Killer(clock, calls);
   const orphanRemovals = new OrphanRemovals(store, clock, ledger, (tasks) => calls.reconcile(tasks));
   const orphanTimer = new OrphanTimer();
+  const agentSuccessors = new AgentSuccessors({ clock, logger, ask });
   const agentProbe = new AgentProbe(clock, calls);
   const agentSizes = new AgentSizes({ clock, logger, ledger, kinds, ask });
   const agentNames = new AgentNames({ clock, logger, ask });
@@ -121,7 +124,13 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
   const executorMessages = new ExecutorMessages({ ...memory, calls, inventory, onExecutorMessage, onIdle: lookNow });
   const reservations = new ReservationHandler({ ...memory, store, options, calls, agentProbe, incarnation, random });
   const offers = new OfferHandler({ ...memory, ...agents, ...launching, reservations, reconciler, waitReasons });
-  const statuses = new StatusUpdates({ ...memory, ...tasks, calls, agentProbe });
+  const statuses = new StatusUpdates({ ...memory, ...tasks, calls, agentProbe, agentSuccessors });
+  const replacedAgents = new ReplacedAgents({
+    ...memory,
+    successors: agentSuccessors,
+    tombstones: reservations.tombstones,
+    receive: (updates) => statuses.receive(updates),
+  });
   const presentSteps = new PresentSteps({ ...memory, ...tasks, unsettled, beginAnew, maintenance, options });
   const steps = new StepRunner({
     ...memory,
@@ -174,6 +183,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     reconciler,
     planActions,
     plans,
+    replacedAgents,
     reservations,
     statuses,
     steps,

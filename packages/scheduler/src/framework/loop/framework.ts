@@ -173,6 +173,7 @@ export class Framework {
       await this.#parts.calls.declineAgain();
       await this.#parts.statuses.tick();
       await this.#parts.reservations.tick();
+      await this.#parts.replacedAgents.tick();
       await this.#parts.inventory.tick();
       await this.#tickKinds();
     }

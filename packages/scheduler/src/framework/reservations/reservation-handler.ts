@@ -78,6 +78,10 @@ export class ReservationHandler {
     this.#backoff = new Backoff({ baseMs: 4_000, maxMs: 60_000, ...(random === undefined ? {} : { random }) });
   }
 
+  get tombstones(): ReservationTombstones {
+    return this.#tombstones;
+  }
+
   async load(): Promise<void> {
     await this.#tombstones.load();
   }

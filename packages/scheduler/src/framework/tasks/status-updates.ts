@@ -21,6 +21,7 @@ import { describeEnd } from "../../workload/tasks/retry-policy.ts";
 import { isReady, isServing, type RequiredProcess } from "../../workload/tasks/statuses.ts";
 import { applyStatus } from "../../workload/tasks/task-transition.ts";
 import type { AgentProbe } from "../agents/agent-probe.ts";
+import type { AgentSuccessors } from "../agents/agent-successors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { RefusedUnits } from "../ledger/ledger-change.ts";
 import { LedgerDraft } from "../ledger/ledger-draft.ts";
@@ -62,6 +63,7 @@ export interface StatusUpdatesParts {
   readonly killer: Killer;
   readonly reconciler: Reconciler;
   readonly agentProbe: AgentProbe;
+  readonly agentSuccessors: AgentSuccessors;
   readonly taskAdoption: TaskAdoption;
   readonly unknownTasks: UnknownTasks;
   readonly orphanRemovals: OrphanRemovals;
@@ -152,6 +154,7 @@ export class StatusUpdates {
   #heard(status: TaskStatus): void {
     const { ledger, reconciler } = this.#parts;
     const taskId = status.task_id.value;
+    this.#parts.agentSuccessors.heard(status);
     const mark = reconciler.answeredMark(taskId);
     if (mark === "everything-named") this.#parts.taskAdoption.allTasksNamed();
     if (mark !== undefined) return;

@@ -292,6 +292,6 @@ export class FakeMesos extends FakeLedger {
       });
     } else if (agentId !== undefined && this.agents.has(agentId))
       this.#tell(taskId, "TASK_GONE", reason, { agent_id: { value: agentId } });
-    else this.#tell(taskId, "TASK_UNKNOWN", reason);
+    else this.#tell(taskId, "TASK_UNKNOWN", reason, agentId === undefined ? {} : { agent_id: { value: agentId } });
   }
 }
