@@ -77,7 +77,12 @@ export class VmKind implements WorkloadKind {
     this.#clock = clock;
     this.secretsVault = new SeedVault({ store, logger });
     this.over = new OverVms({ store, clock, keepMs: options.historyMs });
-    this.#moves = new MoveActions({ channels, clock, unitsOf: (vm) => this.#present?.unitsOf(vm) ?? [] });
+    this.#moves = new MoveActions({
+      channels,
+      clock,
+      unitsOf: (vm) => this.#present?.unitsOf(vm) ?? [],
+      vms: () => vmsOf(this.#present?.workloads() ?? []),
+    });
     this.#publisher = new VmPublisher({ clock });
   }
 

@@ -61,6 +61,30 @@ test("one that is to move live runs on, and a retry gives it as much time again"
   expect(going(s).join()).toContain("round 400 of memory");
 });
 
+test("a scheduler that takes over knows how long it has taken already", async () => {
+  const { s, executors } = await endless(ownDisk);
+  await s.scheduler.vmControl.migration.begin("web", { live: true }, "ann");
+  await s.offer("a", "b");
+  await runs(s, "destination");
+  await runs(s, "source");
+  const limit = async () => {
+    await s.seconds(60);
+    return executors.asked.includes("give-up vm");
+  };
+  let minutes = 0;
+  while (minutes < 20) {
+    minutes += 1;
+    expect(await limit()).toBe(false);
+  }
+  await s.restart();
+  while (!(await limit())) minutes += 1;
+  expect(executors.asked.filter((one) => one === "begin vm")).toHaveLength(2);
+  expect(going(s).join()).toMatch(/it had not moved after \d+ minutes/);
+  const [, said = ""] = /after (\d+) minutes/.exec(going(s).join()) ?? [];
+  expect(minutes).toBeGreaterThan(25);
+  expect(Math.abs(minutes - Number(said))).toBeLessThanOrEqual(2);
+});
+
 test("a guest that has gone in the last moment has moved", async () => {
   const { s, executors } = await moving();
   executors.gone = true;
@@ -87,8 +111,16 @@ test("two guests of a host move at once; a third one waits for its turn, and its
   for (const _ of names) await s.offer("a", "b");
   for (const name of names) for (const unit of ["destination", "source"]) await runs(s, unit, name);
   await s.seconds(30);
-  const words = names.map((name) => JSON.stringify(s.scheduler.vms.state(name).plan.changes));
-  expect(words.filter((one) => one.includes("round 400 of memory"))).toHaveLength(2);
-  expect(words.filter((one) => one.includes("2 guests move from or to a now"))).toHaveLength(1);
+  const expectTwo = () => {
+    const words = names.map((name) => JSON.stringify(s.scheduler.vms.state(name).plan.changes));
+    expect(words.filter((one) => one.includes("round 400 of memory"))).toHaveLength(2);
+    expect(words.filter((one) => one.includes("2 guests move from or to a now"))).toHaveLength(1);
+  };
+  expectTwo();
   expect(executors.asked.filter((one) => one === "begin vm")).toHaveLength(2);
+  // Also when another scheduler takes over.
+  await s.restart();
+  await s.seconds(30);
+  expectTwo();
+  expect(executors.asked.filter((one) => one === "begin vm")).toHaveLength(4);
 });

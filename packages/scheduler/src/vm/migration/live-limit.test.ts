@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sampleVmSpec } from "../testing/sample-vms.ts";
-import { LiveTurns, liveLimit } from "./live-limit.ts";
+import { liveLimit, turnWords } from "./live-limit.ts";
 
 const minutes = 60_000;
 const sample = sampleVmSpec();
@@ -20,14 +20,52 @@ test.each([
   expect((atMs - 1_000 * minutes) / minutes).toBe(expected);
 });
 
-test("two guests move from or to a host at once, and a third one waits until one of them has ended", () => {
-  const turns = new LiveTurns();
-  expect(turns.begin("p1", ["a", "b"])).toBe("");
-  expect(turns.begin("p2", ["a", "c"])).toBe("");
-  expect(turns.begin("p1", ["a", "b"])).toBe("");
-  expect(turns.begin("p3", ["a", "d"])).toContain("from or to a");
-  expect(turns.begin("p4", ["d", "b"])).toBe("");
-  expect(turns.begin("p5", ["e", "b"])).toContain("from or to b");
-  turns.end("p1");
-  expect(turns.begin("p3", ["a", "d"])).toBe("");
+test.each([
+  ["nobody moves", [], ""],
+  ["one moves there", [["a", "c"]], ""],
+  [
+    "others move elsewhere",
+    [
+      ["c", "d"],
+      ["d", "c"],
+      ["e", "c"],
+    ],
+    "",
+  ],
+  [
+    "two move from its host",
+    [
+      ["a", "c"],
+      ["a", "d"],
+    ],
+    "from or to a",
+  ],
+  [
+    "one moves from its host, and another one to it",
+    [
+      ["a", "c"],
+      ["d", "a"],
+    ],
+    "from or to a",
+  ],
+  [
+    "two move to its new host",
+    [
+      ["c", "b"],
+      ["d", "b"],
+    ],
+    "from or to b",
+  ],
+  [
+    "one moves on its way, and two elsewhere",
+    [
+      ["a", "b"],
+      ["c", "d"],
+      ["c", "e"],
+    ],
+    "",
+  ],
+])("a guest that is to move from a to b, when %s", (_when, others, words) => {
+  if (words === "") expect(turnWords(["a", "b"], others)).toBe("");
+  else expect(turnWords(["a", "b"], others)).toContain(words);
 });

@@ -37,21 +37,10 @@ export function liveLimit(
   return { atMs: sinceMs + longMs, words: `it had not moved after ${minutes} minutes (does it write too much?)` };
 }
 
-/** Who moves now, by plan, with the hosts of each. */
-export class LiveTurns {
-  readonly #going = new Map<string, readonly string[]>();
-
-  /** "" when the plan has its turn, until `end`; else why it waits. */
-  begin(plan: string, hosts: readonly string[]): string {
-    const others = [...this.#going].flatMap(([other, both]) => (other === plan ? [] : both));
-    const full = hosts.find((host) => others.filter((one) => one === host).length >= mostMovesAtOnce);
-    if (full !== undefined)
-      return `it waits for its turn to move while it runs: ${mostMovesAtOnce} guests move from or to ${full} now`;
-    this.#going.set(plan, hosts);
-    return "";
-  }
-
-  end(plan: string): void {
-    this.#going.delete(plan);
-  }
+/** Why a guest waits that is to move between these hosts; "" when it has its turn. `others`: the hosts of each that moves now. */
+export function turnWords(hosts: readonly string[], others: readonly (readonly string[])[]): string {
+  const full = hosts.find((host) => others.filter((both) => both.includes(host)).length >= mostMovesAtOnce);
+  return full === undefined
+    ? ""
+    : `it waits for its turn to move while it runs: ${mostMovesAtOnce} guests move from or to ${full} now`;
 }

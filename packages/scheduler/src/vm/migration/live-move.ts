@@ -7,11 +7,11 @@ import type { WorkloadChannels } from "../../channel/workload-channels.ts";
 import type { PlanActionOutcome, PlanActionRequest } from "../../workload/kinds/plan-action.ts";
 import type { WorkloadPlan } from "../../workload/records/plan-record.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
-import { isVm } from "../body/vm-record.ts";
+import { isVm, type VmRecord } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
 import { between, migrateCall, migrationSocket } from "./executor-way.ts";
-import { type LiveLimit, LiveTurns, liveLimit } from "./live-limit.ts";
-import { liveOnlyOption, liveProgress } from "./move-plan.ts";
+import { type LiveLimit, liveLimit, turnWords } from "./live-limit.ts";
+import { hasTurn, liveOnlyOption, liveProgress, movePlanOf } from "./move-plan.ts";
 import { destinationUnit } from "./move-units.ts";
 
 export interface LiveMoveParts {
@@ -19,6 +19,7 @@ export interface LiveMoveParts {
   readonly clock: Pick<Clock, "now" | "after">;
   /** Of this VM. */
   readonly unitsOf: (vm: string) => readonly UnitRecord[];
+  readonly vms: () => readonly VmRecord[];
 }
 
 const done: PlanActionOutcome = { state: "done" };
@@ -34,9 +35,10 @@ export class LiveMove {
   readonly #parts: LiveMoveParts;
   /** By plan: why the guest could not move while it ran. */
   readonly #cold = new Map<string, string>();
-  /** By plan: the first of its questions of this term, UNIX ms, since it began or was tried anew. */
-  readonly #since = new Map<string, { readonly begunAtMs: number; readonly sinceMs: number }>();
-  readonly #turns = new LiveTurns();
+  /** Plans that have their turn, which is not stored yet. */
+  #granted: ReadonlySet<string> = new Set();
+  /** Plans that wait for an operator, so that others have their turn. */
+  readonly #resting = new Set<string>();
 
   constructor(parts: LiveMoveParts) {
     this.#parts = parts;
@@ -51,6 +53,37 @@ export class LiveMove {
     this.#cold.delete(id);
   }
 
+  /** Not many guests move from or to one host at once. What cannot move now, or has no time to wait, is looked at when it moves. */
+  turn({ workload, record, plan, windowStartMs }: PlanActionRequest): PlanActionOutcome {
+    if (record === undefined || !hasLaunch(record)) return done;
+    const now = this.#parts.clock.now();
+    if (limitOf(workload, now, windowStartMs).atMs <= now) return done;
+    const words = this.#turnWords(workload.spec.name, plan);
+    if (words !== "") return { state: "waits", reason: words };
+    this.#granted = new Set([...this.#granted, plan.id]);
+    return done;
+  }
+
+  /** Why others have the turn; "" when they have not. */
+  #turnWords(vm: string, plan: WorkloadPlan): string {
+    const others = this.#parts.vms().flatMap(({ spec, ...rest }) => {
+      const other = movePlanOf(rest);
+      return other === undefined || other.id === plan.id ? [] : [{ name: spec.name, plan: other }];
+    });
+    const present = new Set([plan.id, ...others.map((other) => other.plan.id)]);
+    this.#granted = new Set([...this.#granted].filter((id) => present.has(id)));
+    for (const id of this.#resting) if (!present.has(id)) this.#resting.delete(id);
+    const moving = others.filter(
+      (other) =>
+        !this.#resting.has(other.plan.id) &&
+        (hasTurn(other.plan) || (this.#granted.has(other.plan.id) && liveProgress(other.plan) === "open")),
+    );
+    return turnWords(
+      this.#hosts(vm),
+      moving.map(({ name }) => this.#hosts(name)),
+    );
+  }
+
   /** Asked again it goes on, or says that the guest has moved. One that cannot is shut down afterwards. */
   async act(request: PlanActionRequest): Promise<PlanActionOutcome> {
     const { workload, record, plan, signal } = request;
@@ -63,15 +96,12 @@ export class LiveMove {
       if (record.dataLost !== undefined || (await this.isThere(plan, destination, signal))) return done;
       return { state: "waits", reason: "the executor of its guest is launched again first" };
     }
-    const limit = this.#limit(request);
+    const limit = limitOf(workload, request.begunAtMs, request.windowStartMs);
     if (limit.atMs <= this.#parts.clock.now()) return await this.#overdue(request, limit);
-    const turn = this.#turns.begin(plan.id, this.#hosts(workload.spec.name, record));
+    const turn = this.#resting.has(plan.id) ? this.#turnWords(workload.spec.name, plan) : "";
     if (turn !== "") return { state: "waits", reason: turn };
-    try {
-      return await this.#going(request, destination, limit);
-    } finally {
-      this.#turns.end(plan.id);
-    }
+    this.#resting.delete(plan.id);
+    return await this.#going(request, destination, limit);
   }
 
   /** True when the guest has moved while it ran, as its new host knows. */
@@ -82,19 +112,18 @@ export class LiveMove {
 
   async #going(request: PlanActionRequest, destination: Channel, limit: LiveLimit): Promise<PlanActionOutcome> {
     const { plan, signal } = request;
-    this.#begins(request);
     const late = new AbortController();
     const why = new CkeError("deadline_exceeded", limit.words, { retryable: true });
     const cancel = this.#parts.clock.after(limit.atMs - this.#parts.clock.now(), () => late.abort(why));
     try {
       const { moved, text } = await this.#begin(request, destination, AbortSignal.any([signal, late.signal]));
-      return moved ? this.#moved(plan) : this.#cannot(plan, text);
+      return moved ? done : this.#cannot(plan, text);
     } catch (error) {
       if (late.signal.aborted && !signal.aborted) return await this.#overdue(request, limit);
       if (error instanceof CkeError && olderExecutor.has(error.code))
         return this.#cannot(plan, "its executor is of an earlier version of CKE");
       // An executor that is out of reach says nothing, also when its guest had gone before.
-      if (await this.isThere(plan, destination, signal)) return this.#moved(plan);
+      if (await this.isThere(plan, destination, signal)) return done;
       throw error;
     } finally {
       cancel();
@@ -121,7 +150,7 @@ export class LiveMove {
     const call = migrateCall("give-up", `${plan.id}/late`);
     try {
       const { moved } = VmCallResult.decode(await source.call(call, () => {}, signal));
-      return moved ? this.#moved(plan) : this.#cannot(plan, words);
+      return moved ? done : this.#cannot(plan, words);
     } catch (error) {
       if (error instanceof CkeError && olderExecutor.has(error.code)) return this.#cannot(plan, words);
       const destination = await this.#parts.channels.open(vm, destinationUnit, signal);
@@ -129,7 +158,7 @@ export class LiveMove {
       const cancel = this.#parts.clock.after(settlesMs, () => soon.abort(error));
       try {
         const { moved } = await this.#begin(request, destination, AbortSignal.any([signal, soon.signal]));
-        if (moved) return this.#moved(plan);
+        if (moved) return done;
       } finally {
         cancel();
       }
@@ -137,38 +166,33 @@ export class LiveMove {
     }
   }
 
-  #moved({ id }: WorkloadPlan): PlanActionOutcome {
-    this.#since.delete(id);
-    return done;
-  }
-
   #cannot(plan: WorkloadPlan, text: string): PlanActionOutcome {
-    this.#since.delete(plan.id);
     const why = `it cannot move while it runs: ${text}`;
-    if (plan.options[liveOnlyOption] === true)
+    if (plan.options[liveOnlyOption] === true) {
+      this.#resting.add(plan.id);
       return {
         state: "failed",
         reason: `${why}; then ask for a retry (POST …/plan/retry), or give the move up (DELETE …/migrate) and ask for one without live`,
       };
+    }
     this.#cold.set(plan.id, text);
     return { state: "waits", reason: `${why}; it is shut down for its move` };
   }
 
-  /** Time in which others have the turn does not count. */
-  #begins({ plan, begunAtMs }: PlanActionRequest): void {
-    if (this.#since.get(plan.id)?.begunAtMs === begunAtMs) return;
-    this.#since.set(plan.id, { begunAtMs, sinceMs: this.#parts.clock.now() });
+  #hosts(vm: string): readonly string[] {
+    const hosts = this.#parts
+      .unitsOf(vm)
+      .filter(({ unit }) => unit === vmUnit || unit === destinationUnit)
+      .flatMap(({ launch }) => launch?.hostname ?? []);
+    return [...new Set(hosts)];
   }
+}
 
-  #limit({ workload, plan, begunAtMs, windowStartMs }: PlanActionRequest): LiveLimit {
-    const known = this.#since.get(plan.id);
-    const sinceMs = known?.begunAtMs === begunAtMs ? known.sinceMs : this.#parts.clock.now();
-    if (!isVm(workload)) throw new CkeError("internal", "a move is of a VM");
-    return liveLimit(workload.spec, sinceMs, windowStartMs);
-  }
-
-  #hosts(vm: string, { launch }: GuestRecord): readonly string[] {
-    const to = this.#parts.unitsOf(vm).find(({ unit }) => unit === destinationUnit)?.launch?.hostname;
-    return to === undefined ? [launch.hostname] : [launch.hostname, to];
-  }
+function limitOf(
+  workload: PlanActionRequest["workload"],
+  sinceMs: number,
+  windowStartMs: number | undefined,
+): LiveLimit {
+  if (!isVm(workload)) throw new CkeError("internal", "a move is of a VM");
+  return liveLimit(workload.spec, sinceMs, windowStartMs);
 }

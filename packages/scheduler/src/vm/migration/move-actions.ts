@@ -8,7 +8,7 @@ import type { PlanActionOutcome, PlanActionRequest } from "../../workload/kinds/
 import { newUnitRecord, type UnitRecord } from "../../workload/records/records.ts";
 import { goesOnAtRest } from "../../workload/records/removal-state.ts";
 import { isReady } from "../../workload/tasks/statuses.ts";
-import { isVm } from "../body/vm-record.ts";
+import { isVm, type VmRecord } from "../body/vm-record.ts";
 import { hasOwnDisks, vmUnit } from "../body/vm-spec.ts";
 import { between, disksSocket, migrateCall } from "./executor-way.ts";
 import { type MovedRecords, sourceLostWords, standingWords } from "./give-up.ts";
@@ -21,6 +21,7 @@ export interface MoveActionsParts {
   readonly clock: Pick<Clock, "now" | "after">;
   /** Of this VM. */
   readonly unitsOf: (vm: string) => readonly UnitRecord[];
+  readonly vms: () => readonly VmRecord[];
 }
 
 const done: PlanActionOutcome = { state: "done" };
@@ -43,6 +44,8 @@ export class MoveActions {
         return ready(request);
       case "room":
         return await this.#room(request);
+      case "turn":
+        return this.#live.turn(request);
       case "live":
         return await this.#live.act(request);
       case "copy":

@@ -25,11 +25,18 @@ export const moveGoal = "migrate";
 export const abandonGoal = "abandon the migration";
 
 /** Actions of the kind: move-actions.ts. */
-export const moveActions = ["ready", "room", "live", "copy", "given", "ended", "return"] as const;
+export const moveActions = ["ready", "room", "turn", "live", "copy", "given", "ended", "return"] as const;
 
 /** Option of a move (true): it waits when the guest cannot move while it runs, and is not shut down for it. */
 export const liveOnlyOption = "liveOnly";
 
+/** Its end is stored, so that the next stage begins when the guest has its turn, and its time counts from then on. */
+const turnStage: PlanStage = {
+  name: "wait for its turn to move while it runs",
+  action: "turn",
+  units: [vmUnit],
+  keeps: true,
+};
 /** Without this stage, or when the guest cannot move so, the later ones shut it down and copy its disks. */
 const liveStage: PlanStage = { name: "move it while it runs", action: "live", units: [vmUnit], keeps: true };
 const liveEntry = { action: "live", unit: vmUnit } as const;
@@ -40,7 +47,7 @@ const endedStage: PlanStage = { name: "hear of its end", action: "ended", units:
 const stages = (live: boolean, atRest: boolean): readonly PlanStage[] => [
   { name: "get a place and ways to both hosts", action: "ready", units: [destinationUnit, sourceUnit], keeps: true },
   { name: "look for room for its disks", action: "room", units: [destinationUnit], keeps: true },
-  ...(live ? [liveStage] : []),
+  ...(live ? [turnStage, liveStage] : []),
   { name: "end it on its old host", action: "stop", units: [vmUnit] },
   { name: "copy its disks", action: "copy", units: [destinationUnit], keeps: true },
   { name: "give its disks away", action: "given", units: [sourceUnit], keeps: true },
@@ -142,6 +149,15 @@ export function liveProgress(plan: WorkloadPlan): "never" | "open" | "going" | "
   if (entryOf(plan, liveEntry.action, liveEntry.unit) === undefined) return "never";
   if (!isOpen(plan, liveEntry)) return "over";
   return plan.begun.includes(entryKey(liveEntry)) ? "going" : "open";
+}
+
+/** True while a guest has its turn, as far as is stored. A plan of an earlier version has one from the beginning of its move. */
+export function hasTurn(plan: WorkloadPlan): boolean {
+  const live = liveProgress(plan);
+  const turn = { action: "turn", unit: vmUnit };
+  return (
+    live === "going" || (live === "open" && entryOf(plan, turn.action, turn.unit) !== undefined && !isOpen(plan, turn))
+  );
 }
 
 /**
