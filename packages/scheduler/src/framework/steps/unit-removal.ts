@@ -1,6 +1,8 @@
 // The end of a removed unit: what is reserved for it is given back, then it leaves its workload, together with everything
 // that its kind has stored for it.
 import type { Kinds } from "../../workload/kinds/kinds.ts";
+import type { UnitRecord } from "../../workload/records/records.ts";
+import { isStateful, type WorkloadSpec } from "../../workload/records/workload-spec.ts";
 import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
@@ -31,6 +33,14 @@ export function releaseUnit({ ledger, reservations }: UnitRemovalParts): Workloa
   };
 }
 
+/** What is not stateful any more has lost nothing with a host that was lost meanwhile. */
+const untied = (spec: WorkloadSpec, units: readonly UnitRecord[]) =>
+  units.flatMap(({ dataLost, ...record }) =>
+    dataLost === undefined || isStateful(spec, record.unit) || !spec.units.some(({ name }) => name === record.unit)
+      ? []
+      : [record],
+  );
+
 /** `forget-unit`: its name, its address and everything that is stored of it are free again. */
 export function forgetUnit(parts: UnitRemovalParts): WorkloadExecutor<"forget-unit"> {
   const { ledger, logs, kinds, orphanTimer, executorMessages } = parts;
@@ -43,7 +53,9 @@ export function forgetUnit(parts: UnitRemovalParts): WorkloadExecutor<"forget-un
     const kind = kinds.of(workload);
     const also = await kind.deleteUnitOperations(record);
     const left = { ...workload, spec: { ...workload.spec, units: units.filter((one) => one.name !== unit) } };
-    await ledger.removeUnit({ ...left, spec: kind.withoutUnit?.(left) ?? left.spec }, unit, also);
+    const spec = kind.withoutUnit?.(left) ?? left.spec;
+    await ledger.commitUnits(untied(spec, ledger.units(name)));
+    await ledger.removeUnit({ ...left, spec }, unit, also);
     kind.forgetUnit(name, unit);
     orphanTimer.forget(name, unit);
     logs.line("info", name, `the ${kind.rules.words.unit} is removed`, { unit });

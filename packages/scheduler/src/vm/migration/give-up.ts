@@ -1,7 +1,7 @@
 // How a move is given up: what must be asked first, by what is stored of it. Only executors know whether a guest that moves while it runs has
 // gone. When its new host is gone for good, nobody can be asked any more, and the old host has the guest or its disks. Pure.
 import { isOpen, type WorkloadPlan } from "../../workload/records/plan-record.ts";
-import type { UnitRecord } from "../../workload/records/records.ts";
+import { isOutOfReach, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { vmUnit } from "../body/vm-spec.ts";
 import { hasMoved, liveProgress } from "./move-plan.ts";
 import { destinationUnit } from "./move-units.ts";
@@ -106,4 +106,27 @@ export function standingWords(plan: WorkloadPlan, records: MovedRecords): string
   if (lost !== undefined || !isOpen(plan, { action: "copy", unit: destinationUnit })) return lost;
   const live = liveProgress(plan);
   return live === "never" || live === "open" ? sourceLostWords(records) : undefined;
+}
+
+const isAway = (record: Pick<UnitRecord, "launch"> | undefined): boolean => {
+  const task = record?.launch === undefined ? undefined : unitTaskOf(record.launch);
+  return task !== undefined && isOutOfReach(task);
+};
+
+/** What a move waits for whose guest was not asked to go, when a host of it is out of reach: to follow "it is being moved: ". */
+export function awayWords(
+  plan: WorkloadPlan,
+  { guest, source, destination, shared }: MovedRecords,
+): string | undefined {
+  const live = liveProgress(plan);
+  if (live === "going" || live === "over" || !isOpen(plan, { action: "copy", unit: destinationUnit })) return undefined;
+  if (isAway(guest) || isAway(source)) {
+    const words = `its old host ${guest.launch?.hostname ?? hostOf(source)} is out of reach: the move goes on when its agent is back`;
+    return shared
+      ? `${words}; give the move up (DELETE …/migrate) to have it launched elsewhere with its shared disks`
+      : words;
+  }
+  return isAway(destination)
+    ? `its new host ${hostOf(destination)} is out of reach: the move goes on when its agent is back; give it up (DELETE …/migrate) to leave the VM where it is, or to move it elsewhere`
+    : undefined;
 }

@@ -11,7 +11,7 @@ import { isReady } from "../../workload/tasks/statuses.ts";
 import { isVm, type VmRecord } from "../body/vm-record.ts";
 import { hasOwnDisks, vmUnit } from "../body/vm-spec.ts";
 import { between, disksSocket, migrateCall } from "./executor-way.ts";
-import { type MovedRecords, sourceLostWords, standingWords } from "./give-up.ts";
+import { awayWords, type MovedRecords, sourceLostWords, standingWords } from "./give-up.ts";
 import { LiveMove } from "./live-move.ts";
 import { givenUpOption } from "./move-plan.ts";
 import { destinationUnit, sourceUnit } from "./move-units.ts";
@@ -39,6 +39,9 @@ export class MoveActions {
     const { action, plan, workload } = request;
     const lost = action === "return" ? undefined : standingWords(plan, this.#records(workload));
     if (lost !== undefined) return { state: "waits", reason: lost };
+    // What the executors of a host out of reach would be asked.
+    const away = action === "room" || action === "turn" ? awayWords(plan, this.#records(workload)) : undefined;
+    if (away !== undefined) return { state: "waits", reason: away };
     switch (action) {
       case "ready":
         return ready(request);

@@ -1,5 +1,6 @@
 // A VM whose disks are all shared moves while it runs: as long as it may be on either host it is launched on no third one.
 import { expect, test } from "vitest";
+import { unitRecordSchema } from "../../workload/records/records.ts";
 import { abandon, moving } from "../testing/live-move.ts";
 import { change, hostOf, running, runs, state, tasks } from "../testing/moving-vm.ts";
 import { sampleVmSpec } from "../testing/sample-vms.ts";
@@ -81,6 +82,20 @@ test("both hosts are gone for good: given up, it starts elsewhere with its share
   expect(hostOf(s, "vm")).toEqual(["c"]);
   await runs(s, "vm");
   expect(state(s)).toMatchObject({ home: "c", status: "running" });
+});
+
+test("both hosts are gone for good, and it is stopped when its move is given up: it has lost no disks", async () => {
+  const made = await sharedMove();
+  const { s, cut } = made;
+  cut();
+  for (const unit of ["destination", "source", "vm"]) await update(made, unit, "TASK_GONE_BY_OPERATOR");
+  await abandon(made);
+  await s.scheduler.vms.expect("web", "STOP", "ann");
+  await s.seconds(60);
+  expect(state(s).plan.changes).toEqual([]);
+  const record = unitRecordSchema.parse((await s.store.get("units/web/vm"))?.value);
+  expect([record.home, record.dataLost]).toEqual(["", undefined]);
+  expect(state(s).status).toBe("stopped");
 });
 
 test("what it is launched on follows from its disks again when its move units are gone, whatever they were before", async () => {

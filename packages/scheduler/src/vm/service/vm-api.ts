@@ -15,7 +15,7 @@ import { VmStateError } from "../body/vm-errors.ts";
 import { knownVm, type VmRecord, vmsOf } from "../body/vm-record.ts";
 import { hasOwnDisks, vmUnit } from "../body/vm-spec.ts";
 import { cloneWords, refuseWhileCopied } from "../cloning/copies-under-way.ts";
-import { standingWords } from "../migration/give-up.ts";
+import { awayWords, standingWords } from "../migration/give-up.ts";
 import { moveGoal, movePlanOf } from "../migration/move-plan.ts";
 import { destinationUnit, sourceUnit } from "../migration/move-units.ts";
 import { stopProblem } from "../migration/stop-problem.ts";
@@ -187,7 +187,7 @@ export class VmApi implements VmService {
     if (plan?.goal !== moveGoal) return undefined;
     const of = (unit: string) => this.#framework.ledger.unit(vm.spec.name, unit);
     const records = { guest, source: of(sourceUnit), destination: of(destinationUnit), shared: !hasOwnDisks(vm.spec) };
-    const words = standingWords(plan, records);
+    const words = standingWords(plan, records) ?? awayWords(plan, records);
     return words && `it is being moved to another host: ${words}`;
   }
 
