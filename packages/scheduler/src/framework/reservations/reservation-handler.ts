@@ -59,7 +59,7 @@ export interface ReservationHandlerParts {
 
 export class ReservationHandler {
   readonly #parts: ReservationHandlerParts;
-  readonly #tombstones: ReservationTombstones;
+  readonly tombstones: ReservationTombstones;
   readonly #backoff: Backoff;
   readonly #lostAgents = new Set<string>();
   readonly #absence: ReservationAbsence;
@@ -72,18 +72,14 @@ export class ReservationHandler {
   constructor(parts: ReservationHandlerParts) {
     const { store, clock, random } = parts;
     this.#parts = parts;
-    this.#tombstones = new ReservationTombstones(store, clock);
+    this.tombstones = new ReservationTombstones(store, clock);
     this.#absence = new ReservationAbsence(parts);
-    this.#gone = new GoneAgents({ ...parts, tombstones: this.#tombstones });
+    this.#gone = new GoneAgents({ ...parts, tombstones: this.tombstones });
     this.#backoff = new Backoff({ baseMs: 4_000, maxMs: 60_000, ...(random === undefined ? {} : { random }) });
   }
 
-  get tombstones(): ReservationTombstones {
-    return this.#tombstones;
-  }
-
   async load(): Promise<void> {
-    await this.#tombstones.load();
+    await this.tombstones.load();
   }
 
   /** `feedback`: the Mesos master answers for operations on agents' resources. `fresh`: it did not know this framework. */
@@ -104,7 +100,7 @@ export class ReservationHandler {
   /** Asks for operations without an answer, and forgets agents that were waited for long enough. */
   async tick(): Promise<void> {
     const now = this.#parts.clock.now();
-    await this.#tombstones.expire(now);
+    await this.tombstones.expire(now);
     await this.#gone.tick();
     if (now < this.#askAtMs) return;
     await this.#reconcile(({ changedAtMs }) => now - changedAtMs >= operationSilenceMs);
@@ -123,7 +119,7 @@ export class ReservationHandler {
 
   #awaited(): readonly (ReservationRecord | Tombstone)[] {
     const records = [...this.#parts.ledger.reserving()].flatMap(({ reservations }) => reservations);
-    return [...records.filter(({ state }) => state === "unreserving"), ...this.#tombstones.all()];
+    return [...records.filter(({ state }) => state === "unreserving"), ...this.tombstones.all()];
   }
 
   /** Where offers are wanted although nothing may wait: hosts by role. */
@@ -155,12 +151,12 @@ export class ReservationHandler {
     const left = records.flatMap((record) => record.reservations.map((entry) => ({ record, entry })));
     const waits = ({ entry }: { readonly entry: ReservationRecord }) =>
       now - entry.changedAtMs < (this.#lostAgents.has(entry.agentId) ? lostAgentLimitMs : releaseLimitMs);
-    return left.some(waits) ? undefined : left.map(({ record, entry }) => this.#tombstones.of(record, entry));
+    return left.some(waits) ? undefined : left.map(({ record, entry }) => this.tombstones.of(record, entry));
   }
 
   /** The workload is removed. CKE waits for what these name without it. */
   keepTombstones(list: readonly Tombstone[]): void {
-    this.#tombstones.keep(list);
+    this.tombstones.keep(list);
     for (const { workload, unit, hostname } of list) {
       const words = `what is reserved on ${hostname} was not offered in time; it is given back when its agent returns`;
       this.#parts.logs.line("warning", workload, words, { unit, host: hostname });
@@ -209,7 +205,7 @@ export class ReservationHandler {
       }
       const isSeen = (owner: Omit<ReservationOwner, "framework" | "kind">) =>
         seen.has(`${owner.workload}/${owner.unit}/${owner.instance}`);
-      await this.#tombstones.offered(agentId, role, isSeen);
+      await this.tombstones.offered(agentId, role, isSeen);
       for (const [record, entry] of this.#absence.gone(recorded.get(agentId) ?? [], agentId, role, isSeen))
         await this.#replace(record, entry, undefined);
     }
