@@ -28,6 +28,7 @@ import { type ClusterSpec, claimedPortsOf, clusterSpecSchema } from "./cluster/c
 import type { ClusterPki, KubernetesOptions } from "./kubernetes-options.ts";
 import type { LoadBalancer } from "./load-balancer/load-balancer.ts";
 import { foundingAfterLoss } from "./masters/founding-after-loss.ts";
+import { endWords } from "./masters/master-plans.ts";
 import { FormerNodes } from "./nodes/former-nodes.ts";
 import { nodeActions } from "./nodes/node-actions.ts";
 import { undoneActions } from "./nodes/removal-plan.ts";
@@ -200,9 +201,10 @@ export class KubernetesKind implements WorkloadKind {
     };
   }
 
-  plan({ spec }: WorkloadRecord, { record, paused, waitReason }: PlanInput): UnitPlan | undefined {
-    const outline = this.renderings.outline(spec, record.unit);
-    return outline && planNode({ name: record.unit, outline, record, paused, waitReason });
+  plan(workload: WorkloadRecord, { record, paused, waitReason }: PlanInput): UnitPlan | undefined {
+    const { unit: name } = record;
+    const outline = this.renderings.outline(workload.spec, name);
+    return outline && planNode({ name, outline, record, paused, waitReason, ends: endWords(workload, name) });
   }
 
   async secrets(workload: WorkloadRecord, unit: string, hostname: string): Promise<UnitSecrets> {

@@ -13,6 +13,8 @@ import { checkLaunch, type LaunchedProcess, launch, launchFailure } from "../pro
 import { pauseProcesses } from "../process/process-pause.ts";
 
 const lastOutputBytes = 2_048;
+/** Of the last line that is told while a process runs. */
+const lastLineBytes = 300;
 /** On a busy machine a killed process may take long to end. Two runs at the same time would be worse than a late second run. */
 const killPatienceMs = 600_000;
 
@@ -46,6 +48,7 @@ export class ProcessRun {
   readonly #limits: OutputLimits;
   #cgroup: Cgroup | undefined;
   #group = 0;
+  #output: Pick<Present, "output" | "stdoutFrom"> | undefined;
   #mainAlive = false;
 
   constructor(spec: ProcessSpec, limits: OutputLimits, deps: RunDependencies) {
@@ -90,6 +93,7 @@ export class ProcessRun {
       this.#group = launched.pid;
       this.#mainAlive = true;
       const present = { ...before, launched, output };
+      this.#output = present;
       // Set at once: after its exit the pid may belong to another process.
       void launched.exited.then(() => {
         this.#mainAlive = false;
@@ -98,6 +102,13 @@ export class ProcessRun {
     } finally {
       for (const descriptor of descriptors) closeSync(descriptor);
     }
+  }
+
+  /** The last line that the present or last run has written to its stdout; "" for none. */
+  async lastLine(): Promise<string> {
+    if (this.#output === undefined) return "";
+    const { output, stdoutFrom } = this.#output;
+    return (await output.stdout.tail(stdoutFrom, lastLineBytes)).split("\n").at(-1)?.trim() ?? "";
   }
 
   /** To the whole process group, while its main process lives. */

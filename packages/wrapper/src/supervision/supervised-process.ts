@@ -2,7 +2,6 @@
 // turns what happens into events for it. Invariant: when `exited` is dispatched, nothing of the run is left, unless the
 // specification keeps descendants.
 import { assertNever } from "@cke/foundation/assert-never";
-import { boundedText } from "@cke/foundation/bounded-text";
 import { messageOf } from "@cke/foundation/cke-error";
 import type { Clock } from "@cke/foundation/clock";
 import type { Logger } from "@cke/foundation/logger";
@@ -16,6 +15,7 @@ import { ProbeLoop } from "../probes/probe-loop.ts";
 import type { ProbeSemaphore } from "../probes/probe-semaphore.ts";
 import { parseSignal } from "../process/process-group.ts";
 import { describeRun, endedByMemoryLimit } from "./exit-description.ts";
+import { OneShotProgress } from "./one-shot-progress.ts";
 import { type EndedProcess, ProcessRun } from "./process-run.ts";
 import { type EffectiveSettings, effectiveSettings, specHash } from "./process-spec-defaults.ts";
 import {
@@ -26,6 +26,7 @@ import {
   type ProcessEvent,
   type ProcessStatus,
 } from "./process-state-machine.ts";
+import { answersOf, logFields, probeInWords } from "./process-words.ts";
 
 export interface ProcessDependencies {
   readonly clock: Clock;
@@ -53,6 +54,7 @@ export class SupervisedProcess {
   readonly #gates: readonly ProbeLoop[];
   readonly #health: readonly ProbeLoop[];
   readonly #run: ProcessRun;
+  readonly #progress: OneShotProgress;
   #status: ProcessStatus = newStatus;
   #resources: Resources;
   #cancelStart: (() => void) | undefined;
@@ -90,6 +92,8 @@ export class SupervisedProcess {
         }),
     );
     this.#run = new ProcessRun(spec, this.#settings.output, deps);
+    const lastLine = () => this.#run.lastLine();
+    this.#progress = new OneShotProgress({ clock, lastLine, onChange: () => this.#changed() });
   }
 
   begin(): void {
@@ -119,7 +123,8 @@ export class SupervisedProcess {
       restarts: Math.max(0, status.runs - 1),
       exitCode: status.exitCode,
       exitSignal: status.exitSignal,
-      reason: sick.length > 0 ? `not healthy: ${sick.map(probeInWords).join("; ")}` : status.reason,
+      reason:
+        sick.length > 0 ? `not healthy: ${sick.map(probeInWords).join("; ")}` : status.reason || this.#progress.words,
       healthy: status.phase === "running" && sick.length === 0,
       startWhen: this.#gates.map((loop) => loop.state()),
       health,
@@ -128,22 +133,8 @@ export class SupervisedProcess {
       outOfMemory: status.outOfMemory,
       lastOutput: status.lastOutput,
       nextStartMs: status.nextStartMs,
-      output: this.#answers(),
+      output: answersOf(status, { gates: this.#gates, health: this.#health }),
     };
-  }
-
-  /** What the probes that the reason names were answered, raw. */
-  #answers(): string {
-    const { phase } = this.#status;
-    const loops =
-      phase === "running"
-        ? this.#health.filter((loop) => !loop.state().passing)
-        : phase === "waiting"
-          ? this.#gates.filter((loop) => !loop.state().everPassed)
-          : [];
-    const told = loops.filter((loop) => loop.output() !== "");
-    const texts = told.map((loop) => (told.length > 1 ? `${loop.state().name}:\n${loop.output()}` : loop.output()));
-    return boundedText(texts.join("\n"), { keep: "start" });
   }
 
   /** Resolves when nothing of the process is left. A second call can only shorten the grace of the first. */
@@ -222,6 +213,7 @@ export class SupervisedProcess {
         throw new WrapperError("failed_precondition", "stopped before it was started");
       const { pid, ended } = await this.#run.start();
       this.#dispatch({ kind: "spawned", pid, atMs: this.#deps.clock.now() });
+      if (this.spec.oneShot) this.#progress.begin();
       void ended(() => this.#lingers()).then((run) => this.#ended(run));
     } catch (error) {
       const passing = error instanceof WrapperError && error.retryable;
@@ -240,6 +232,7 @@ export class SupervisedProcess {
   }
 
   #ended(run: EndedProcess): void {
+    this.#progress.end();
     if (run.launchFailure !== undefined) {
       this.#dispatch({ kind: "spawn-failed", reason: run.launchFailure, retry: undefined });
       return;
@@ -286,14 +279,4 @@ export class SupervisedProcess {
   #changed(): void {
     this.#deps.onChange(this.state());
   }
-}
-
-const probeInWords = ({ name, message }: { readonly name: string; readonly message: string }) =>
-  message === "" ? name : `${name}: ${message}`;
-
-function logFields(status: ProcessStatus): Record<string, unknown> {
-  return {
-    ...(status.pid === 0 ? {} : { pid: status.pid }),
-    ...(status.reason === "" ? {} : { reason: status.reason }),
-  };
 }

@@ -51,6 +51,18 @@ describe("a process that cannot be started", () => {
   });
 });
 
+describe("a one-shot that runs", () => {
+  it("says in its reason what it wrote last, and no more when it has ended", async () => {
+    const end = join(wrapper.directory, "end");
+    const text = `echo first; echo 'waits for a second worker'; until [ -e ${end} ]; do sleep 0.1; done`;
+    await start({ name: "slow", command: script(text), oneShot: true });
+    await wrapper.waitFor("slow", ({ phase, reason }) => phase === "running" && reason === "waits for a second worker");
+    writeFileSync(end, "");
+    expect((await wrapper.waitFor("slow", ({ phase }) => phase === "finished")).reason).not.toContain("second worker");
+    await forget("slow");
+  });
+});
+
 describe("a process that ends", () => {
   it("is started again with backoff, with the reason and its last words", async () => {
     const spec = {

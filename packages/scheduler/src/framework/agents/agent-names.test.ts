@@ -64,3 +64,23 @@ test.each(["refused", "nonsense"] as const)(
     );
   },
 );
+
+test("whether there is another agent: the master's list says it while it is new, and without one there may be", async () => {
+  const clock = new ManualClock();
+  let agents = [{ agent_info: { hostname: "Node-1.example" } }];
+  const away: { hostname: string }[] = [];
+  const ask = async () => ({ kind: "answered", body: { get_agents: { agents, recovered_agents: away } } }) as const;
+  const names = new AgentNames({ clock, logger: silentLogger, ask });
+  expect(names.hasOther("node-1.example")).toBe(true);
+  await names.refresh();
+  expect([names.hasOther("node-1.example"), names.hasOther("node-2.example")]).toEqual([false, true]);
+  await clock.advance(601_000);
+  expect(names.hasOther("node-1.example")).toBe(true);
+  away.push({ hostname: "node-3.example" });
+  await names.refresh();
+  expect(names.hasOther("node-1.example")).toBe(true);
+  away.pop();
+  agents = [...agents, { agent_info: { hostname: "node-2.example" } }];
+  await names.refresh();
+  expect(names.hasOther("node-1.example")).toBe(true);
+});

@@ -34,6 +34,7 @@ export class AgentNames {
   readonly #hostnames = new Set<string>();
   /** Words about the hosts that there are; undefined when they may have changed. */
   #others: string | undefined;
+  #toldAtMs = Number.NEGATIVE_INFINITY;
   #askedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: AgentNamesParts) {
@@ -54,10 +55,15 @@ export class AgentNames {
 
   /** Asks the Mesos master for its agents when a request names a host that has not offered; at most every ten minutes. */
   async look(requests: readonly Named[]): Promise<void> {
+    if (this.#parts.clock.now() - this.#askedAtMs < askEveryMs || requests.every((one) => this.#isKnown(one))) return;
+    await this.refresh();
+  }
+
+  /** Asks the Mesos master for its agents now. */
+  async refresh(): Promise<void> {
     const { ask, clock, logger } = this.#parts;
-    const now = clock.now();
-    if (ask === undefined || now - this.#askedAtMs < askEveryMs || requests.every((one) => this.#isKnown(one))) return;
-    this.#askedAtMs = now;
+    if (ask === undefined) return;
+    this.#askedAtMs = clock.now();
     const answer = await ask("GET_AGENTS");
     if (answer.kind === "failed") {
       logger.info("the Mesos master does not tell which agents it has; offers do", { problem: answer.reason });
@@ -66,6 +72,7 @@ export class AgentNames {
     try {
       const { agents, recovered_agents } = agentListSchema.parse(answer.body).get_agents;
       this.#others = undefined;
+      this.#toldAtMs = clock.now();
       this.#away = new Set(recovered_agents.map(({ hostname }) => hostname.toLowerCase()));
       this.#listed = new Map(
         agents.flatMap(({ agent_info: { hostname }, pid }) =>
@@ -75,6 +82,13 @@ export class AgentNames {
     } catch (error) {
       logger.warning("the Mesos master's list of agents cannot be read", { problem: messageOf(error) });
     }
+  }
+
+  /** False only when the master has told of late that it has no agent beside those of this name, and waits for none. */
+  hasOther(hostname: string): boolean {
+    if (this.#listed === undefined || this.#parts.clock.now() - this.#toldAtMs > askEveryMs) return true;
+    const own = hostname.toLowerCase();
+    return [...this.#listed.values(), ...this.#away].some((name) => name.toLowerCase() !== own);
   }
 
   /** The text that the host of a request may not be there; "" when it has offered, or when any host is good. */

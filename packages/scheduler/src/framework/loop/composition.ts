@@ -138,6 +138,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
     workQueue,
     presentSteps,
     beginAnew,
+    agentNames,
     inventory,
     options,
     reservations,
@@ -168,6 +169,7 @@ export function compose(dependencies: FrameworkDependencies, loop: Loop) {
   const quorumEviction = new QuorumEviction(memory);
   return {
     agentFiles,
+    agentNames,
     calls,
     events,
     executorMessages,

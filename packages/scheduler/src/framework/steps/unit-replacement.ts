@@ -7,6 +7,7 @@ import { plansOf, withPlan } from "../../workload/plans/workload-steps.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { describeOrphanedResources } from "../../workload/steps/orphaned-resources.ts";
 import { anotherInstance } from "../../workload/steps/replacement.ts";
+import type { AgentNames } from "../agents/agent-names.ts";
 import type { ExecutorMessages } from "../launch/executor-messages.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { ReservationHandler } from "../reservations/reservation-handler.ts";
@@ -21,6 +22,7 @@ export interface UnitReplacementParts {
   readonly ledger: Ledger;
   readonly logs: WorkloadLogs;
   readonly kinds: Kinds;
+  readonly agentNames: Pick<AgentNames, "hasOther">;
   readonly orphanRemovals: Pick<OrphanRemovals, "add">;
   readonly orphanTimer: Pick<OrphanTimer, "forget">;
   readonly reservations: ReservationHandler;
@@ -31,7 +33,8 @@ export interface UnitReplacementParts {
 
 /** `replace-unit` */
 export function replaceUnit(parts: UnitReplacementParts): WorkloadExecutor<"replace-unit"> {
-  const { clock, ledger, logs, kinds, orphanRemovals, orphanTimer, reservations, executorMessages, forgotten } = parts;
+  const { clock, ledger, logs, kinds, agentNames, orphanRemovals, orphanTimer, reservations } = parts;
+  const { executorMessages, forgotten } = parts;
   return async (workload, { plan: id, unit, instance }) => {
     const { name } = workload.spec;
     const record = ledger.unit(name, unit);
@@ -42,7 +45,11 @@ export function replaceUnit(parts: UnitReplacementParts): WorkloadExecutor<"repl
     const { rules } = kinds.of(workload);
     const launches = launchesOf(record);
     await orphanRemovals.add(record.instance, launches);
-    const next = anotherInstance(record, instance, { now: clock.now(), rules });
+    const next = anotherInstance(record, instance, {
+      now: clock.now(),
+      rules,
+      elsewhere: (hostname) => agentNames.hasOther(hostname),
+    });
     const tombstones = record.reservations.map((entry) => tombstoneOf(record, entry, clock.now()));
     const plan = plansOf(workload).find((one) => one.id === id);
     if (plan === undefined) return "unchanged";

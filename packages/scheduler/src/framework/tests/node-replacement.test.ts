@@ -39,11 +39,20 @@ test("it is cordoned and drained, ends with its data, and another one begins on 
 
 test("where no other agent has room it takes the one that it had", async () => {
   const { s } = await running();
+  s.mesos.addAgent("b");
   await s.nodes.replace("small", "w", "");
   await s.seconds(20);
   await s.offer("a");
   expect(s.launched("small", "w")).toEqual([]);
   await s.seconds(40);
+  await s.offer("a");
+  expect(agentOf(s)).toBe("S-a");
+});
+
+test("where there is no other agent it is launched at once", async () => {
+  const { s } = await running();
+  expect(await s.nodes.replace("small", "w", "")).toContain("on a, for there is no other agent");
+  await s.seconds(20);
   await s.offer("a");
   expect(agentOf(s)).toBe("S-a");
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { newWorkloadPlan } from "../../workload/plans/workload-plan.ts";
-import { countProblem, joinStages, leaveStages, planProblem, replaceStages } from "./master-plans.ts";
+import { countProblem, endWords, joinStages, leaveStages, planProblem, replaceStages } from "./master-plans.ts";
 
 const short = (stages: ReturnType<typeof joinStages>) =>
   stages.map(({ action, units }) => `${action} ${units.join(",")}`);
@@ -50,4 +50,31 @@ test("only one plan changes masters at a time", () => {
   expect(planProblem({})).toBe("");
   expect(planProblem({ plans: [plan(replaceStages("w", false))] })).toBe("");
   expect(planProblem({ plans: [plan(joinStages(["m1"], ["m2", "m3"]))] })).toContain("(grow: m1, m2, m3)");
+});
+
+describe("why what runs of a master may end", () => {
+  const of = (goal: string, begun: readonly string[], done: readonly string[] = []) => {
+    const stages = goal === "remove" ? leaveStages(["m2"]) : replaceStages("m2", true);
+    const plan = newWorkloadPlan(goal, stages, { sinceMs: 1, by: "" }, { id: "p" });
+    return { deleting: false, plans: [{ ...plan, begun: [...begun], done: [...done] }] };
+  };
+  test.each([
+    ["before its turn, while its vote counts", of("remove", []), ""],
+    ["when its turn has come", of("remove", ["m2:leave-etcd"]), "it leaves etcd"],
+    ["when it has left etcd", of("remove", ["m2:leave-etcd"], ["m2:leave-etcd"]), "it is being removed"],
+    [
+      "when it has left etcd to be replaced",
+      of("replace", ["m2:leave-etcd"], ["m2:leave-etcd"]),
+      "it is being replaced",
+    ],
+    [
+      "when another instance of it begins",
+      of("replace", ["m2:leave-etcd", "m2:replace"], ["m2:leave-etcd", "m2:replace"]),
+      "",
+    ],
+    ["when its cluster is deleted", { ...of("remove", []), deleting: true }, "it is being removed"],
+  ])("%s", (_title, workload, expected) => {
+    expect(endWords(workload, "m2")).toBe(expected);
+    expect(endWords({ ...workload, deleting: false }, "m1")).toBe("");
+  });
 });

@@ -1,7 +1,15 @@
 // The plans that change a cluster's masters, and what must hold before one begins. One master at a time, and one such
 // plan at a time: etcd must never lose its majority by us. Pure.
-import { entriesOf, isOpen, type PlanStage, type WorkloadPlan } from "../../workload/records/plan-record.ts";
+import {
+  entriesOf,
+  entryKey,
+  entryOf,
+  isOpen,
+  type PlanStage,
+  type WorkloadPlan,
+} from "../../workload/records/plan-record.ts";
 import type { WorkloadRecord } from "../../workload/records/records.ts";
+import { isLeaving } from "../../workload/records/removal-state.ts";
 import { endStages } from "../nodes/removal-plan.ts";
 
 /** Actions of the kind that concern masters. */
@@ -32,6 +40,21 @@ export function countProblem(count: number, even: boolean): string {
 /** The plan that changes the masters of the workload now; undefined when none does. */
 export function masterPlan({ plans = [] }: Pick<WorkloadRecord, "plans">): WorkloadPlan | undefined {
   return plans.find(({ stages }) => stages.some(({ action = "" }) => names.has(action)));
+}
+
+/** True for a master whose turn has come to leave etcd, until the plan knows that it has left. */
+export function leavesEtcd({ plans = [] }: Pick<WorkloadRecord, "plans">, unit: string): boolean {
+  const entry = { action: masterActions.leave, unit };
+  return plans.some((plan) => plan.begun.includes(entryKey(entry)) && isOpen(plan, entry));
+}
+
+/** Why what runs of the node may end, in words; "" for one that stays. */
+export function endWords(workload: Pick<WorkloadRecord, "plans" | "deleting">, unit: string): string {
+  if (leavesEtcd(workload, unit)) return "it leaves etcd";
+  if (!isLeaving(workload, unit)) return "";
+  return workload.plans?.some((plan) => entryOf(plan, "replace", unit) !== undefined) === true
+    ? "it is being replaced"
+    : "it is being removed";
 }
 
 /** Why no other plan may change masters now; "" when one may. */

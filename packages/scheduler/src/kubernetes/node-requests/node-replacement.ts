@@ -27,7 +27,7 @@ export async function replaceNode(
   by: string,
 ): Promise<string> {
   const { framework, masters, clock, incarnation } = parts;
-  const { ledger, logs, planActions } = framework.parts;
+  const { ledger, logs, planActions, agentNames } = framework.parts;
   const alive = () => {
     const cluster = aliveCluster(ledger, name);
     checkRuns(cluster, "a node is replaced in a cluster that runs");
@@ -36,6 +36,7 @@ export async function replaceNode(
   const toForce = (cluster: ClusterRecord) => forcedPlan(planWith(cluster, node), replacementGoal, options);
   const { cluster: before, found } = alive();
   const membership = toForce(before) === undefined ? await membershipFor(parts, name, [found]) : undefined;
+  await agentNames.refresh();
   return await framework.change(async () => {
     const { cluster, found: present } = alive();
     const forced = toForce(cluster);
@@ -58,7 +59,10 @@ export async function replaceNode(
     const current = { ...withoutLabels(cluster, node), spec };
     await ledger.commit({ workload: withPlans(current, [plan], nodeRules.words) });
     logs.line("info", name, `it is to be replaced${askedFor(by)}`, { unit: node });
-    const how = [...endWords(record, drained, options), beginWords(present, record)].join("; ");
+    const how = [
+      ...endWords(record, drained, options),
+      beginWords(present, record, (hostname) => agentNames.hasOther(hostname)),
+    ].join("; ");
     return `node "${node}" of cluster "${name}" is being replaced: ${how}; GET …/state shows how far it is`;
   });
 }
@@ -92,10 +96,15 @@ function endWords(record: UnitRecord | undefined, drained: boolean, options: Rep
 }
 
 /** Where the other instance begins. */
-function beginWords({ host }: NodeSpec, record: UnitRecord | undefined): string {
+function beginWords(
+  { host }: NodeSpec,
+  record: UnitRecord | undefined,
+  elsewhere: (hostname: string) => boolean,
+): string {
   const what = "another instance begins under its name and address";
   if (host !== "*") return `${what}, on ${host}, to which it is bound (host)`;
   const hostname = record?.launch?.hostname ?? record?.home ?? "";
   if (hostname === "") return what;
+  if (!elsewhere(hostname)) return `${what}, on ${hostname}, for there is no other agent`;
   return `${what}, on another agent than ${hostname} where one has room within ${elsewhereMs / 1000} s, else on any`;
 }

@@ -30,16 +30,17 @@ const record = (tasks: readonly TaskRecord[]): UnitRecord => ({
   ...newUnitRecord("c", "n", "a1"),
   launch: sampleLaunch({ agentId: "a", hostname: "host-a", tasks }),
 });
-const plan = (node: UnitRecord, waitReason = "") =>
+const plan = (node: UnitRecord, waitReason = "", ends = "") =>
   planNode({
     name: "n",
     outline,
     record: node,
     waitReason,
     paused: "",
+    ends,
   });
-const summary = (node: UnitRecord, waitReason = "") => {
-  const { stat, phases } = plan(node, waitReason);
+const summary = (node: UnitRecord, waitReason = "", ends = "") => {
+  const { stat, phases } = plan(node, waitReason, ends);
   return { stat, phases: phases.map(({ status, reason }) => (reason === "" ? status : `${status}: ${reason}`)) };
 };
 
@@ -91,8 +92,13 @@ test.each<readonly [string, UnitRecord, { readonly stat: number; readonly phases
     record([ready, docker, kubelet, proxy, task("load-images", "TASK_RUNNING", runs)]),
     {
       stat: 3,
-      phases: ["done", "done", "done", "running: load-images is at work (its output, files/stdout, says at what)"],
+      phases: ["done", "done", "done", "running: load-images is at work: its output (files/stdout) says at what"],
     },
+  ],
+  [
+    "a one-shot says what it does",
+    record([ready, docker, kubelet, proxy, task("load-images", "TASK_RUNNING", { ...runs, reason: "loads pause" })]),
+    { stat: 3, phases: ["done", "done", "done", "running: load-images is at work: loads pause"] },
   ],
   [
     "a process without a phase of its own is not healthy",
@@ -152,4 +158,18 @@ test("without a launch it waits for an offer, with the last failure", () => {
 
 test("a report that cannot be read does not matter", () => {
   expect(summary(record([{ ...ready, report: "////" }])).phases[0]).toBe("done");
+});
+
+test("what ends with a node that is being removed has not failed", () => {
+  const node = record([
+    ready,
+    task("docker", "TASK_RUNNING", { phase: "backoff", reason: "exit code 1" }),
+    kubelet,
+    proxy,
+  ]);
+  const words = "it is being removed";
+  expect(summary(node, "", words).phases[1]).toBe("waiting: it is being removed (docker: exit code 1)");
+  const ended = record([task("", "TASK_KILLED", {}, { message: "stopped" })]);
+  expect(summary(ended, "", words).phases[0]).toBe("waiting: it is being removed (stopped (TASK_KILLED))");
+  expect(summary(record([ready, docker, kubelet, proxy, load]), "", words).phases).toEqual(Array(4).fill("done"));
 });

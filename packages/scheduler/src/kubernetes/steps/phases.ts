@@ -26,6 +26,8 @@ export interface PhaseInput {
   readonly paused: string;
   /** Why no offer was good enough; "" when none is needed. */
   readonly waitReason: string;
+  /** Why what runs of it may end now; "" for a node that stays. */
+  readonly ends: string;
 }
 
 interface Finding {
@@ -95,7 +97,10 @@ function startFinding(name: string, { launch }: UnitRecord, oneShot: boolean): F
     case "running":
     case "stopping":
       return oneShot
-        ? { status: "running", reason: `${name} is at work (its output, files/stdout, says at what)` }
+        ? {
+            status: "running",
+            reason: `${name} is at work: ${reason === "" ? "its output (files/stdout) says at what" : reason}`,
+          }
         : done;
     case "finished":
       return done;
@@ -173,17 +178,23 @@ export function planNode(input: PhaseInput): UnitPlan {
           : index === last
             ? finishFinding(input)
             : worst(between ?? []);
+    // What ends with its node has not failed.
+    const expected = finding.status === "failed" && input.ends !== "";
     // A phase without own parts is done with the one before it.
     const nothing = between?.length === 0;
     // The last phase is about everything. What delays an earlier phase is shown only there.
-    const status: PhaseStatus = (nothing || index === last) && !open ? "pending" : finding.status;
+    const status: PhaseStatus =
+      (nothing || index === last) && !open ? "pending" : expected ? "waiting" : finding.status;
     open &&= status === "done";
     if (open) stat = index + 1;
     return {
       number: index + 1,
       name,
       status,
-      reason: status === "done" || status === "pending" ? "" : withoutSecrets(finding.reason),
+      reason:
+        status === "done" || status === "pending"
+          ? ""
+          : withoutSecrets(expected ? `${input.ends} (${finding.reason})` : finding.reason),
     };
   });
   return {

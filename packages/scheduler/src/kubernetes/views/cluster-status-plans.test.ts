@@ -35,7 +35,26 @@ const nodePlan = (goal: string) => {
   ];
   return { ...cluster, plans: [newWorkloadPlan(goal, stages, { sinceMs: 1, by: "" }, { id: "p" })] };
 };
+const leaving = (): ClusterRecord => {
+  const stages = [{ name: "leave etcd", action: "leave-etcd", units: ["w"], keeps: true }];
+  const plan = newWorkloadPlan("remove", stages, { sinceMs: 1, by: "" }, { id: "p" });
+  return { ...cluster, plans: [{ ...plan, begun: ["w:leave-etcd"] }] };
+};
+const ended = { ...newTaskRecord({ taskId: "etcd", process: "etcd", configHash: "", failures: 0 }, 0) };
+const etcdEnds: Partial<UnitRecord> = {
+  launch: sampleLaunch({
+    hostname: "host-w",
+    tasks: [...(up("w").launch?.tasks ?? []), { ...ended, state: "TASK_FAILED" }],
+  }),
+};
 test.each<[string, ClusterRecord, Partial<UnitRecord>, string, string]>([
+  [
+    "an etcd that ends because it leaves the others",
+    leaving(),
+    etcdEnds,
+    "",
+    "w: leaves etcd, etcd failed (TASK_FAILED)",
+  ],
   ["a removal", nodePlan("remove"), {}, "", "w: to be removed, still on host-w"],
   ["a replacement", nodePlan("replace"), {}, "", "w: to be replaced, still on host-w"],
   [

@@ -28,7 +28,7 @@ import {
   wishOf,
 } from "../../workload/tasks/statuses.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
-import { masterActions } from "../masters/master-plans.ts";
+import { leavesEtcd, masterActions } from "../masters/master-plans.ts";
 import { replacementGoal } from "../nodes/removal-plan.ts";
 import { stoppedQuorum } from "../processes/etcd-stop.ts";
 import type { ClusterStatus } from "./cluster-views.ts";
@@ -134,6 +134,7 @@ function planWords(
   );
   const held = !deleting && rest.paused === undefined && paused !== undefined;
   return [
+    ...(leavesEtcd({ plans }, unit) ? ["leaves etcd"] : []),
     ...(waits ? [replaces ? "to be replaced" : "to be removed"] : []),
     ...(failure === "" ? [] : [`its plan has failed (${oneLine(failure)})`]),
     ...(held && !isBeingRemoved({ plans, deleting }, unit) ? [`its plan is paused ${describeMark(paused)}`] : []),

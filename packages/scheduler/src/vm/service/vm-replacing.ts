@@ -28,6 +28,7 @@ export async function replaceVm(
   force: boolean,
   by: string,
 ): Promise<string> {
+  await framework.parts.agentNames.refresh();
   return await framework.change(async () => {
     const { ledger, logs, offers } = framework.parts;
     const vm = knownVm(ledger, name);

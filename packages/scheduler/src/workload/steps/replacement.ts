@@ -13,11 +13,11 @@ export function shunnedHost({ replaced, home }: UnitRecord, host: string): strin
   return replaced === undefined || home !== "" || host !== "*" ? undefined : replaced.hostname;
 }
 
-/** `instance`: marks the new one. Call it when nothing of the old one can be reached any more, or when nothing runs. */
+/** `instance`: marks the new one. `elsewhere`: there may be another agent for it. Call it when nothing of the old one can be reached any more, or when nothing runs. */
 export function anotherInstance(
   record: UnitRecord,
   instance: string,
-  { now, rules }: Pick<StepContext, "now" | "rules">,
+  { now, rules, elsewhere }: Pick<StepContext, "now" | "rules"> & { readonly elsewhere: (hostname: string) => boolean },
 ): UnitRecord {
   let left = record.orphaned;
   for (const launch of launchesOf(record))
@@ -29,6 +29,7 @@ export function anotherInstance(
   const { paused } = record;
   const fresh = newUnitRecord(record.workload, record.unit, instance);
   const hostname = record.launch?.hostname ?? (record.home === "" ? (record.last?.hostname ?? "") : record.home);
-  const replaced = hostname === "" ? {} : { replaced: { hostname, atMs: now } };
+  // What cannot come is not waited for.
+  const replaced = hostname === "" || !elsewhere(hostname) ? {} : { replaced: { hostname, atMs: now } };
   return { ...fresh, orphaned, ...(paused === undefined ? {} : { paused }), ...replaced };
 }

@@ -79,7 +79,7 @@ test("after a quiet update a node has the steps, the next look and the phase tha
           ...{ rules: nodeRules, killingSince: () => undefined, mayFinish: new Set(["load-images"]) },
         });
         const times = { now: start, restlessMs: 1_000, watchdogMs: 30_000, homeGraceMs: 120_000 };
-        const { stat, phases } = planNode({ name: "n", outline, record, paused: "", waitReason: "" });
+        const { stat, phases } = planNode({ name: "n", outline, record, paused: "", waitReason: "", ends: "" });
         return { steps, look: requeueAfterMs(record, steps, times), stat, phases: phases.map(({ status }) => status) };
       };
       expect(seen(before.with(index, next))).toEqual(seen(before));
