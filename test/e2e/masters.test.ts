@@ -86,7 +86,11 @@ beforeAll(async () => {
   await deployment.api.create({
     cluster_name: cluster,
     network: deployment.network,
-    kubenodes: [node("m1", 10), node("node0", 20, "node")],
+    kubenodes: [
+      node("m1", 10),
+      node("node0", 20, "node"),
+      { ...node("closed", 21, "node"), taints: ["gpu=yes:NoSchedule"] },
+    ],
   });
   await deployment.waitUp(cluster);
   await kubectl("m1", "create", "configmap", "kept", "--from-literal=a=before");
@@ -108,6 +112,10 @@ test("from one to three: etcd gets them one after the other, what is stored is t
   expect(await programs("m1", "node0")).toEqual(before);
   const leases = await kubectl("m2", "get", "lease", "-n", "kube-system", "-o", "name");
   expect(leases).toContain("kube-controller-manager");
+  // The DNS service of the masters that came waits for no worker that takes no pods.
+  const addons = `${deployment.url}/k8s/v1/clusters/${cluster}/nodes/m3/processes/addons/files/stdout`;
+  const said = await (await fetch(addons)).text();
+  expect(said).not.toContain("DNS runs once; its other replicas wait");
 });
 
 test("a master that is killed is replaced: the same name and address, another member, and nothing is lost", async () => {

@@ -5,6 +5,7 @@ import { boundedText } from "@cke/foundation/bounded-text";
 import { messageOf } from "@cke/foundation/cke-error";
 import type { Probe } from "@cke/protocol";
 import { CheckFailure, type CheckRun } from "./check-run.ts";
+import { fileCheck } from "./file-check.ts";
 import type { ProbeResult } from "./probe-record.ts";
 import type { ProbeSemaphore } from "./probe-semaphore.ts";
 
@@ -23,7 +24,7 @@ export function probeCheck(probe: Probe, semaphore: ProbeSemaphore): ProbeCheck 
     run: async (timeoutMs, signal) => {
       let give = () => {};
       try {
-        if (probe.check?.kind === "exec") give = await semaphore.take(signal);
+        if (isCommand(probe.check)) give = await semaphore.take(signal);
       } catch (error) {
         return { passing: false, message: messageOf(error), output: "", late: false };
       }
@@ -53,6 +54,9 @@ export function probeCheck(probe: Probe, semaphore: ProbeSemaphore): ProbeCheck 
   };
 }
 
+/** A look for a file is no program that waits for its turn. */
+const isCommand = (check: Probe["check"]) => check?.kind === "exec" && fileCheck(check.value) === undefined;
+
 async function loadRun(check: Probe["check"]): Promise<CheckRun> {
   if (check === undefined) throw new Error("the probe has no check");
   switch (check.kind) {
@@ -61,7 +65,7 @@ async function loadRun(check: Probe["check"]): Promise<CheckRun> {
     case "tcp":
       return (await import("./tcp-check.ts")).tcpCheck(check.value);
     case "exec":
-      return (await import("./exec-check.ts")).execCheck(check.value);
+      return fileCheck(check.value) ?? (await import("./exec-check.ts")).execCheck(check.value);
     default:
       return assertNever(check);
   }
