@@ -8,7 +8,7 @@ import { CheckFailure, type CheckRun } from "./check-run.ts";
 const program = "/usr/bin/test";
 
 /** By operator of test(1), https://pubs.opengroup.org/onlinepubs/9799919799/utilities/test.html */
-const operators: ReadonlyMap<string, (found: Stats) => boolean> = new Map([
+const operators = new Map<string, (found: Stats) => boolean>([
   ["-e", () => true],
   ["-f", (found) => found.isFile()],
   ["-d", (found) => found.isDirectory()],

@@ -72,7 +72,7 @@ describe("a process that ends", () => {
     };
     await start(spec);
     const state = await wrapper.waitFor("crash", ({ phase, restarts }) => phase === "backoff" && restarts >= 2);
-    expect(state.reason).toMatch(/^exited with code 3 after \d+ ms: panic: disk on fire; will be started again$/);
+    expect(state.reason).toMatch(/^exited with code 3 after [\d.]+ m?s: panic: disk on fire; will be started again$/);
     expect(state).toMatchObject({ exitCode: 3, exitSignal: "", lastOutput: "first\npanic: disk on fire" });
     expect(state.nextStartMs).toBeGreaterThan(state.startedAtMs);
     const stopped = await wrapper.call(wrapperService.stop, { name: "crash" });
