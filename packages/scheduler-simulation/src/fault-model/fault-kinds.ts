@@ -33,6 +33,7 @@ export const faultKinds = [
   "masters_added",
   "masters_removed",
   "master_replaced",
+  "worker_replaced",
   "kubernetes_answer_lost",
   "process_changed",
   "process_stopped",

@@ -1,5 +1,5 @@
-// What operators do with the masters of clusters in a seeded run: they add two, remove two and replace one, whatever else happens;
-// and what must hold of them at the end.
+// What operators do with the masters of clusters in a seeded run: they add two, remove two and replace one, whatever else happens. They
+// replace workers too.
 import { seededRandom } from "@cke/mesos/testing/seeded-random";
 import { clusterSpecSchema } from "@cke/scheduler/kubernetes/cluster/cluster-spec";
 import { kubernetesClusters, workloadOf } from "../scheduler/stored-nodes.ts";
@@ -9,11 +9,13 @@ const mostMasters = 5;
 const gentle = { force: false, drainSeconds: 600 };
 
 /** Names of a cluster's masters that its specification has; empty when the cluster is not stored or is being deleted. */
-export function mastersOf({ store }: World, cluster: string): readonly string[] {
+export const mastersOf = (world: World, cluster: string) => nodesOf(world, cluster, "master");
+
+function nodesOf({ store }: World, cluster: string, wanted: "master" | "node"): readonly string[] {
   const stored = store.values.get(`workloads/${cluster}`);
   if (stored === undefined || workloadOf(stored).deleting) return [];
   const { units } = clusterSpecSchema.parse(workloadOf(stored).spec);
-  return units.filter(({ type }) => type === "master").map(({ name }) => name);
+  return units.filter(({ type }) => type === wanted).map(({ name }) => name);
 }
 
 export class MasterTraffic {
@@ -36,9 +38,10 @@ export class MasterTraffic {
     const masters = name === undefined ? [] : mastersOf(this.#world, name);
     if (name === undefined || masters.length === 0) return;
     const chance = this.#random();
-    if (chance < 0.45 && masters.length < mostMasters) this.#add(name);
+    if (chance > 0.85) this.#replace(name, this.#pick(nodesOf(this.#world, name, "node")), "worker_replaced");
+    else if (chance < 0.45 && masters.length < mostMasters) this.#add(name);
     else if (chance < 0.7 && masters.length > 2) this.#remove(name, masters);
-    else this.#replace(name, this.#pick(masters) ?? "");
+    else this.#replace(name, this.#pick(masters), "master_replaced");
   }
 
   #pick<T>(list: readonly T[]): T | undefined {
@@ -66,11 +69,12 @@ export class MasterTraffic {
     });
   }
 
-  #replace(cluster: string, master: string): void {
-    this.#world.checker.removalAsked(cluster, master);
-    this.#world.request(`replace ${cluster}/${master}`, async ({ nodes }) => {
-      await nodes.replace(cluster, master, "an operator");
-      this.#world.faults.add("master_replaced");
+  #replace(cluster: string, node: string | undefined, kind: "master_replaced" | "worker_replaced"): void {
+    if (node === undefined) return;
+    this.#world.checker.removalAsked(cluster, node);
+    this.#world.request(`replace ${cluster}/${node}`, async ({ nodes }) => {
+      await nodes.replace(cluster, node, "an operator");
+      this.#world.faults.add(kind);
     });
   }
 }
