@@ -6,11 +6,16 @@ import { join } from "node:path";
 import { command } from "../../../scripts/up/progress/stage.ts";
 import type { Deployment } from "../deployment.ts";
 import { waitFor } from "../wait-for.ts";
+import { containerNamespace } from "./namespaces.ts";
 
 export interface RouterOptions {
   readonly asn: number;
   readonly clusterAsn: number;
   readonly password: string;
+  /** Where it is: default is the network of the deployment. */
+  readonly place?: { readonly network: string; readonly prefix: string };
+  /** Beside 203.0.113.0/24, as statements of a static protocol. */
+  readonly announces?: string;
 }
 
 export class OutsideRouter {
@@ -24,9 +29,10 @@ export class OutsideRouter {
   static async start(
     image: string,
     deployment: Deployment,
-    { asn, clusterAsn, password }: RouterOptions,
+    { asn, clusterAsn, password, place = deployment, announces = "" }: RouterOptions,
   ): Promise<OutsideRouter> {
-    const { network, prefix, directory } = deployment;
+    const { directory } = deployment;
+    const { network, prefix } = place;
     const router = new OutsideRouter(`${network}-router`);
     const file = join(directory, "router.conf");
     writeFileSync(
@@ -36,9 +42,10 @@ log stderr all;
 protocol device { }
 protocol direct { ipv4; interface "eth0"; }
 protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; merge paths on; }
-protocol static outside { ipv4; route 203.0.113.0/24 blackhole; }
+protocol static outside { ipv4; route 203.0.113.0/24 blackhole; ${announces} }
+protocol bfd { interface "*" { interval 200 ms; multiplier 3; }; multihop { interval 200 ms; multiplier 3; }; }
 protocol bgp nodes { local ${prefix}.2 as ${asn}; neighbor range ${prefix}.0/24 as ${clusterAsn}; dynamic name "node"; password "${password}";
-  graceful restart on; long lived graceful restart on; long lived stale time 60; error wait time 1, 4; connect delay time 1;
+  bfd graceful; graceful restart on; graceful restart time 0; long lived graceful restart on; long lived stale time 60; error wait time 1, 4; connect delay time 1;
   ipv4 { import all; export all; }; }
 `,
     );
@@ -76,6 +83,11 @@ protocol bgp nodes { local ${prefix}.2 as ${asn}; neighbor range ${prefix}.0/24 
       const [, block, gateway] = /^(\S+) via (\S+)/.exec(line) ?? [];
       return block === undefined || gateway === undefined ? [] : [`${block} ${gateway}`];
     });
+  }
+
+  /** The path of its network namespace. */
+  namespace(): Promise<string> {
+    return containerNamespace(this.#name);
   }
 
   /** Waits until its kernel has exactly these ways to an address. */

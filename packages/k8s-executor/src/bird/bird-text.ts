@@ -70,6 +70,8 @@ export const limited = ` receive limit ${mostRoutes} action block;`;
 export interface OwnSide {
   readonly address: string;
   readonly asn: number;
+  /** Of a gateway in the network of its uplink. */
+  readonly uplink?: string | undefined;
   /** File with the secrets of the sessions, by name. */
   readonly secretsFile: string;
 }
@@ -92,7 +94,7 @@ graceful restart wait 10;
 protocol device { scan time 10; }
 # Without the route of the node network no next hop can be resolved. That of the pods' own bridge is left out: it would be
 # better than the static one, which is announced.
-protocol direct { ipv4; interface ${address(own.address)}/32; }
+protocol direct { ipv4; interface ${[own.address, ...(own.uplink === undefined ? [] : [own.uplink])].map((one) => `${address(one)}/32`).join(", ")}; }
 # Several equal ways to one network become one route with several next hops.
 protocol kernel { ipv4 { import none; export filter { if !(${exported}) then reject; ${marked}accept; }; }; merge paths on; graceful restart on; }
 protocol bfd { interface "*" { interval 200 ms; multiplier 3; }; multihop { interval 200 ms; multiplier 3; }; }

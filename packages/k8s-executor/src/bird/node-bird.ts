@@ -33,6 +33,8 @@ export interface NodeBird extends OwnSide {
   readonly others: readonly AnnouncingNode[];
   /** Route reflectors of the cluster, with the same number as its nodes. Without any, the nodes have sessions with each other. */
   readonly gateways: readonly Pick<BgpSpeaker, "name" | "address">[];
+  /** NAT gateways of the cluster: what its pods send outside goes to one of them. */
+  readonly natGateways?: readonly Pick<BgpSpeaker, "name" | "address">[];
   /** Routers outside of the cluster. */
   readonly routers: readonly BgpSpeaker[];
 }
@@ -42,6 +44,27 @@ export interface NodeBird extends OwnSide {
  * the address of a pod as it is there.
  */
 export const routersRealm = 179;
+
+/** Kernel table with the default route of pods: cke-network of the image lets what comes from pods look there, behind the main one. */
+export const egressTable = 179;
+
+/**
+ * Sessions with NAT gateways, in a table of their own: what the node itself sends outside keeps the default route of its Docker network.
+ */
+function natSessions(node: NodeBird, gateways: readonly Pick<BgpSpeaker, "name" | "address">[]): string {
+  if (gateways.length === 0 || node.blocks.length === 0) return "";
+  const sessions = gateways.map(
+    (gateway) => `protocol bgp ${symbol("natgw", gateway.name)} from session {
+  neighbor ${address(gateway.address)} as ${systemNumber(node.asn)};${ofCluster}
+  ipv4 { table egress; igp table master4; import keep filtered;${limited} import where net = 0.0.0.0/0 && bgp_next_hop = from; export where proto = "pods"; next hop self; };
+}
+`,
+  );
+  return `ipv4 table egress;
+protocol pipe blocks { table master4; peer table egress; import none; export where proto = "pods"; }
+protocol kernel outside { kernel table ${egressTable}; ipv4 { table egress; import none; export filter { if source != RTS_BGP then reject; krt_realm = ${routersRealm}; accept; }; }; graceful restart on; }
+${sessions.join("")}`;
+}
 
 /** A session with another node. Two nodes without blocks have nothing to tell each other. */
 function peerSession(node: NodeBird, other: AnnouncingNode): string {
@@ -68,7 +91,7 @@ function upSession(node: NodeBird, kind: string, { name, address: to, asn, secre
  * all others. Throws RangeError for values that BIRD could read as something else.
  */
 export function nodeBird(node: NodeBird): string {
-  const { others, gateways, routers, blocks, addresses = [], pools = [], announces = true } = node;
+  const { others, gateways, natGateways = [], routers, blocks, addresses = [], pools = [], announces = true } = node;
   const known = others.flatMap((other) =>
     other.blocks.map(
       (block) =>
@@ -86,5 +109,5 @@ ${announced("pods", announces ? blocks : [])}${pools.length === 0 ? "" : service
 ${known.join("")}  if net ~ [ ${[node.pods, node.services, ...pools].map((one) => `${range(one)}+`).join(", ")} ] then reject;
   accept;
 }
-${sessions.join("")}`;
+${sessions.join("")}${natSessions(node, natGateways)}`;
 }

@@ -21,7 +21,7 @@ import { leftBehind, NodeFailure } from "../reports/node-failure.ts";
 import type { DataFate } from "../reports/node-report.ts";
 import { containerLimits, containerSpec, type Privilege } from "./container-spec.ts";
 import { dockerFailure, lacksPrivilege } from "./docker-failure.ts";
-import { askEngine, type Questions } from "./engine-questions.ts";
+import { addressHolder, askEngine, connectUplink, type Questions } from "./engine-questions.ts";
 import type { Host } from "./host.ts";
 import { lxcfsFiles } from "./lxcfs.ts";
 import { NodeOwnership } from "./node-ownership.ts";
@@ -92,17 +92,10 @@ export class NodeContainer {
     } catch (error) {
       signal.throwIfAborted();
       const failure = this.failure(error, this.#step);
-      throw failure.code === "address_in_use" ? this.failure(error, this.#step, await this.#addressHolder()) : failure;
+      if (failure.code !== "address_in_use" || failure === error) throw failure;
+      const { engine, task } = this.#options;
+      throw this.failure(error, this.#step, await addressHolder(engine, task.network, task.ip));
     }
-  }
-
-  /** Which container or gateway has the node's address in its network, as far as this host knows. */
-  async #addressHolder(): Promise<string | undefined> {
-    const { engine, task } = this.#options;
-    const network = await engine.network(task.network).catch(() => undefined);
-    const holder = network?.holders.get(task.ip);
-    if (holder !== undefined) return `container ${holder}`;
-    return network?.ranges.some(({ gateway }) => gateway === task.ip) === true ? "its gateway" : undefined;
   }
 
   failure(error: unknown, step: LaunchStep, holder?: string): CkeError {
@@ -254,6 +247,7 @@ export class NodeContainer {
         signal.throwIfAborted();
         const id = await engine.create(spec);
         signal.throwIfAborted();
+        await connectUplink(engine, task, id);
         const started = engine.start(id);
         onEngineBusy();
         await started;

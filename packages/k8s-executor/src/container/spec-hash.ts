@@ -31,6 +31,8 @@ export function specHash(task: KubeNodeTask): string {
     task.lxcfsPath,
     task.dockerPath,
     task.registryDomain,
+    // Of gateways only: containers of other nodes have the hash that they always had.
+    ...(task.uplinkNetwork === "" ? [] : [task.uplinkNetwork, task.uplinkIp]),
   ];
   return createHash("sha256").update(JSON.stringify(fixed)).digest("hex").slice(0, 32);
 }

@@ -131,6 +131,11 @@ export class DockerodeEngine implements Engine {
     }
   }
 
+  async connect(id: string, network: string, ip: string): Promise<void> {
+    const options = { Container: id, EndpointConfig: { IPAMConfig: { IPv4Address: ip } } };
+    await this.#ask((docker) => docker.getNetwork(network).connect(options));
+  }
+
   async start(id: string): Promise<void> {
     // The engine answers 304 for a container that runs already.
     const start = async (docker: Docker): Promise<true> => {

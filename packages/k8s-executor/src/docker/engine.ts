@@ -109,6 +109,8 @@ export interface Engine {
   /** By id or name. */
   container(idOrName: string): Promise<ContainerInfo | undefined>;
   create(spec: ContainerSpec): Promise<string>;
+  /** Puts a container that does not run yet into a further network, with this address there. */
+  connect(id: string, network: string, ip: string): Promise<void>;
   start(id: string): Promise<void>;
   update(id: string, limits: ContainerLimits): Promise<void>;
   /** Resolves when the container does not run (any more). */

@@ -5,6 +5,7 @@ import type { KubeNodeTask } from "@cke/protocol";
 import { BirdControl } from "../bird/bird-control.ts";
 import { ServingWatch } from "../bird/serving.ts";
 import { containerDeath, whileItRuns } from "../container/container-watch.ts";
+import { uplinkWay } from "../container/engine-questions.ts";
 import type { PreparedContainer } from "../container/node-container.ts";
 import type { Peers } from "../peers/peers.ts";
 import { PeersSync } from "../peers/peers-sync.ts";
@@ -198,13 +199,12 @@ export class KubeNode {
     const { engine, host, openWrapper, clock } = this.#parts;
     const { signal } = this.#end;
     const onProgress = (detail: string) => this.#progress("wrapper", detail);
-    const timeoutMs = this.#silenceLimitMs(prepared);
     this.#progress("wrapper", adopted ? "connecting to the adopted container" : "");
     const wrapper = await openWrapper(socketPath);
     this.#wrapper = wrapper;
     const socketExists = () => host.exists(socketPath);
-    const wait = { engine, containerId: container.id, wrapper, socketExists, clock, timeoutMs, onProgress, signal };
-    const info = await waitForWrapper(wait);
+    const wait = { engine, containerId: container.id, wrapper, socketExists, clock, onProgress, signal };
+    const info = await waitForWrapper({ ...wait, timeoutMs: this.#silenceLimitMs(prepared) });
     this.#facts = { ...this.#facts, startedAtMs: info.startedAtMs };
     return wrapper;
   }
@@ -246,10 +246,10 @@ export class KubeNode {
   }
 
   async #writePeers(wanted: Peers): Promise<void> {
-    const { node, apiBalancer } = this.#task;
-    const options = { balancer: apiBalancer, fresh: this.#fresh, bird: this.bird };
+    const way = await uplinkWay(this.#parts.engine, this.#task);
+    const options = { balancer: this.#task.apiBalancer, fresh: this.#fresh, bird: this.bird, way };
     this.#fresh = false;
-    if (this.#wrapper !== undefined) await writePeers(this.#wrapper, wanted, node, options);
+    if (this.#wrapper !== undefined) await writePeers(this.#wrapper, wanted, this.#task.node, options);
   }
 
   #peersChanged(): void {

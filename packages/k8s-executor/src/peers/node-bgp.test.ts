@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nodeBgp } from "./node-bgp.ts";
+import { nodeBgp, nodeNat } from "./node-bgp.ts";
 
 const peer = (name: string, at: number, podCidr = "") => ({ name, ip: `10.77.0.${at}`, podCidr, master: name === "m" });
 const bgp = {
@@ -54,4 +54,49 @@ test("a master, which has no pods, takes the blocks of workers and has no sessio
 test("no configuration for a cluster with static routes, and for a node that was removed", () => {
   expect(nodeBgp({ ...peers, bgp: undefined }, "n0")).toBeUndefined();
   expect(nodeBgp(peers, "gone")).toBeUndefined();
+});
+
+const natgw = (name: string, at: number) => ({
+  ...peer(name, at),
+  gateway: { type: "natgw" as const, uplinkIp: `10.9.0.${at}` },
+});
+const uplink = { routers: [{ address: "10.9.0.1", asn: 65_002, password: true }], snat: "198.51.100.7" };
+const routed = {
+  ...peers,
+  peers: [...peers.peers, natgw("gw1", 31), natgw("gw0", 30)],
+  bgp: { ...bgp, uplink },
+};
+
+test("a worker takes the pods' default route from gateways, in a table of its own, and the mesh stays", () => {
+  const text = nodeBgp(routed, "n0")?.(all);
+  expect(sessions(text)).toEqual([
+    ...["node.m", "node.n1", "router.10.77.0.1", "router.10.77.0.2"],
+    ...["natgw.gw1", "natgw.gw0"],
+  ]);
+  expect(text).toContain("ipv4 { table egress; igp table master4;");
+  expect(sessions(nodeBgp(routed, "m")?.(all))).toEqual(["node.n0", "node.n1"]);
+});
+
+test("a gateway has sessions with workers and the routers outside, and its place is that of its name", () => {
+  const [first = "", second = ""] = [nodeBgp(routed, "gw0")?.(all), nodeBgp(routed, "gw1")?.(all)];
+  expect(sessions(first)).toEqual(["node.n0", "node.n1", "router.10.9.0.1"]);
+  expect(first).toContain("local 10.9.0.30 as 64512;\n  neighbor 10.9.0.1 as 65002; password router_secret_10_9_0_1;");
+  expect(first).toContain("interface 10.77.0.30/32, 10.9.0.30/32;");
+  expect([first, second].map((text) => /bgp_local_pref = (\d+)/.exec(text)?.[1])).toEqual(["200", "100"]);
+  expect([first, second].map((text) => /bgp_med = (\d+)/.exec(text)?.[1])).toEqual(["0", "100"]);
+  expect(first).toContain("protocol static own { ipv4; route 198.51.100.7/32 blackhole; }");
+  expect(first).toContain("protocol static way { ipv4; }");
+  const ending = nodeBgp(routed, "gw0")?.({ ...all, any: false });
+  expect(sessions(ending)).toEqual(sessions(first));
+  expect(ending).not.toMatch(/198\.51\.100\.7|bgp_local_pref/);
+});
+
+test("without routers outside a gateway is a way by itself, and pods have its address", () => {
+  const alone = { ...routed, bgp: { ...bgp, uplink: { routers: [], snat: "" } } };
+  expect(nodeBgp(alone, "gw0")?.(all)).toContain("protocol static way { ipv4; route 0.0.0.0/0 blackhole; }");
+  expect(nodeNat(alone, "gw0", "10.9.0.254")).toEqual({
+    ...{ uplink: "10.9.0.30", way: "10.9.0.254", pods: "10.244.0.0/16", snat: "10.9.0.30", routers: [] },
+  });
+  expect(nodeNat(routed, "gw0", "")).toMatchObject({ snat: "198.51.100.7", routers: ["10.9.0.1"] });
+  expect(nodeNat(routed, "n0", "")).toBeUndefined();
 });

@@ -1,7 +1,9 @@
-// The configuration of a node's BIRD, from the nodes of its cluster. Pure.
+// The configuration of a node's BIRD, and the rules of a NAT gateway, from the nodes of its cluster. Pure.
 import { routerSecret } from "@cke/protocol";
 import { type BirdText, secretsPath } from "../bird/bird-control.ts";
+import { natGatewayBird } from "../bird/nat-gateway-bird.ts";
 import { nodeBird } from "../bird/node-bird.ts";
+import type { NatSetting } from "../nat/nat-control.ts";
 import type { BgpSetting, Peer, Peers } from "./peers.ts";
 
 /** Addresses of Services that a node announces to routers and gateways, and to nobody else. */
@@ -13,14 +15,25 @@ export const announcedBy = (
     ? []
     : announcements.filter(({ nodes }) => nodes.length === 0 || nodes.includes(name)).map(({ address }) => address);
 
+const blocksOf = ({ podCidr }: { readonly podCidr: string }) => (podCidr === "" ? [] : [podCidr]);
+const announcing = (peer: Peer) => ({ name: peer.name, address: peer.ip, blocks: blocksOf(peer) });
+const speakers = (routers: BgpSetting["routers"]) =>
+  routers.map(({ address, asn, password }) => ({
+    ...{ name: address, address, asn },
+    ...(password ? { secret: routerSecret(address) } : {}),
+  }));
+const isNatGateway = ({ gateway }: Peer) => gateway?.type === "natgw";
+const noUplink = { routers: [], snat: "" };
+
 /**
  * What makes the text of bird.conf; undefined for a cluster whose pods static routes lead to, and for a node that is none of the cluster's any
- * more. Only nodes with pods have sessions with routers: the others have nothing to announce.
+ * more. Only nodes with pods have sessions with routers and NAT gateways: the others have nothing to announce.
  */
-export function nodeBgp({ peers, bgp }: Peers, ownName: string): BirdText | undefined {
+export function nodeBgp(known: Peers, ownName: string): BirdText | undefined {
+  const { peers, bgp } = known;
   const own = peers.find(({ name }) => name === ownName);
   if (bgp === undefined || own === undefined) return undefined;
-  const blocksOf = ({ podCidr }: { readonly podCidr: string }) => (podCidr === "" ? [] : [podCidr]);
+  if (own.gateway !== undefined) return gatewayBgp(known, bgp, own, own.gateway.uplinkIp);
   const blocks = blocksOf(own);
   const addresses = announcedBy(bgp, own);
   return (announces) =>
@@ -28,12 +41,32 @@ export function nodeBgp({ peers, bgp }: Peers, ownName: string): BirdText | unde
       ...{ address: own.ip, asn: bgp.asn, secretsFile: secretsPath, blocks, announces: announces.any },
       addresses: announces.services ? addresses : [],
       ...{ pods: bgp.podRange, services: bgp.serviceRange, pools: bgp.pools, gateways: [] },
-      others: peers
-        .filter(({ name }) => name !== ownName)
-        .map((peer) => ({ name: peer.name, address: peer.ip, blocks: blocksOf(peer) })),
-      routers: (blocks.length === 0 ? [] : bgp.routers).map(({ address, asn, password }) => ({
-        ...{ name: address, address, asn },
-        ...(password ? { secret: routerSecret(address) } : {}),
-      })),
+      others: peers.filter((peer) => peer !== own && peer.gateway === undefined).map(announcing),
+      natGateways: peers.filter(isNatGateway).map(announcing),
+      routers: blocks.length === 0 ? [] : speakers(bgp.routers),
     });
+}
+
+function gatewayBgp({ peers }: Peers, bgp: BgpSetting, own: Peer, uplink: string): BirdText {
+  const { routers, snat } = bgp.uplink ?? noUplink;
+  const places = peers.filter(isNatGateway).map(({ name }) => name);
+  return (announces) =>
+    natGatewayBird({
+      ...{ address: own.ip, uplink, asn: bgp.asn, secretsFile: secretsPath, announces: announces.any },
+      place: places.toSorted().indexOf(own.name),
+      nodes: peers.map(announcing).filter(({ blocks }) => blocks.length > 0),
+      routers: speakers(routers),
+      outside: snat === "" ? [] : [`${snat}/32`],
+    });
+}
+
+/** What a NAT gateway must do; undefined for any other node. `way`: of the uplink's Docker network. */
+export function nodeNat({ peers, bgp }: Peers, ownName: string, way: string): NatSetting | undefined {
+  const uplink = peers.find(({ name }) => name === ownName)?.gateway?.uplinkIp;
+  if (uplink === undefined || bgp === undefined) return undefined;
+  const { routers, snat } = bgp.uplink ?? noUplink;
+  return {
+    ...{ uplink, way, pods: bgp.podRange, snat: snat === "" ? uplink : snat },
+    routers: routers.map(({ address }) => address),
+  };
 }

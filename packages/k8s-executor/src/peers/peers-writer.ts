@@ -4,11 +4,12 @@
 import { boundedText, CkeError, messageOf } from "@cke/foundation";
 import type { ApiBalancer } from "@cke/protocol";
 import { BirdControl } from "../bird/bird-control.ts";
+import { writeNat } from "../nat/nat-control.ts";
 import { WrapperError } from "../streams/wrapper-error.ts";
 import type { BalancerSetting, CommandResult, WrapperClient } from "../wrapper/wrapper-client.ts";
 import { balancerSetting } from "./api-balancer.ts";
 import { hostsWith } from "./hosts-file.ts";
-import { nodeBgp } from "./node-bgp.ts";
+import { nodeBgp, nodeNat } from "./node-bgp.ts";
 import { listRoutes, readRoutes, routeCommands } from "./peer-routes.ts";
 import { type Peers, peersFile } from "./peers.ts";
 
@@ -39,6 +40,8 @@ export interface PeersOptions {
   readonly fresh?: boolean;
   /** Of the node, where it lives longer than this writing. */
   readonly bird?: BirdControl;
+  /** Of a gateway: the router of its uplink's Docker network; absent: it has none. */
+  readonly way?: string | undefined;
 }
 
 /** Throws CkeError `peers_failed` in an operator's words. */
@@ -46,10 +49,11 @@ export async function writePeers(
   wrapper: PeersWrapper,
   peers: Peers,
   ownName: string,
-  { balancer, fresh = false, bird = new BirdControl() }: PeersOptions = {},
+  { balancer, fresh = false, bird = new BirdControl(), way = "" }: PeersOptions = {},
 ): Promise<void> {
   const lines = hostsWith("", peers, ownName);
   const text = nodeBgp(peers, ownName);
+  const nat = nodeNat(peers, ownName, way);
   // Routes are the daemon's then, and none are CKE's.
   const routed = text === undefined ? peers : { ...peers, peers: [] };
   const results = await Promise.allSettled([
@@ -58,6 +62,7 @@ export async function writePeers(
       ? [writeNew(wrapper, lines, routeCommands([], routed, ownName))]
       : [updateHosts(wrapper, peers, ownName), updateRoutes(wrapper, routed, ownName)]),
     ...(text === undefined ? [] : [bird.configure(wrapper, text)]),
+    ...(nat === undefined ? [] : [writeNat(wrapper, nat)]),
     updateBalancer(wrapper, balancer && balancerSetting(peers, balancer, ownName)),
   ]);
   for (const result of results) if (result.status === "rejected") throw result.reason;

@@ -1,7 +1,7 @@
 // The nodes of a cluster as a node's hosts file and routes are made of. What the scheduler sends is checked here, before a
 // word of it gets into a file or a command of the node. Pure.
 import { CkeError } from "@cke/foundation";
-import type { ClusterPeers } from "@cke/protocol";
+import { type ClusterPeers, type GatewayType, gatewayTypes } from "@cke/protocol";
 import * as z from "zod";
 
 /** More than any cluster has; each takes some 45 bytes of a message. */
@@ -17,15 +17,28 @@ const peerSchema = z.object({
   ip: z.ipv4("must be an IPv4 address"),
   master: z.boolean(),
   podCidr: z.union([z.literal(""), z.cidrv4("must be empty or an IPv4 block")]),
+  gateway: z
+    .object({
+      type: z.enum(gatewayTypes, `must be one of ${gatewayTypes.join(", ")}`),
+      uplinkIp: z.ipv4("must be an IPv4 address"),
+    })
+    .optional(),
 });
 const systemNumber = z.int().min(1).max(4_294_967_294, "must be the number of an autonomous system");
+const routersSchema = z
+  .array(z.object({ address: z.ipv4("must be an IPv4 address"), asn: systemNumber, password: z.boolean() }))
+  .max(maxRouters, `must have at most ${maxRouters} entries`);
 const bgpSchema = z.object({
   asn: systemNumber,
   podRange: z.cidrv4("must be an IPv4 range"),
   serviceRange: z.cidrv4("must be an IPv4 range"),
-  routers: z
-    .array(z.object({ address: z.ipv4("must be an IPv4 address"), asn: systemNumber, password: z.boolean() }))
-    .max(maxRouters, `must have at most ${maxRouters} entries`),
+  routers: routersSchema,
+  uplink: z
+    .object({
+      routers: routersSchema,
+      snat: z.union([z.literal(""), z.ipv4("must be empty or an IPv4 address")]),
+    })
+    .optional(),
   announcements: z
     .array(
       z.object({
@@ -49,6 +62,8 @@ export interface Peer {
   readonly master: boolean;
   /** The block of its pods; "" for a node that runs none. */
   readonly podCidr: string;
+  /** Absent: it is no gateway. */
+  readonly gateway?: { readonly type: GatewayType; readonly uplinkIp: string } | undefined;
 }
 
 /** What the BIRD of a node must know beside the peers. */

@@ -25,6 +25,8 @@ const matches = (labels: Labels, wanted: Labels) =>
 
 export class FakeEngine implements Engine {
   readonly calls: string[] = [];
+  /** As "container network address". */
+  readonly connections: string[] = [];
   readonly heldImages = new Set<string>();
   readonly heldNetworks = new Map<string, NetworkInfo>();
   readonly held = new Map<string, FakeContainer>();
@@ -129,6 +131,11 @@ export class FakeEngine implements Engine {
     };
     this.held.set(id, { info, spec, exited: Promise.withResolvers() });
     return id;
+  }
+
+  async connect(id: string, network: string, ip: string): Promise<void> {
+    await this.#called("connect");
+    this.connections.push(`${id} ${network} ${ip}`);
   }
 
   async start(id: string): Promise<void> {

@@ -1,4 +1,4 @@
-// Hosts on one switch, each a network namespace of its own, with a real BIRD. Everything ends with the lab. Their names,
+// Hosts on one switch, or on a second one for what is outside, each a network namespace of its own, with a real BIRD. Everything ends with the lab. Their names,
 // addresses and ports are inside of the namespaces, so that labs do not meet.
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -61,6 +61,7 @@ export class BirdLab {
   readonly directory = mkdtempSync(join(tmpdir(), "cke-bird-"));
   readonly #switch: ChildProcess;
   readonly #hosts: LabHost[] = [];
+  readonly #ports: { readonly host: LabHost; readonly port: string }[] = [];
 
   private constructor(holder: ChildProcess) {
     this.#switch = holder;
@@ -68,7 +69,7 @@ export class BirdLab {
 
   static async start(): Promise<BirdLab> {
     const lab = new BirdLab(await namespace());
-    await lab.#inSwitch("ip link add br0 type bridge && ip link set br0 up");
+    await lab.#inSwitch("for name in br0 br1; do ip link add $name type bridge && ip link set $name up; done");
     return lab;
   }
 
@@ -76,22 +77,46 @@ export class BirdLab {
     return execute("nsenter", [`--net=/proc/${this.#switch.pid}/ns/net`, "sh", "-ec", line]);
   }
 
-  /** A host with this address in 10.88.0.0/24, and with a bridge of its own for pods where it has a block. */
-  async host(address: string, pods?: string): Promise<LabHost> {
+  /** A host with this address, on the switch of nodes or on the one outside, and with a bridge of its own for pods where it has a block. */
+  async host(address: string, pods?: string, on: "br0" | "br1" = "br0"): Promise<LabHost> {
     const holder = await namespace();
-    const port = `p${this.#hosts.length}`;
-    await this.#inSwitch(
-      `ip link add ${port} type veth peer name eth0 netns ${holder.pid} && ip link set ${port} master br0 up`,
-    );
-    const host = new LabHost(holder, join(this.directory, port));
+    const host = new LabHost(holder, join(this.directory, `h${this.#hosts.length}`));
     this.#hosts.push(host);
-    await host.sh(`ip addr add ${address}/24 dev eth0 && ip link set eth0 up`);
+    await this.plug(host, "eth0", address, on);
     if (pods !== undefined) {
       const [first = "", length = ""] = pods.split("/");
       const gateway = first.replace(/\.\d+$/, ".1");
       await host.sh(`ip link add cni0 type bridge && ip addr add ${gateway}/${length} dev cni0 && ip link set cni0 up`);
     }
     return host;
+  }
+
+  /** A pod of a host: a name space on its bridge. */
+  async pod(host: LabHost, address: string): Promise<LabHost> {
+    const pod = new LabHost(await namespace(), join(this.directory, `h${this.#hosts.length}`));
+    await host.sh(
+      `ip link add v${this.#hosts.length} type veth peer name eth0 netns ${pod.pid} && ip link set v${this.#hosts.length} master cni0 up`,
+    );
+    this.#hosts.push(pod);
+    const gateway = address.replace(/\.\d+$/, ".1");
+    await pod.sh(`ip addr add ${address}/24 dev eth0 && ip link set eth0 up && ip route add default via ${gateway}`);
+    return pod;
+  }
+
+  /** Puts a host on a switch, with this address there: `br0` for nodes, `br1` for what is outside. */
+  async plug(host: LabHost, device: string, address: string, on: "br0" | "br1"): Promise<void> {
+    const port = `p${this.#ports.length}`;
+    this.#ports.push({ host, port });
+    await this.#inSwitch(
+      `ip link add ${port} type veth peer name ${device} netns ${host.pid} && ip link set ${port} master ${on} up`,
+    );
+    await host.sh(`ip addr add ${address}/24 dev ${device} && ip link set ${device} up`);
+  }
+
+  /** The switches pass on nothing from or to the host any more; it does not notice. Or they do again. */
+  async cut(host: LabHost, silent = true): Promise<void> {
+    for (const { port } of this.#ports.filter((one) => one.host === host))
+      await this.#inSwitch(`bridge link set dev ${port} state ${silent ? 0 : 3}`);
   }
 
   async stop(): Promise<void> {
@@ -118,8 +143,24 @@ export class LabHost {
     return join(this.#path, "etc/cke/bird/bird.conf");
   }
 
+  get pid(): number | undefined {
+    return this.#holder.pid;
+  }
+
+  /** Where its daemon has /etc and /run. */
+  get root(): string {
+    return this.#path;
+  }
+
   get #enter() {
     return `--net=/proc/${this.#holder.pid}/ns/net`;
+  }
+
+  /** A program in the host; it dies with the test. */
+  run(...argv: readonly string[]): ChildProcess {
+    return spawn("setpriv", ["--pdeathsig", "KILL", "nsenter", this.#enter, ...argv], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
   }
 
   /** What a line of words prints in the host. */

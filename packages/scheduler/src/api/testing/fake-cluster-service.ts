@@ -94,6 +94,8 @@ export class FakeClusterService implements ClusterService {
       service_addresses: [],
       services_problem: "",
       routers: [],
+      uplink: null,
+      gateways: [],
       nodes: [],
     };
   }

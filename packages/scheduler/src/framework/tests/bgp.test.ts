@@ -40,6 +40,7 @@ test("its secrets are stored with it, go with it, and are in nothing that Mesos 
   expect(task.value.peers?.bgp).toEqual({
     ...{ asn: 64_512, podRange: "10.244.0.0/16", serviceRange: "10.96.0.0/16" },
     routers: [{ address: "10.0.0.9", asn: 65_001, password: true }],
+    ...{ announcements: [], pools: [] },
   });
   expect(task.value.secrets.map(({ name }) => name)).toContain("bgp-secrets.conf");
   const told = JSON.stringify([

@@ -2,7 +2,9 @@
 // second of two names of one field. Both follow from the schemas, so that no field is forgotten.
 import { z } from "zod";
 import { type FieldAliases, type IgnoredField, ignoredFields } from "../../workload/body/body-fields.ts";
-import { networkBody, routerBody } from "../network/network-spec.ts";
+import { networkBody } from "../network/network-spec.ts";
+import { routerBody } from "../network/router-spec.ts";
+import { uplinkBody } from "../network/uplink-spec.ts";
 import {
   apiserverBody,
   clusterBody,
@@ -42,6 +44,7 @@ export const bodyObjects = {
   "API server": apiserverBody,
   Network: networkBody,
   Router: routerBody,
+  Uplink: uplinkBody,
 } as const;
 
 /** Second names of fields. They count only when the first name is not given. */

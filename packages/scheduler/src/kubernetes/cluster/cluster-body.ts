@@ -11,7 +11,9 @@ import {
   valueMap,
   valueOfText,
 } from "../../workload/body/placement-fields.ts";
-import { networkField, routersField } from "../network/network-spec.ts";
+import { networkField } from "../network/network-spec.ts";
+import { routersField } from "../network/router-spec.ts";
+import { uplinkBody } from "../network/uplink-spec.ts";
 import { nodeAddress } from "../ranges/node-address.ts";
 import { poolField } from "../ranges/pool-body.ts";
 import { podRange, serviceRange } from "../ranges/range-body.ts";
@@ -147,13 +149,15 @@ export const processChangeBody = z.object({
 
 export const nodeBody = z.object({
   name: nodeName,
-  type: z.enum(nodeTypes, "master, node or console"),
+  type: z.enum(nodeTypes, `one of ${nodeTypes.join(", ")}`),
   host: z
     .string()
     .transform((text) => text.trim())
     .transform((text) => (text === "" ? "*" : text))
     .default("*"),
   node_ip: nodeAddress,
+  /** Of a gateway, in the uplink's network. */
+  uplink_ip: nodeAddress.optional(),
   ingresses: z.union([z.null().transform(() => []), z.array(z.string())]).default([]),
   ingress: ingressChoice.optional(),
   gottyport: z
@@ -184,6 +188,8 @@ export const clusterBody = z.object({
   network: networkField,
   /** Routers outside of the cluster, to which its nodes speak BGP. */
   routers: routersField.optional(),
+  /** The way outside of gateways. */
+  uplink: uplinkBody.optional(),
   /** Absent: from the scheduler's pool, or as the configuration says. */
   pod_cidr: podRange.optional(),
   service_cidr: serviceRange.optional(),

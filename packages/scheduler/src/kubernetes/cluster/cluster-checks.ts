@@ -13,6 +13,7 @@ import { clusterTextProblem, programTextProblems } from "../configuration/progra
 import { type ImageSources, imageProblem } from "../configuration/version-images.ts";
 import { poolOf, routerAddresses } from "../network/network-spec.ts";
 import { nodesAtRouters, routersInRanges } from "../network/router-checks.ts";
+import { uplinkInRanges, uplinkProblems } from "../network/uplink-checks.ts";
 import { rangesOf } from "../ranges/cluster-ranges.ts";
 import { nodesInPools } from "../ranges/pool-checks.ts";
 import { nodesInRanges } from "../ranges/range-checks.ts";
@@ -26,7 +27,7 @@ import {
   type ProcessSpecification,
   publishedApiserver,
 } from "./cluster-spec.ts";
-import { networkProblems } from "./network-checks.ts";
+import { networkProblems, uplinkNetworkProblems } from "./network-checks.ts";
 
 const input = (path: string, message: string): BodyProblem => ({ path, message, kind: "input" });
 const impossible = (path: string, message: string): BodyProblem => ({ path, message, kind: "impossible" });
@@ -237,6 +238,7 @@ export function* checkCluster(
   const pools = context.existing.map((other) => ({ name: other.name, pool: poolOf(other) }));
   yield* nodesInPools(parts.nodes, pools);
   yield* nodesAtRouters(parts);
+  yield* uplinkProblems(parts, context.existing);
   yield* ingressProblems(parts, context.loadBalancer);
   yield* apiserverProblems(parts, context.loadBalancer);
   yield* portsOfOthers(parts, context.claimedPorts);
@@ -250,8 +252,10 @@ export function* checkCluster(
     parts.nodes.map(({ value }) => value.host),
   );
   yield* networkProblems(parts, known);
+  yield* uplinkNetworkProblems(parts, known);
   if (configuration === undefined) return;
   yield* routersInRanges(parts, rangesOf(parts.ranges, configuration));
+  yield* uplinkInRanges(parts, rangesOf(parts.ranges, configuration));
   const types = new Set(parts.nodes.filter(({ present }) => present !== true).map(({ value }) => value.type));
   const imageless = imageProblem(configuration, types, context.configurations, { ...context.images, known });
   if (imageless !== undefined) yield { ...impossible("k8s_ver", imageless), ofHosts: true };

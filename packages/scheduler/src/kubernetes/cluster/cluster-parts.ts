@@ -1,6 +1,7 @@
 // A cluster as it is read from a request's body, before it is checked. Values only.
 
 import type { Located } from "../../workload/body/findings.ts";
+import type { UplinkSpec } from "../network/uplink-spec.ts";
 import type { OwnRanges } from "../ranges/cluster-ranges.ts";
 import type { ApiserverSpec, ClusterSpec, IngressSpec, NodeSpec, ProcessSpecification } from "./cluster-spec.ts";
 
@@ -11,6 +12,8 @@ export interface ClusterParts {
   readonly ranges: OwnRanges;
   /** Of the routers to which it speaks BGP. */
   readonly routers: readonly string[];
+  /** Absent: it can have no gateways. */
+  readonly uplink?: UplinkSpec | undefined;
   readonly nodes: readonly (Located<NodeSpec> & {
     readonly processes: readonly Located<ProcessSpecification>[] | undefined;
     /** It is in the cluster already, and is not checked itself. */

@@ -138,7 +138,10 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
   const nameField = fields.cluster_name === undefined && fields.name !== undefined ? "name" : "cluster_name";
   const name = found.parse(clusterName, fields[nameField], nameField);
   const body = found.parse(clusterBody, fields, "");
-  const routed = askedNetwork(body?.network, body?.routers, body?.loadbalancer_pool);
+  const routed = askedNetwork({
+    ...{ network: body?.network, routers: body?.routers, pool: body?.loadbalancer_pool },
+    uplink: body?.uplink,
+  });
   const whole = chooseVersion(context.configurations, typeof fields.k8s_ver === "string" ? fields.k8s_ver : "");
   const configuration = whole && configurationFor(routed, whole);
   if (configuration === undefined) {
@@ -174,6 +177,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
         name: name ?? "",
         network: routed.network,
         routers: routerAddresses(routed.bgp),
+        uplink: routed.uplink,
         ranges: ranges.own,
         nodes,
         ingresses,
@@ -209,6 +213,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
       ...(ranges.own.podCidr === undefined ? {} : { podCidr: ranges.own.podCidr }),
       ...(ranges.own.serviceCidr === undefined ? {} : { serviceCidr: ranges.own.serviceCidr }),
       ...(routed.bgp === undefined ? {} : { bgp: routed.bgp }),
+      ...(routed.uplink === undefined ? {} : { uplink: routed.uplink }),
       units: nodes.map(({ value }) => value),
       ingresses: ingresses.map(({ value }) => value),
       ...(apiserver === undefined ? {} : { apiserver }),

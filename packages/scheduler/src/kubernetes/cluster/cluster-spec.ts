@@ -11,6 +11,7 @@ import {
 } from "../../workload/records/workload-spec.ts";
 import { apiserverPort } from "../configuration/ports.ts";
 import { bgpSpecSchema } from "../network/network-spec.ts";
+import { uplinkSpecSchema } from "../network/uplink-spec.ts";
 import { taintSchema } from "./node-labels.ts";
 
 const keyValue = z.object({ key: z.string(), value: z.string() });
@@ -34,6 +35,8 @@ const storedNode = z.object({
   ...unitSpecShape,
   type: z.enum(nodeTypes),
   ip: z.string(),
+  /** Of a gateway, in the network of the cluster's uplink. */
+  uplinkIp: z.string().optional(),
   /** Names of the cluster's ingresses that are published here. */
   ingresses: z.array(z.string()),
   gottyPort: z.number().optional(),
@@ -83,6 +86,8 @@ export const clusterSpecSchema = z.object({
   serviceCidr: z.string().optional(),
   /** Its pods are routed over BGP; absent: by static routes. */
   bgp: bgpSpecSchema.optional(),
+  /** The way outside of its gateways; absent: it can have none. */
+  uplink: uplinkSpecSchema.optional(),
   units: z.array(nodeSpec),
   ingresses: z.array(ingressSpec),
   /** Absent: it is asked through the scheduler. */

@@ -6,6 +6,7 @@ import { describeHost, type HostFacts, type KnownHosts, type NetworkFacts } from
 import { formatAddress, parseAddress, parseBlock } from "../../workload/body/address-block.ts";
 import type { BodyProblem } from "../../workload/body/findings.ts";
 import type { ClusterParts } from "./cluster-parts.ts";
+import type { NodeSpec } from "./cluster-spec.ts";
 
 interface Place {
   readonly host: HostFacts;
@@ -45,8 +46,36 @@ function allowedIn({ network }: Place): string {
   return `${formatAddress(low)} to ${formatAddress(high)}${but}`;
 }
 
-export function* networkProblems(
-  { network, nodes, attributes }: Pick<ClusterParts, "network" | "nodes" | "attributes">,
+type Placed = Pick<ClusterParts, "network" | "nodes" | "attributes">;
+
+/** Of the nodes' own network. */
+export function networkProblems({ network, nodes, attributes }: Placed, known: KnownHosts): Generator<BodyProblem> {
+  const placed = nodes.map(({ value, path }) => ({ node: value, ip: value.ip, path: `${path}.node_ip` }));
+  return problemsOf({ network, path: "network", attributes, placed }, known);
+}
+
+/** Of the second network of gateways. */
+export function* uplinkNetworkProblems(
+  { uplink, nodes, attributes }: Pick<ClusterParts, "uplink" | "nodes" | "attributes">,
+  known: KnownHosts,
+): Generator<BodyProblem> {
+  if (uplink === undefined) return;
+  const placed = nodes.flatMap(({ value, path }) =>
+    value.uplinkIp === undefined ? [] : [{ node: value, ip: value.uplinkIp, path: `${path}.uplink_ip` }],
+  );
+  yield* problemsOf({ network: uplink.network, path: "uplink.network", attributes, placed }, known);
+}
+
+interface Addresses {
+  readonly network: string;
+  /** Where the body names it. */
+  readonly path: string;
+  readonly attributes: ClusterParts["attributes"];
+  readonly placed: readonly { readonly node: NodeSpec; readonly ip: string; readonly path: string }[];
+}
+
+function* problemsOf(
+  { network, path: networkPath, attributes, placed }: Addresses,
   { hosts, complete, now }: KnownHosts,
 ): Generator<BodyProblem> {
   if (network === "") return;
@@ -62,11 +91,11 @@ export function* networkProblems(
       .map((host) => describeHost(host, now))
       .join(", ");
     const message = `there is no Docker network "${network}" on any agent: ${seen}${hosts.length > 3 ? `, and ${hosts.length - 3} more` : ""}. There are: ${names.length === 0 ? "none" : names.slice(0, 20).join(", ")}. Create it first (docker network create --subnet <subnet> ${network})`;
-    yield { path: "network", message, kind: "impossible", ofHosts: true };
+    yield { path: networkPath, message, kind: "impossible", ofHosts: true };
     return;
   }
-  for (const { value: node, path } of nodes) {
-    const address = parseAddress(node.ip);
+  for (const { node, ip, path } of placed) {
+    const address = parseAddress(ip);
     if (address === undefined) continue;
     // It is not known here which agents have these attributes.
     if (node.host === "*" && (attributes.length > 0 || node.attributes.length > 0) && !complete) continue;
@@ -74,7 +103,7 @@ export function* networkProblems(
     const concerned = host === "*" ? places : places.filter((place) => place.host.hostname.toLowerCase() === host);
     const [first] = concerned;
     if (first === undefined || concerned.some((place) => refusalOf(address, place) === "")) continue;
-    const message = `${node.ip} ${refusalOf(address, first)} in network ${network} of ${describeHost(first.host, now)}; allowed there: ${allowedIn(first)}`;
-    yield { path: `${path}.node_ip`, message, kind: "impossible", ofHosts: true };
+    const message = `${ip} ${refusalOf(address, first)} in network ${network} of ${describeHost(first.host, now)}; allowed there: ${allowedIn(first)}`;
+    yield { path, message, kind: "impossible", ofHosts: true };
   }
 }

@@ -103,11 +103,12 @@ export function nodeSpecs(
   { declare, pod, blocks }: NodeContext,
 ): ClusterParts["nodes"] {
   return readings.map((reading) => {
-    const { ingress, node_ip, gottyport, labels, taints, ...rest } = reading.body;
+    const { ingress, node_ip, uplink_ip, gottyport, labels, taints, ...rest } = reading.body;
     const value: NodeSpec = {
       ...rest,
       pod: rest.pod ?? pod,
       ip: node_ip,
+      ...(uplink_ip === undefined ? {} : { uplinkIp: uplink_ip }),
       stateful: rest.type === "master",
       ingresses: [...rest.ingresses, ...declare(ingress, reading.path)],
       ...(gottyport === undefined ? {} : { gottyPort: gottyport }),

@@ -166,7 +166,7 @@ export function parseConfiguration(fileName: string, version: string, text: stri
     kubernetes: file.Kubernetes,
     variables: file.Variables,
     phases: file.Phases,
-    nodes: { master: node("master"), node: node("node"), console: node("console") },
+    nodes: { master: node("master"), node: node("node"), console: node("console"), natgw: node("natgw") },
     placeOf: (path) => places.of(path),
   };
 }

@@ -114,8 +114,15 @@ export const configurationSchema = z.strictObject({
   Kubernetes: z.string().regex(/^v\d+\.\d+\.\d+/, "a version like v1.36.3"),
   ImageName: z.string().min(1),
   Variables: variables,
-  Phases: z.strictObject({ master: phaseList, node: phaseList, console: phaseList }),
-  NodeConfs: z.strictObject({ master: nodeConf, node: nodeConf, console: nodeConf }),
+  // Files of earlier versions have no gateways.
+  Phases: z.strictObject({
+    ...{ master: phaseList, node: phaseList, console: phaseList },
+    natgw: phaseList.default(["wrap", "finish"]),
+  }),
+  NodeConfs: z.strictObject({
+    ...{ master: nodeConf, node: nodeConf, console: nodeConf },
+    natgw: nodeConf.prefault({ ProcessConfs: {} }),
+  }),
 });
 
 export type ConfigurationFile = z.infer<typeof configurationSchema>;

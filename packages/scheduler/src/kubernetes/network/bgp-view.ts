@@ -3,6 +3,7 @@ import { type Announcement, type BgpReport, NodeReport } from "@cke/protocol";
 import { reportOf, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
+import { type GatewayView, gatewayViews, type UplinkView, uplinkView } from "./gateway-view.ts";
 import { networkProviderOf, type Routed } from "./network-provider.ts";
 import { poolOf } from "./network-spec.ts";
 
@@ -89,12 +90,20 @@ export interface NetworkView {
     readonly established: number;
   }[];
   readonly nodes: readonly NodeNetworkView[];
+  /** Null for a cluster without a way outside of gateways. */
+  readonly uplink: UplinkView | null;
+  readonly gateways: readonly GatewayView[];
 }
 
 export interface NetworkInput {
   readonly spec: Routed & {
     readonly network: string;
-    readonly units: readonly { readonly name: string; readonly type: string; readonly ip: string }[];
+    readonly units: readonly {
+      readonly name: string;
+      readonly type: string;
+      readonly ip: string;
+      readonly uplinkIp?: string | undefined;
+    }[];
   };
   readonly ranges: ClusterRanges;
   /** "" for none; undefined when it is not known. */
@@ -118,10 +127,12 @@ export function networkView({ spec, ranges, block, record, services }: NetworkIn
     const established = sessions.filter((session) => session.established).length;
     return { address, asn, password: password === true, nodes: withPods.length, established };
   });
+  const known = spec.units.map((unit, index) => ({ ...unit, bgp: nodes[index]?.bgp ?? null }));
   return {
     ...{ network: spec.network, provider: provider.name, asn: spec.bgp?.asn ?? 0 },
     ...{ pod_cidr: ranges.pods, service_cidr: ranges.services },
     ...{ loadbalancer_pool: poolOf(spec), service_addresses: services.announced },
     ...{ services_problem: withoutSecrets(services.problem), routers, nodes },
+    ...{ uplink: uplinkView(spec.uplink, known), gateways: gatewayViews(spec.uplink, known) },
   };
 }

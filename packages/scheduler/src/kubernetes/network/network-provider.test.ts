@@ -33,6 +33,7 @@ const before: ClusterConfiguration = {
     master: withoutBird(configuration.nodes.master),
     node: withoutBird(configuration.nodes.node),
     console: withoutBird(configuration.nodes.console),
+    natgw: withoutBird(configuration.nodes.natgw),
   },
 };
 function withoutBird(of: ClusterConfiguration["nodes"]["node"]) {

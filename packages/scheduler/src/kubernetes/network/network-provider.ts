@@ -6,10 +6,13 @@ import type { ClusterConfiguration, NodeConfiguration } from "../configuration/c
 import { cidrsOf, spansOf } from "../ranges/address-pool.ts";
 import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
 import type { BgpSpec, NetworkProviderName } from "./network-spec.ts";
+import type { RouterSpec } from "./router-spec.ts";
+import type { UplinkSpec } from "./uplink-spec.ts";
 
 /** What of a specification chooses the provider. */
 export interface Routed {
   readonly bgp?: BgpSpec | undefined;
+  readonly uplink?: UplinkSpec | undefined;
 }
 
 export interface NetworkProvider {
@@ -29,6 +32,7 @@ export interface NetworkProvider {
 /** The type of process of `cke.conf` that is a node's BIRD. */
 export const birdType = "bird";
 
+const withPassword = (router: RouterSpec) => ({ ...router, password: router.password === true });
 const noBgp: BgpSpec = { asn: 0, routers: [] };
 
 /** Routes to the pods of each other node, set by the node's executor. */
@@ -44,13 +48,14 @@ const bgpRoutes: NetworkProvider = {
   name: "bgp",
   hasProcess: () => true,
   hasSecret: () => true,
-  routing: ({ bgp: { asn, routers, pool = [] } = noBgp }, { pods, services }, announcements = []) => ({
+  routing: ({ bgp: { asn, routers, pool = [] } = noBgp, uplink }, { pods, services }, announcements = []) => ({
     bgp: {
       asn,
       // BIRD refuses host bits, which a cke.conf may have.
       podRange: withoutHostBits(pods),
       serviceRange: withoutHostBits(services),
-      routers: routers.map((router) => ({ ...router, password: router.password === true })),
+      routers: routers.map(withPassword),
+      uplink: uplink && { routers: uplink.routers.map(withPassword), snat: uplink.snat ?? "" },
       announcements: announcements.map(({ address, nodes }) => ({ address, nodes: [...nodes] })),
       pools: spansOf(pool).flatMap(cidrsOf),
     },
@@ -67,8 +72,8 @@ export function configurationFor(spec: Routed, configuration: ClusterConfigurati
     processes: node.processes.filter(({ type }) => provider.hasProcess(type)),
     secrets: node.secrets.filter(({ name }) => provider.hasSecret(name)),
   });
-  const { master, node, console } = configuration.nodes;
-  return { ...configuration, nodes: { master: of(master), node: of(node), console: of(console) } };
+  const { master, node, console, natgw } = configuration.nodes;
+  return { ...configuration, nodes: { master: of(master), node: of(node), console: of(console), natgw: of(natgw) } };
 }
 
 /**

@@ -1,16 +1,23 @@
 // The part of a cluster's specification that says how its pods are routed, and what a body may say of it. Pure.
-import { isBgpSecret, longestBgpSecret } from "@cke/protocol";
 import { z } from "zod";
-import { nodeAddress } from "../ranges/node-address.ts";
 import type { poolField } from "../ranges/pool-body.ts";
+import {
+  type AskedRouters,
+  networkName,
+  passwordsOf,
+  routerSpecSchema,
+  storedRouters,
+  systemNumber,
+} from "./router-spec.ts";
+import { type UplinkSpec, type uplinkBody, uplinkSpec } from "./uplink-spec.ts";
 
 export const networkProviders = ["static", "bgp"] as const;
 export type NetworkProviderName = (typeof networkProviders)[number];
 
-/** As it is stored. `password`: there is one, which is kept with the cluster's keys. */
+/** As it is stored. */
 export const bgpSpecSchema = z.object({
   asn: z.number(),
-  routers: z.array(z.object({ address: z.string(), asn: z.number(), password: z.literal(true).optional() })),
+  routers: z.array(routerSpecSchema),
   /** Addresses of its Services of type LoadBalancer, as ranges; absent: none. */
   pool: z.array(z.string()).optional(),
 });
@@ -18,19 +25,6 @@ export type BgpSpec = Readonly<z.infer<typeof bgpSpecSchema>>;
 
 /** The first of the numbers that anybody may use (RFC 6996). */
 export const defaultAsn = 64_512;
-/** Most routers of a cluster: each node has a session with each of them. */
-const mostRouters = 16;
-
-/** Docker's own networks: no network at all, the host's, and the default one, which has no fixed addresses. */
-const unusable = new Set(["host", "none", "bridge", "default"]);
-const networkName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "the name of a Docker network")
-  // In the host's network a node would change the host's addresses and firewall.
-  .refine((name) => !unusable.has(name), "the name of a Docker network that was made for nodes");
-
-const asnWords = "the number of an autonomous system, from 1 to 4294967294";
-const systemNumber = z.int(asnWords).min(1, asnWords).max(4_294_967_294, asnWords);
 
 export const networkBody = z.object({
   name: networkName,
@@ -46,21 +40,6 @@ export const networkField = z.union([networkName, networkBody], {
       : 'the name of a Docker network that was made for nodes, or an object like {"name": "nodes", "provider": "bgp"}',
 });
 
-const secretWords = `1 to ${longestBgpSecret} printable letters without spaces and quotes`;
-export const routerBody = z.object({
-  address: nodeAddress,
-  asn: systemNumber,
-  password: z.string(secretWords).refine(isBgpSecret, secretWords).optional(),
-});
-
-export const routersField = z
-  .array(routerBody)
-  .max(mostRouters, `at most ${mostRouters} routers`)
-  .refine(
-    (routers) => new Set(routers.map(({ address }) => address)).size === routers.length,
-    "routers with different addresses",
-  );
-
 export const routerAddresses = (bgp: BgpSpec | undefined) => bgp?.routers.map(({ address }) => address) ?? [];
 export const poolOf = ({ bgp }: { readonly bgp?: BgpSpec | undefined }) => bgp?.pool ?? [];
 
@@ -68,46 +47,51 @@ export interface AskedNetwork {
   readonly network: string;
   /** Absent: static routes. */
   readonly bgp: BgpSpec | undefined;
+  /** Absent: the cluster has no gateways. */
+  readonly uplink: UplinkSpec | undefined;
   /** Of the routers' sessions, by address. */
   readonly passwords: Readonly<Record<string, string>>;
-  /** Why `routers`, `asn` or `loadbalancer_pool` cannot be; undefined for nothing. */
+  /** What contradicts the provider. */
   readonly conflict: { readonly path: string; readonly message: string } | undefined;
 }
 
-/** What a body says of the network, with the defaults: BGP where there is a router to speak it with. */
-export function askedNetwork(
-  field: z.infer<typeof networkField> | undefined,
-  routers: z.infer<typeof routersField> = [],
-  pool: z.infer<typeof poolField> | undefined = undefined,
-): AskedNetwork {
+/** The part of a body that says it. */
+export interface NetworkFields {
+  readonly network?: z.infer<typeof networkField> | undefined;
+  readonly routers?: AskedRouters | undefined;
+  readonly pool?: z.infer<typeof poolField> | undefined;
+  readonly uplink?: z.infer<typeof uplinkBody> | undefined;
+}
+
+const needsBgp = 'need the provider "bgp", and network.provider is "static"';
+
+/** What a body says of the network, with the defaults: BGP where there is a router to speak it with, or a gateway. */
+export function askedNetwork({ network: field, routers = [], pool, uplink }: NetworkFields): AskedNetwork {
   const { name, provider, asn } = typeof field === "string" ? { name: field } : (field ?? { name: "" });
-  const chosen = provider ?? (routers.length > 0 ? "bgp" : "static");
+  const chosen = provider ?? (routers.length > 0 || uplink !== undefined ? "bgp" : "static");
   const conflict =
     chosen === "bgp"
       ? undefined
       : routers.length > 0
-        ? { path: "routers", message: 'need the provider "bgp", and network.provider is "static"' }
-        : asn !== undefined
-          ? { path: "network.asn", message: 'is of BGP only: network.provider must be "bgp"' }
-          : pool !== undefined
-            ? { path: "loadbalancer_pool", message: 'needs BGP: name routers, or let network.provider be "bgp"' }
-            : undefined;
+        ? { path: "routers", message: needsBgp }
+        : uplink !== undefined
+          ? { path: "uplink", message: `its gateways ${needsBgp}` }
+          : asn !== undefined
+            ? { path: "network.asn", message: 'is of BGP only: network.provider must be "bgp"' }
+            : pool !== undefined
+              ? { path: "loadbalancer_pool", message: 'needs BGP: name routers, or let network.provider be "bgp"' }
+              : undefined;
   return {
     network: name,
     bgp:
       chosen === "static"
         ? undefined
         : {
-            asn: asn ?? defaultAsn,
-            routers: routers.map(({ address, asn: of, password }) => ({
-              ...{ address, asn: of },
-              ...(password === undefined ? {} : { password: true as const }),
-            })),
+            ...{ asn: asn ?? defaultAsn, routers: storedRouters(routers) },
             ...(pool === undefined ? {} : { pool }),
           },
-    passwords: Object.fromEntries(
-      routers.flatMap(({ address, password }) => (password === undefined ? [] : [[address, password] as const])),
-    ),
+    uplink: uplink === undefined ? undefined : uplinkSpec(uplink),
+    passwords: { ...passwordsOf(routers), ...passwordsOf(uplink?.routers ?? []) },
     conflict,
   };
 }

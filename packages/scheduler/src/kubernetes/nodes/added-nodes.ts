@@ -50,9 +50,9 @@ export function readAddedNodes(input: unknown, spec: ClusterSpec, context: ReadC
     blocks: freeBlocks(spec.units.map(({ podIndex }) => podIndex)),
   });
   const { name, network, role, attributes, apiserver } = spec;
-  const { podCidr, serviceCidr } = spec;
+  const { podCidr, serviceCidr, uplink } = spec;
   const parts = {
-    ...{ name, network, role, attributes, apiserver, ingresses },
+    ...{ name, network, uplink, role, attributes, apiserver, ingresses },
     ranges: { podCidr, serviceCidr },
     routers: routerAddresses(spec.bgp),
     nodes: [...present, ...added],
@@ -102,7 +102,7 @@ function itemsOf(input: unknown, found: Findings): readonly Located<unknown>[] {
 function concerning(problem: BodyProblem): readonly BodyProblem[] {
   const { path, message } = problem;
   if (["node ", "the cluster", "apiserver"].some((place) => path.startsWith(place))) return [];
-  const ofCluster = ["k8s_ver", "network", "role"].includes(path);
+  const ofCluster = ["k8s_ver", "network", "uplink.network", "role"].includes(path);
   // The path of a node that is the body itself is empty.
   return [
     ofCluster

@@ -2,7 +2,7 @@
 // file, pod blocks for the routes; the masters are behind the balancer of each node. They are not part of any node's
 // rendering, so that a node can be added and no other container changes. Pure.
 import { createHash } from "node:crypto";
-import { type Announcement, type ClusterPeers, isMaster } from "@cke/protocol";
+import { type Announcement, type ClusterPeers, gatewayTypeOf, isMaster } from "@cke/protocol";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
 import { networkProviderOf } from "../network/network-provider.ts";
 import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
@@ -20,10 +20,13 @@ export function clusterPeers(
 ): ClusterPeers | undefined {
   const { units } = spec;
   const peers: ClusterPeers["peers"][number][] = [];
-  for (const { name, type, ip, podIndex } of units) {
+  for (const { name, type, ip, podIndex, uplinkIp = "" } of units) {
     const podCidr = podIndex === undefined ? "" : podCidrOf(name);
     if (podCidr === undefined) return undefined;
-    if (ip !== "") peers.push({ name, ip, podCidr, master: isMaster(type) });
+    const ofGateway = gatewayTypeOf(type);
+    // Those of a cluster without gateways have the version that they always had: nothing is sent anew.
+    const gateway = ofGateway === undefined ? undefined : { type: ofGateway, uplinkIp };
+    if (ip !== "") peers.push({ name, ip, podCidr, master: isMaster(type), gateway });
   }
   peers.sort((left, right) => (left.name < right.name ? -1 : 1));
   const routing = networkProviderOf(spec).routing(spec, ranges, announcements);

@@ -27,6 +27,8 @@ const byNodeType: Readonly<Record<NodeType, readonly SecretName[]>> = {
   ],
   node: ["kubernetes-ca.crt", "kubelet.crt", "kubelet.key", "kubelet.kubeconfig", "kube-proxy.kubeconfig"],
   console: ["kubernetes-ca.crt", "admin.kubeconfig"],
+  // It asks nothing of the cluster's API.
+  natgw: [],
 };
 
 const byProcessType: Readonly<Record<string, readonly SecretName[]>> = {

@@ -154,6 +154,7 @@ export function renderNode(
     hostname: node.name,
     network: cluster.network,
     ip: node.ip,
+    ...(node.uplinkIp === undefined ? {} : { uplinkNetwork: cluster.uplink?.network, uplinkIp: node.uplinkIp }),
     hosts: registry === undefined ? [] : [{ name: registry.domain, ip: registry.ip }],
     environment: registry === undefined ? [] : [{ name: "DOCKER_REGISTRY", value: registry.domain }],
     volumes: conf.volumes.map(({ name, path }) => ({

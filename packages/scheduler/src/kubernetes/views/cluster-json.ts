@@ -1,6 +1,8 @@
 // A cluster's specification as the JSON of the API, in the dialect that the user's clients post.
 import type { ApiserverSpec, ClusterSpec, NodeSpec, ProcessSpecification } from "../cluster/cluster-spec.ts";
 import { defaultAsn } from "../network/network-spec.ts";
+import type { RouterSpec } from "../network/router-spec.ts";
+import type { UplinkSpec } from "../network/uplink-spec.ts";
 
 function processJson(process: ProcessSpecification): Readonly<Record<string, unknown>> {
   const { name, type, res, cmd, options, envs, attributes, expect } = process;
@@ -22,6 +24,7 @@ function nodeJson(node: NodeSpec, cluster: ClusterSpec): Readonly<Record<string,
     type: node.type,
     host: node.host,
     node_ip: node.ip,
+    ...(node.uplinkIp === undefined ? {} : { uplink_ip: node.uplinkIp }),
     ...(node.ingresses.length === 0 ? {} : { ingresses: node.ingresses }),
     ...(node.type === "console" ? { gottyport: node.gottyPort === undefined ? "" : String(node.gottyPort) } : {}),
     ...(node.processes === undefined ? {} : { process: node.processes.map(processJson) }),
@@ -40,17 +43,25 @@ const apiserverJson = ({ expose, port }: ApiserverSpec): Readonly<Record<string,
 });
 
 /** Passwords are not told. */
-function networkJson({ network, bgp }: ClusterSpec): Readonly<Record<string, unknown>> {
+function networkJson({ network, bgp, uplink }: ClusterSpec): Readonly<Record<string, unknown>> {
   if (bgp === undefined) return { network };
   const { asn, routers, pool } = bgp;
-  const named = {
+  return {
     network: { name: network, provider: "bgp", ...(asn === defaultAsn ? {} : { asn }) },
     ...(pool === undefined ? {} : { loadbalancer_pool: pool }),
+    ...routersJson(routers),
+    ...(uplink === undefined ? {} : { uplink: uplinkJson(uplink) }),
   };
-  return routers.length === 0
-    ? named
-    : { ...named, routers: routers.map(({ address, asn: of }) => ({ address, asn: of })) };
 }
+
+const routersJson = (routers: readonly RouterSpec[]) =>
+  routers.length === 0 ? {} : { routers: routers.map(({ address, asn }) => ({ address, asn })) };
+
+const uplinkJson = ({ network, routers, snat }: UplinkSpec): Readonly<Record<string, unknown>> => ({
+  network,
+  ...routersJson(routers),
+  ...(snat === undefined ? {} : { snat }),
+});
 
 /** Posting the result again gives an equal specification, but for passwords of routers, which must be named again. */
 export function clusterJson(spec: ClusterSpec): Readonly<Record<string, unknown>> {

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { natRules } from "./nat-rules.ts";
+
+const rules = { pods: "10.244.0.0/16", snat: "198.51.100.7", routers: ["10.9.0.1", "10.9.0.2"] };
+
+test("the table is replaced in one step, and only pods are translated", () => {
+  const text = natRules(rules);
+  expect(text.split("\n").slice(0, 3)).toEqual(["table ip cke_nat", "delete table ip cke_nat", "table ip cke_nat {"]);
+  expect(text).toContain("oifname $uplink ip saddr 10.244.0.0/16 snat to 198.51.100.7\n");
+  expect(text).toContain("ip saddr { 10.9.0.1, 10.9.0.2 } tcp dport 179 accept\n");
+  expect(natRules({ ...rules, routers: [] })).not.toContain("dport");
+});
+
+test.each([
+  ["a range", { ...rules, pods: "10.244.0.0/16 accept" }],
+  ["an address", { ...rules, snat: "198.51.100.7; flush ruleset" }],
+  ["a router", { ...rules, routers: ["10.9.0.1 }"] }],
+])("%s that would be read as a statement is refused", (_, wrong) => {
+  expect(() => natRules(wrong)).toThrow(RangeError);
+});

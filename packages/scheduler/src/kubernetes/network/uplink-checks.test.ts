@@ -1,0 +1,129 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { readCluster } from "../cluster/cluster-reader.ts";
+import { parseConfiguration } from "../configuration/configuration-parser.ts";
+import { readAddedNodes } from "../nodes/added-nodes.ts";
+import { context, failure, node } from "../testing/read-bodies.ts";
+import { clusterJson } from "../views/cluster-json.ts";
+
+const delivered = new URL("../../../../../default_cfg/cke.conf-1.37.yaml", import.meta.url);
+const text = readFileSync(delivered, "utf8");
+const configurations = new Map([["1.37", parseConfiguration("cke.conf-1.37.yaml", "1.37", text)]]);
+const router = { address: "10.9.0.1", asn: 65_001, password: "secret" };
+const gateway = (at: number, more: Readonly<Record<string, unknown>> = {}) =>
+  node({ name: `gw${at}`, type: "natgw", node_ip: `10.0.0.${20 + at}`, uplink_ip: `10.9.0.${20 + at}`, ...more });
+const nodes = [node({}), node({ name: "w", type: "node", node_ip: "10.0.0.2" }), gateway(0), gateway(1)];
+const uplink = { network: "outside", routers: [router], snat: "198.51.100.7" };
+const body = (more: Readonly<Record<string, unknown>> = {}) => ({ name: "my", network: "net", uplink, nodes, ...more });
+const specOf = (more: Readonly<Record<string, unknown>> = {}) =>
+  readCluster(body(more), context({ configurations })).spec;
+const problems = (more: Readonly<Record<string, unknown>>, existing = [] as ReturnType<typeof specOf>[]) => {
+  const { status, problems: found } = failure(body(more), { configurations, existing });
+  return [status, ...found.map(({ path, message }) => `${path}: ${message}`)];
+};
+
+test("a cluster with a way outside routes its pods over BGP, in both dialects, and its json gives the same cluster", () => {
+  const spec = specOf();
+  expect(spec.bgp).toEqual({ asn: 64_512, routers: [] });
+  expect(spec.uplink).toEqual({ ...uplink, routers: [{ address: "10.9.0.1", asn: 65_001, password: true }] });
+  expect(spec.units.map(({ uplinkIp }) => uplinkIp)).toEqual([undefined, undefined, "10.9.0.20", "10.9.0.21"]);
+  const { nodes: kubenodes, name: cluster_name, ...rest } = body();
+  expect(readCluster({ ...rest, cluster_name, kubenodes }, context({ configurations }))).toMatchObject({
+    spec,
+    passwords: { "10.9.0.1": "secret" },
+  });
+  const again = readCluster(clusterJson(spec), context({ configurations })).spec;
+  expect(JSON.stringify(clusterJson(spec))).not.toContain("secret");
+  expect(again).toEqual({ ...spec, uplink: { ...uplink, routers: [{ address: "10.9.0.1", asn: 65_001 }] } });
+});
+
+test.each<[string, Readonly<Record<string, unknown>>, readonly unknown[]]>([
+  [
+    "no uplink",
+    { uplink: undefined, nodes: [...nodes.slice(0, 2), gateway(0)] },
+    [
+      422,
+      'nodes[2].type: a natgw needs a way outside, which the cluster does not have: name it when the cluster is created ("uplink": {"network": …})',
+    ],
+  ],
+  [
+    "static routes",
+    { network: { name: "net", provider: "static" } },
+    [400, 'uplink: its gateways need the provider "bgp", and network.provider is "static"'],
+  ],
+  [
+    "addresses that are missing, where none can be, and twice",
+    {
+      nodes: [
+        ...[nodes[0], node({ name: "w", type: "node", node_ip: "10.0.0.2", uplink_ip: "10.9.0.30" })],
+        ...[gateway(0, { uplink_ip: undefined }), gateway(1), gateway(2, { uplink_ip: "10.9.0.21" })],
+        ...[gateway(3, { uplink_ip: "10.9.0.1" }), gateway(4, { uplink_ip: "198.51.100.7" })],
+      ],
+    },
+    [
+      400,
+      "nodes[1].uplink_ip: is of gateways only, and this node is of type node",
+      'nodes[2].uplink_ip: is missing: a natgw needs an address in network "outside" too',
+      'nodes[4].uplink_ip: 10.9.0.21 in network "outside" belongs to node "gw1"',
+      'nodes[5].uplink_ip: 10.9.0.1 in network "outside" belongs to a router (uplink.routers)',
+      'nodes[6].uplink_ip: 198.51.100.7 in network "outside" belongs to the pods outside (uplink.snat)',
+    ],
+  ],
+  [
+    "the network of the nodes, and a router that is there too",
+    { uplink: { ...uplink, network: "net" }, routers: [router] },
+    [
+      422,
+      'uplink.network: "net" is the network of the nodes: the way outside is another one',
+      "uplink.routers[0].address: 10.9.0.1 is in routers too: a router is either beside the nodes or outside of the gateways",
+    ],
+  ],
+  [
+    "an address outside that nobody is told of",
+    { uplink: { network: "outside", snat: "198.51.100.7" } },
+    [422, "uplink.snat: needs a router in uplink.routers: nobody else is told which gateway has the address"],
+  ],
+  [
+    "addresses of the cluster's own ranges",
+    {
+      uplink: { ...uplink, snat: "10.244.3.4" },
+      nodes: [...nodes.slice(0, 3), gateway(1, { uplink_ip: "10.96.0.9" })],
+    },
+    [
+      422,
+      "uplink.snat: 10.244.3.4 is in 10.244.0.0/16, the range of the cluster's pods",
+      "nodes[3].uplink_ip: 10.96.0.9 is in 10.96.0.0/16, the range of the cluster's services",
+    ],
+  ],
+])("it is refused with %s", (_, more, expected) => {
+  expect(problems(more)).toEqual(expected);
+});
+
+test("addresses in the uplink's network that another cluster has are refused with its name", () => {
+  const other = { ...specOf(), name: "other" };
+  const mine = { network: "elsewhere", nodes: [nodes[0], nodes[1], gateway(0), gateway(5)] };
+  expect(problems(mine, [other])).toEqual([
+    422,
+    'uplink.snat: 198.51.100.7 in network "outside" belongs to cluster "other" (uplink.snat)',
+    'nodes[2].uplink_ip: 10.9.0.20 in network "outside" belongs to gateway "gw0" of cluster "other"',
+  ]);
+});
+
+test("a gateway comes to a cluster that has a way outside, and to no other one", () => {
+  const spec = specOf();
+  const add = (to: typeof spec) => readAddedNodes(gateway(2), to, context({ configurations, existing: [to] }));
+  expect(add(spec).nodes).toMatchObject([{ type: "natgw", uplinkIp: "10.9.0.22" }]);
+  const { uplink: _, ...without } = specOf({ nodes: nodes.slice(0, 2) });
+  expect(() => add(without)).toThrow("type: a natgw needs a way outside, which the cluster does not have");
+});
+
+test("a cke.conf without gateways says so", () => {
+  const before = text.replace(/^ {2}natgw: \[.*\n/m, "").replace(/^ {2}natgw:\n[\s\S]*$/m, "");
+  const old = new Map([["1.37", parseConfiguration("cke.conf-1.37.yaml", "1.37", before)]]);
+  expect(failure(body(), { configurations: old }).problems).toEqual([
+    {
+      path: "network.provider",
+      message: expect.stringContaining('no process of type "bird" for nodes of type natgw, and no secret'),
+    },
+  ]);
+});
