@@ -55,6 +55,40 @@ test("its executor dies during its drain: what it left goes before another insta
   expect(volumes(s)).toEqual(["b small/w"]);
 });
 
+test.each([
+  ["it dies", "TASK_FAILED", killed],
+  ["it cannot end what runs", "TASK_FAILED", { data: nodeReport("stopping") }],
+  ["it keeps the data", "TASK_KILLED", { data: nodeReport("stopping", "", "", "kept") }],
+] as const)(
+  "its executor ends within the kill of the replacement (%s): what it left goes before another instance begins",
+  async (_how, state, more) => {
+    const { s } = await running();
+    s.mesos.addAgent("b");
+    const before = await instanceOf(s);
+    const { onKill } = s.mesos;
+    let begun = false;
+    s.mesos.onKill = () => {
+      begun = true;
+    };
+    await s.nodes.replace("small", "w", "", { ...gentle, force: true });
+    for (let round = 0; !begun && round < 50; round += 1) await s.seconds(1);
+    expect(begun).toBe(true);
+    s.mesos.onKill = onKill;
+    s.mesos.failExecutor(s.task("small", "w").executorId, state, more);
+    await settle();
+    await s.seconds(2);
+    expect([volumes(s), await instanceOf(s)]).toEqual([["a small/w"], before]);
+    expect(change(s)?.stages.find(({ name }) => name === "replace")?.units[0]?.reason).toBe("a is being cleaned up");
+    await s.offer("b");
+    expect(s.launched("small", "w")).toEqual([]);
+    await s.offer("a");
+    expect(s.launched("small", "w")).toEqual(["node"]);
+    await ready(s);
+    expect(volumes(s)).toEqual([]);
+    expect(await instanceOf(s)).not.toBe(before);
+  },
+);
+
 test("its host offers nothing: after a while another instance begins, and what is left is noted for the removal of the node", async () => {
   const { s, before } = await drained(true);
   await s.seconds(40);

@@ -10,6 +10,11 @@ export function liveLaunches(record: UnitRecord): readonly LaunchRecord[] {
   return launchesOf(record).filter(({ tasks }) => tasks.some((task) => !isTerminal(task) && !isOutOfReach(task)));
 }
 
+/** The launches of which nothing runs any more. What they have left on their hosts is not in `orphaned` before they are retired. */
+function endedLaunches(record: UnitRecord): readonly LaunchRecord[] {
+  return launchesOf(record).filter(({ tasks }) => tasks.every(isTerminal));
+}
+
 /** How far a unit is from having stopped. `planId`: "" when all of its workload stops. */
 export function stopProgress(record: UnitRecord | undefined, planId: string): UnitProgress {
   const launch = record?.launch;
@@ -56,11 +61,17 @@ export function replacementProgress(
   { options }: Pick<WorkloadPlan, "options">,
 ): UnitProgress {
   if (record === undefined || record.instance === options[instanceOption]) return { state: "reached" };
-  const left = [
+  const left = waitsOfReplacement(record);
+  return { state: "open", reason: left.length === 0 ? "another instance begins" : left.join("; ") };
+}
+
+/** What is waited for before another instance of the unit begins, in words. */
+export function waitsOfReplacement(record: UnitRecord): readonly string[] {
+  return [
     ...liveLaunches(record).map(({ hostname }) => `still on ${hostname}`),
+    ...endedLaunches(record).map(({ hostname }) => `it has ended on ${hostname}, and what it has left there is noted`),
     ...remainsToReplace(record).map(({ hostname }) => `${hostname} is being cleaned up`),
   ];
-  return { state: "open", reason: left.length === 0 ? "another instance begins" : left.join("; ") };
 }
 
 /** How far a unit is from running again after its stop. One that has run and has ended by itself ran. */

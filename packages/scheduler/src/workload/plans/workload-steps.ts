@@ -11,16 +11,16 @@ import {
   type WorkloadPlan,
 } from "../records/plan-record.ts";
 import type { UnitRecord, WorkloadRecord } from "../records/records.ts";
-import { goesOnAtRest, hasEnded, isExpected, remainsToReplace } from "../records/removal-state.ts";
+import { goesOnAtRest, hasEnded, isExpected } from "../records/removal-state.ts";
 import { describeMark } from "./plan-control.ts";
 import {
-  liveLaunches,
   moveProgress,
   moveTarget,
   removalProgress,
   replacementProgress,
   startProgress,
   stopProgress,
+  waitsOfReplacement,
 } from "./unit-progress.ts";
 import { goingEntries, newWorkloadPlan, outlookOf, type PlanOutlook, type UnitProgress } from "./workload-plan.ts";
 
@@ -225,6 +225,6 @@ function replacement({ id, options }: WorkloadPlan, record: UnitRecord): readonl
   const { unit } = record;
   const instance = options[instanceOption];
   if (typeof instance !== "string" || record.instance === instance) return [];
-  if (liveLaunches(record).length > 0 || remainsToReplace(record).length > 0) return [];
+  if (waitsOfReplacement(record).length > 0) return [];
   return [{ kind: "replace-unit", plan: id, unit, instance, explanation: `${unit} is replaced` }];
 }
