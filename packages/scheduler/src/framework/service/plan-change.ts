@@ -20,7 +20,7 @@ import { retryPlans, skipInPlans } from "../../workload/plans/unit-plan-retry.ts
 import { planPause, plansOf } from "../../workload/plans/workload-steps.ts";
 import { launchesOf } from "../../workload/records/launches.ts";
 import { isTerminal, type Mark, type UnitRecord, type WorkloadRecord } from "../../workload/records/records.ts";
-import { isBeingRemoved } from "../../workload/records/removal-state.ts";
+import { isBeingRemoved, isBeingReplaced } from "../../workload/records/removal-state.ts";
 import type { KindWords } from "../../workload/records/unit-rules.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { PlanActions } from "../steps/plan-actions.ts";
@@ -226,7 +226,8 @@ async function skip(change: Change): Promise<string> {
     throw new PlanRefusedError(`the removal of the ${change.words.workload} waits for nothing to skip`, 409);
   const given = records.map((before) => {
     const deleting = isBeingRemoved(workload, before.unit);
-    return { before, ...skipUnit(before, { deleting, rules }) };
+    const replacing = isBeingReplaced(workload, before.unit);
+    return { before, ...skipUnit(before, { deleting, replacing, rules }) };
   });
   // What is given up was deleted: if it comes back, it is removed with its data.
   for (const { before, record } of given) {

@@ -253,6 +253,22 @@ test.each<
   }
 });
 
+test.each<readonly [string, boolean, readonly string[], readonly string[]]>([
+  ["a removal", false, ["host-b", "host-b"], ["a1", "i1"]],
+  ["a replacement, which waits for its own instance only", true, ["host-b"], ["a1"]],
+])(
+  "skip of %s: each host is given up with the command for the instance that it holds",
+  (_title, replacing, hosts, instances) => {
+    const before = record({ orphaned: [{ ...orphan, instance: "i1" }, orphan] });
+    const { record: after, words } = skipUnit(before, { deleting: true, replacing, rules: nodeRules });
+    expect(after.orphaned.filter(({ givenUp }) => givenUp === true).map(({ hostname }) => hostname)).toEqual(hosts);
+    const commands = instances.map(
+      (instance) => `the clean-up of host host-b is given up: run there: cke-k8s-exec -cleanup c/n@${instance}`,
+    );
+    expect(words).toEqual(commands);
+  },
+);
+
 function outcome(work: () => string): string {
   try {
     return work();

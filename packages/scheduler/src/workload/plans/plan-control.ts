@@ -13,7 +13,7 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../records/records.ts";
-import { awaitedOrphans, givingUp } from "../records/removal-state.ts";
+import { awaitedOrphans, givingUp, remainsToReplace } from "../records/removal-state.ts";
 import { isResourceTask } from "../records/resource-tasks.ts";
 import type { KindWords, UnitRules } from "../records/unit-rules.ts";
 import type { Step } from "../steps/step.ts";
@@ -141,6 +141,13 @@ export function skipProcess(record: UnitRecord, process: ProcessOutline, mark: M
   return { ...record, skipped: [...record.skipped, { process: name, ...mark }] };
 }
 
+interface Removal {
+  readonly deleting: boolean;
+  /** Another instance of the unit begins then, which waits for less than the removal of the unit. Absent: not so. */
+  readonly replacing?: boolean;
+  readonly rules: UnitRules;
+}
+
 export interface GivenUp {
   readonly record: UnitRecord;
   /** What was given up, for the log. */
@@ -151,10 +158,7 @@ export interface GivenUp {
  * Gives up what the removal of a unit waits for: hosts to clean up, an agent out of reach. Throws PlanRefusedError when
  * it waits for nothing, or when the unit is to run.
  */
-export function skipUnit(
-  record: UnitRecord,
-  { deleting, rules }: { readonly deleting: boolean; readonly rules: UnitRules },
-): GivenUp {
+export function skipUnit(record: UnitRecord, { deleting, replacing = false, rules }: Removal): GivenUp {
   const { words } = rules;
   const what = `${words.unit} "${record.unit}"`;
   if (!deleting)
@@ -162,7 +166,7 @@ export function skipUnit(
       `the launch of ${what} cannot be skipped: pause it, or delete the ${words.workload}`,
       422,
     );
-  const { present, away, hosts } = waitedFor(record);
+  const { present, away, hosts } = waitedFor(record, replacing);
   if (away.length === 0 && hosts.length === 0) {
     const why = present === undefined ? "it waits for nothing" : `it is being removed on ${present.hostname}`;
     throw new PlanRefusedError(`the removal of ${what} cannot be skipped: ${why}`, 409);
@@ -179,24 +183,26 @@ export function skipUnit(
         ({ hostname }) =>
           `agent ${hostname} is out of reach and given up: should it return, the ${words.unit} is killed there`,
       ),
-      ...hosts.map(
-        ({ hostname }) => `the clean-up of host ${hostname} is given up: run there: ${rules.cleanupCommand(record)}`,
-      ),
+      ...hosts.map(({ hostname, instance = record.instance }) => {
+        const command = rules.cleanupCommand({ ...record, instance });
+        return `the clean-up of host ${hostname} is given up: run there: ${command}`;
+      }),
     ],
   };
 }
 
 /** What the removal of a unit waits for and can go on without. */
-function waitedFor(record: UnitRecord) {
+function waitedFor(record: UnitRecord, replacing: boolean) {
   const { launch } = record;
+  const hosts = replacing ? remainsToReplace(record) : awaitedOrphans(record);
   const away = launchesOf(record).filter(isAway);
   const present = launch === undefined || away.includes(launch) ? undefined : launch;
-  return { present, away, hosts: present === undefined ? awaitedOrphans(record) : [] };
+  return { present, away, hosts: present === undefined ? hosts : [] };
 }
 
 /** True when `skipUnit` has something to give up. */
 export function removalWaits(record: UnitRecord): boolean {
-  const { away, hosts } = waitedFor(record);
+  const { away, hosts } = waitedFor(record, false);
   return away.length > 0 || hosts.length > 0;
 }
 
