@@ -85,7 +85,7 @@ export class PresentSteps {
       undecided: beginAnew.undecided(workload, record),
       avoids:
         shunned === undefined ? undefined : { hostname: shunned, untilMs: (record.replaced?.atMs ?? 0) + elsewhereMs },
-      cleanupSinceMs: left === undefined ? undefined : orphanTimer.since(record.workload, record.unit, left.hostname),
+      cleanupSinceMs: left === undefined ? undefined : orphanTimer.since(record.workload, record.unit, left),
       killingSince: (taskId) => killer.since(taskId),
       unsettled: unsettled(record.workload, record.unit),
       maintenance: maintenance.noticeOf(record, spec),

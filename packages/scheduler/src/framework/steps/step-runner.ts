@@ -283,7 +283,7 @@ export class StepRunner {
     const [left] = awaitedOrphans(record);
     if (!isBeingRemoved(workload, record.unit) || record.launch !== undefined || left === undefined) return;
     const { clock, orphanTimer, logs, kinds } = this.#parts;
-    if (!orphanTimer.begin(record.workload, record.unit, left.hostname, clock.now())) return;
+    if (!orphanTimer.begin(record.workload, record.unit, left, clock.now())) return;
     const text = `${describeOrphanedResources(record, left, kinds.of(workload).rules)}: it is cleaned up first`;
     logs.line("info", record.workload, text, { unit: record.unit, host: left.hostname });
   }

@@ -11,7 +11,13 @@ import {
   type TaskRecord,
   type UnitRecord,
 } from "../records/records.ts";
-import { cleanupSteps, isTakingOver, orphanedResourcesAfter, wasRemoved } from "./orphaned-resources.ts";
+import {
+  cleanedInstance,
+  cleanupSteps,
+  isTakingOver,
+  orphanedResourcesAfter,
+  wasRemoved,
+} from "./orphaned-resources.ts";
 
 const now = 10_000_000;
 const at = (step: string, data = "") =>
@@ -147,6 +153,25 @@ test.each<readonly [string, readonly OrphanedResources[], TaskRecord, number, bo
     expected,
   );
 });
+
+test.each<readonly [string, readonly OrphanedResources[], boolean, string]>([
+  ["first of the present one", [left("a", { instance: "i1" }), left("a")], false, "a1"],
+  ["of an earlier one", [left("b"), left("a", { instance: "i1" })], false, "i1"],
+  [
+    "of an earlier one before what was given up",
+    [left("a", { givenUp: true }), left("a", { instance: "i1" })],
+    false,
+    "i1",
+  ],
+  ["of what was given up", [left("a", { instance: "i1", givenUp: true })], false, "i1"],
+  ["of one that may run", [left("a"), runs("a", { instance: "i1" })], true, "i1"],
+  ["of the one that failed longest ago", [runs("a", { retryAtMs: 2 }), runs("a", { instance: "i1" })], true, "i1"],
+])(
+  "an executor on a host with remains of several instances cleans up those %s",
+  (_title, orphaned, keepsData, instance) => {
+    expect(cleanedInstance(record(orphaned), "a", keepsData)).toBe(instance);
+  },
+);
 
 test.each<readonly [string, UnitRecord, number | undefined, string | undefined, string]>([
   ["nothing left", record([]), undefined, undefined, ""],

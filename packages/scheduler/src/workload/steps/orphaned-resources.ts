@@ -151,11 +151,11 @@ function orphanedOf({ orphaned, instance: own }: UnitRecord, launch: LaunchRecor
 }
 
 /**
- * The instance that a clean-up on this host is for: that of the first entry, whose launch is not over before it is gone. One that
- * keeps data ends what may run: first what was not tried, or failed longest ago.
+ * The instance that a clean-up on this host is for: that of the first entry that is waited for, whose launch is not over before it is
+ * gone; then of those that were given up. One that keeps data ends what may run: first what was not tried, or failed longest ago.
  */
 export function cleanedInstance(record: UnitRecord, hostname: string, keepsData: boolean): string {
-  const here = keepsData ? unendedOrphans(record) : record.orphaned;
+  const here = keepsData ? unendedOrphans(record) : [...awaitedOrphans(record), ...record.orphaned];
   const [first] = here
     .filter((one) => one.hostname === hostname)
     .toSorted((a, b) => (keepsData ? a.retryAtMs - b.retryAtMs : 0));
