@@ -1,5 +1,6 @@
 // Operators who add nodes to running clusters, label them and remove them, whatever else happens.
 import type { Fault, FaultContext } from "./fault-context.ts";
+import { dieWithinReplacement } from "./replacement-faults.ts";
 
 /** Most nodes that are added with one request. */
 const mostAdded = 3;
@@ -43,8 +44,8 @@ export function nodeFaults(context: FaultContext): readonly Fault[] {
       await leader.nodes.replace(name, node, "an operator");
       context.note("node_replaced", `${name}/${node}`);
     });
+    if (world.random() < 0.5) return dieWithinReplacement(context, `${name}/${node}`);
     // A stop that comes meanwhile ends the instance before too.
-    if (world.random() < 0.5) return;
     const expect = (word: "STOP" | "RUN") =>
       world.request(`${word} ${name}/${node}`, ({ service }) => service.expect(name, node, word, "an operator"));
     world.clock.after(context.between(0, 120_000), () => expect("STOP"));

@@ -68,7 +68,7 @@ export class World {
       random: this.random,
       faults: this.faults,
       now: () => clock.now(),
-      onCall: (call) => this.#watch(() => this.checker.call(call)),
+      onCall: (call) => this.watch(() => this.checker.call(call)),
       onEvent: (event) => {
         this.checker.event(event);
         if (event.type === "UPDATE") {
@@ -82,7 +82,7 @@ export class World {
       fate: (commit) => this.faultIntensity.store(commit),
       onApplied: (operations) => {
         this.journal.note(`store: ${operations.map(({ op, key }) => `${op} ${key}`).join(", ")}`);
-        this.#watch(() => this.checker.applied(operations));
+        this.watch(() => this.checker.applied(operations));
       },
       onRestored: () => {
         this.journal.note("store: restored from a backup");
@@ -95,21 +95,21 @@ export class World {
       imageMissing: () => options.imageMissing?.() ?? false,
       onContainer: (host, key, container) => {
         this.journal.note(`${host}: container of ${key}`);
-        this.#watch(() => this.checker.container(host, key, container));
-        if (options.watchEtcd === true) this.#watch(() => this.#lookAtEtcd());
+        this.watch(() => this.checker.container(host, key, container));
+        if (options.watchEtcd === true) this.watch(() => this.#lookAtEtcd());
       },
       ...{ diskMovers: this.diskMovers, isAlive: (host, id) => isAlive(this.mesos.agent(host), id) },
       onRemoval: (executorId: string, instanceId: string, hostname?: string) => {
         this.journal.note(`${executorId} removes the data of ${instanceId}`);
-        this.#watch(() => this.checker.removed(executorId, instanceId, hostname));
+        this.watch(() => this.checker.removed(executorId, instanceId, hostname));
       },
       onBrokenCopy: (words) =>
-        this.#watch(() => {
+        this.watch(() => {
           throw new Violation(words);
         }),
       onLaunch: (host, tasks) => {
         this.journal.note(`${host.hostname}: launch ${tasks.map(({ task_id }) => task_id.value).join(", ")}`);
-        this.#watch(() => this.checker.launched(host, new Set(tasks.map(({ task_id }) => task_id.value))));
+        this.watch(() => this.checker.launched(host, new Set(tasks.map(({ task_id }) => task_id.value))));
       },
     };
     this.mesos = new InMemoryMesos({
@@ -260,7 +260,8 @@ export class World {
       .sort();
   }
 
-  #watch(check: () => void): void {
+  /** Notes a Violation that the check throws: the run ends with it. */
+  watch(check: () => void): void {
     try {
       check();
     } catch (error) {
@@ -284,11 +285,11 @@ export class World {
 
   #check(): void {
     this.clock.after(checkEveryMs, () => {
-      this.#watch(() => this.checker.tick());
-      this.#watch(() => checkStopped(this));
+      this.watch(() => this.checker.tick());
+      this.watch(() => checkStopped(this));
       this.#ticks += 1;
-      if (this.#options.watchEtcd === true) this.#watch(() => this.#lookAtEtcd());
-      if (this.#ticks % explainEvery === 0) this.#watch(() => this.#explain());
+      if (this.#options.watchEtcd === true) this.watch(() => this.#lookAtEtcd());
+      if (this.#ticks % explainEvery === 0) this.watch(() => this.#explain());
       this.#check();
     });
   }
