@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
-import { balancedService, networkSchema, server } from "./network/network-objects.ts";
+import { askedOf, balancedService, networkSchema, server, sessionsBecome } from "./network/network-objects.ts";
 import { OutsideRouter } from "./network/outside-router.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -18,15 +18,10 @@ let router: OutsideRouter;
 const worker = (name: string, at: number) => ({ name, type: "node", host: "*", node_ip: `${deployment.prefix}.${at}` });
 const way = (block: number, at: number) => `10.202.${block}.0/24 ${deployment.prefix}.${at}`;
 
-async function asked(path: string, init: RequestInit = {}): Promise<string> {
-  const answer = await fetch(`${deployment.url}${path}`, { signal: AbortSignal.timeout(60_000), ...init });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status}: ${text}`);
-  return text;
-}
+const asked = (path: string, init: RequestInit = {}) => askedOf(deployment.url, path, init);
 const network = async () => networkSchema.parse(JSON.parse(await asked(`/k8s/v1/clusters/${cluster}/network`)));
+/** Of a client outside, behind the router. */
 const client = "203.0.113.1";
-/** What a client outside, behind the router, gets at an address. */
 const fetched = (address: string, port = 80) =>
   router.inside("curl", "-sS", "-m", "20", "--interface", client, `http://${address}:${port}/`);
 const loadBalancer = (...service: Parameters<typeof balancedService>) =>
@@ -34,17 +29,8 @@ const loadBalancer = (...service: Parameters<typeof balancedService>) =>
 const addressOf = (name: string) =>
   kubectl("get", "service", name, "-o", "jsonpath={.status.loadBalancer.ingress[*].ip}");
 const addressBecomes = (name: string, wanted: string) =>
-  waitFor(`${name} to have ${wanted}`, async () => (await addressOf(name)) === wanted, undefined, { everyMs: 100 });
-/** Waits until every node has said that so many sessions are established, and none is missing. */
-const established = (sessions: Readonly<Record<string, number>>) =>
-  waitFor(`the sessions ${JSON.stringify(sessions)}`, async () => {
-    const { nodes } = await network();
-    const now = nodes.map(({ name, bgp: said }) => [
-      name,
-      said?.established === said?.sessions ? said?.established : -1,
-    ]);
-    return JSON.stringify(Object.fromEntries(now)) === JSON.stringify(sessions);
-  });
+  waitFor(`${name} to have ${wanted}`, async () => (await addressOf(name)) === wanted);
+const established = (sessions: Readonly<Record<string, number>>) => sessionsBecome(network, sessions);
 const podAddress = async (node: string) =>
   (await kubectl("get", "pod", `on-${node}`, "-o", "jsonpath={.status.podIP}")).trim();
 
@@ -57,6 +43,7 @@ beforeAll(async () => {
     pod_cidr: "10.202.0.0/20",
     service_cidr: "10.203.0.0/24",
     loadbalancer_pool: ["10.204.0.1-10.204.0.3"],
+    apiserver: { expose: ["bgp"], address: "10.204.1.1" },
     kubenodes: [
       { name: "master", type: "master", host: "*", node_ip: `${deployment.prefix}.10` },
       worker("node0", 11),
@@ -123,14 +110,19 @@ test("a pod keeps its address on the way to a network of the router, and takes t
 });
 
 test("sessions, blocks and what is announced are told, and secrets are nowhere", async () => {
-  await established({ master: 2, node0: 4, node1: 4, console: 2 });
+  await established({ master: 3, node0: 4, node1: 4, console: 2 });
   const told = await network();
   expect(told).toMatchObject({ provider: "bgp", asn: 64_600 });
   expect(told.routers).toEqual([
-    { address: `${deployment.prefix}.2`, asn: 65_001, password: true, nodes: 2, established: 2 },
+    { address: `${deployment.prefix}.2`, asn: 65_001, password: true, nodes: 3, established: 3 },
   ]);
-  expect(told.nodes.map(({ announced }) => announced)).toEqual([[], ["10.202.0.0/24"], ["10.202.1.0/24"], []]);
-  expect(await asked("/metrics")).toMatch(/^cke_bgp_sessions\{status="established"\} 12$/m);
+  expect(told.nodes.map(({ announced }) => announced)).toEqual([
+    ["10.204.1.1"],
+    ["10.202.0.0/24"],
+    ["10.202.1.0/24"],
+    [],
+  ]);
+  expect(await asked("/metrics")).toMatch(/^cke_bgp_sessions\{status="established"\} 13$/m);
   const secrets = await inside("node0", "cat", "/etc/cke/bird/secrets.conf");
   const own = /cluster_secret = "([^"]+)"/.exec(secrets)?.[1] ?? "";
   expect([own.length, secrets.includes(password)]).toEqual([32, true]);
@@ -175,7 +167,7 @@ test("a Service of type LoadBalancer answers from outside at an address of the p
   const wayBack = `ip -4 route get 10.204.0.1 from ${deployment.prefix}.2 iif eth0 2>&1 || true`;
   expect(await inside("node0", "sh", "-c", wayBack)).toMatch(/No route to host|unreachable/);
   expect((await network()).nodes.map(({ announced }) => announced)).toEqual([
-    [],
+    ["10.204.1.1"],
     ["10.202.0.0/24", "10.204.0.1"],
     ["10.202.1.0/24", "10.204.0.1"],
     [],
@@ -196,15 +188,8 @@ test("a full pool refuses with an event, and a Service that goes gives its addre
   await loadBalancer("third", "app: web");
   await addressBecomes("third", "10.204.0.2");
   await loadBalancer("fourth", "app: web");
-  const events = () =>
-    kubectl(
-      "get",
-      "events",
-      "--field-selector",
-      "involvedObject.name=fourth,reason=AddressRefused",
-      "-o",
-      "jsonpath={.items[*].message}",
-    );
+  const selector = "--field-selector=involvedObject.name=fourth,reason=AddressRefused";
+  const events = () => kubectl("get", "events", selector, "-o", "jsonpath={.items[*].message}");
   await waitFor("the event of a refusal", async () => (await events()).includes("is taken"));
   expect(await addressOf("fourth")).toBe("");
   await kubectl("delete", "service", "local");
@@ -212,6 +197,30 @@ test("a full pool refuses with an event, and a Service that goes gives its addre
   await router.waysBecome("10.204.0.3", [`${deployment.prefix}.11`, `${deployment.prefix}.12`]);
   await kubectl("delete", "service", "web", "third", "fourth");
   for (const at of [1, 2, 3]) await router.waysBecome(`10.204.0.${at}`, []);
+});
+
+test("the API server answers at its own address, by its own name, while it is ready", async () => {
+  const config = await asked(`/k8s/v1/clusters/${cluster}/kubeconfig?via=bgp`);
+  expect(config).toContain("https://10.204.1.1:6443");
+  expect(JSON.parse(await asked(`/k8s/v1/clusters/${cluster}`))).toMatchObject({
+    apiserver: "https://10.204.1.1:6443",
+  });
+  await router.waysBecome("10.204.1.1", [`${deployment.prefix}.10`]);
+  await router.inside("sh", "-c", `cat >/tmp/config <<'END'\n${config}\nEND`);
+  const ask = () => router.inside("kubectl", "--kubeconfig", "/tmp/config", "get", "--raw", "/readyz");
+  expect(await ask()).toBe("ok");
+  const process = `/k8s/v1/clusters/${cluster}/nodes/master/processes/apiserver`;
+  const put = (expect: string) =>
+    asked(process, {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ expect }),
+    });
+  await put("STOP");
+  await router.waysBecome("10.204.1.1", []);
+  await put("RUN");
+  await router.waysBecome("10.204.1.1", [`${deployment.prefix}.10`]);
+  await waitFor("an answer at the API server's address", async () => (await ask()) === "ok");
 });
 
 test("a daemon that is killed loses no packet, and is back", async () => {
@@ -235,7 +244,7 @@ test("a daemon that is killed loses no packet, and is back", async () => {
   expect(Number(received)).toBeGreaterThan(50);
   // The end of the ping may come before the answer to its last packet.
   expect(Number(sent) - Number(received)).toBeLessThanOrEqual(1);
-  await established({ master: 2, node0: 4, node1: 4, console: 2 });
+  await established({ master: 3, node0: 4, node1: 4, console: 2 });
   // A node tells of its sessions every few seconds: what it told before its BIRD was killed looks the same but for the times.
   const times = ({ nodes }: typeof before, node: string) =>
     nodes.find(({ name }) => name === node)?.bgp?.shown.map(({ name, since }) => `${name} ${since}`) ?? [];
@@ -257,7 +266,7 @@ test("a worker that comes reaches the router and the others, and no session of t
       .filter((line) => !line.includes("node.node2"))
       .sort();
   const before = await since();
-  expect(before).toHaveLength(12);
+  expect(before).toHaveLength(13);
   const headers = { "content-type": "application/json" };
   const body = JSON.stringify(worker("node2", 14));
   const begun = performance.now();
@@ -273,13 +282,13 @@ test("a worker that comes reaches the router and the others, and no session of t
   console.log(`  the BIRD of node0 knows it ${Math.round(performance.now() - begun)} ms after the request`);
   await router.routesBecome([way(0, 11), way(1, 12), way(2, 14)]);
   await deployment.waitUp(cluster);
-  await established({ master: 3, node0: 5, node1: 5, console: 3, node2: 5 });
+  await established({ master: 4, node0: 5, node1: 5, console: 3, node2: 5 });
   await expect
     .poll(() => inside("node0", "ip", "-4", "route", "show", "proto", "bird"))
     .toContain("10.202.2.0/24 via ");
   expect(await since()).toEqual(before);
   await asked(`/k8s/v1/clusters/${cluster}/nodes/node2`, { method: "DELETE" });
   await router.routesBecome([way(0, 11), way(1, 12)]);
-  await established({ master: 2, node0: 4, node1: 4, console: 2 });
+  await established({ master: 3, node0: 4, node1: 4, console: 2 });
   expect(await since()).toEqual(before);
 });

@@ -1,5 +1,6 @@
 // What the tests of networks create in clusters, and what CKE tells of a network.
 import { z } from "zod";
+import { waitFor } from "../wait-for.ts";
 import { busybox, startedWhen } from "../workload.ts";
 
 /** A pod on a node that answers with the node's name, and logs who asked. */
@@ -46,3 +47,25 @@ export const networkSchema = z.object({
   ),
   nodes: z.array(z.object({ name: z.string(), announced: z.array(z.string()), bgp: bgp.nullable() })),
 });
+
+/** What a scheduler answers; throws unless it is well. */
+export async function askedOf(url: string, path: string, init: RequestInit): Promise<string> {
+  const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(60_000), ...init });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status}: ${text}`);
+  return text;
+}
+
+/** Waits until every node has said that so many sessions are established, and none is missing. */
+export const sessionsBecome = (
+  network: () => Promise<z.infer<typeof networkSchema>>,
+  sessions: Readonly<Record<string, number>>,
+) =>
+  waitFor(`the sessions ${JSON.stringify(sessions)}`, async () => {
+    const { nodes } = await network();
+    const now = nodes.map(({ name, bgp: said }) => [
+      name,
+      said?.established === said?.sessions ? said?.established : -1,
+    ]);
+    return JSON.stringify(Object.fromEntries(now)) === JSON.stringify(sessions);
+  });

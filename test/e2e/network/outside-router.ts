@@ -76,11 +76,11 @@ protocol bgp nodes { local ${prefix}.2 as ${asn}; neighbor range ${prefix}.0/24 
     return command("docker", ["exec", this.#name, ...args]);
   }
 
-  /** What it has in its kernel by BGP, as "10.202.0.0/24 172.30.0.11". */
+  /** The blocks that it has in its kernel by BGP, as "10.202.0.0/24 172.30.0.11". */
   async routes(): Promise<readonly string[]> {
     const lines = (await this.inside("ip", "-4", "route", "show", "proto", "bird")).split("\n");
     return lines.flatMap((line) => {
-      const [, block, gateway] = /^(\S+) via (\S+)/.exec(line) ?? [];
+      const [, block, gateway] = /^(\S+\/\d+) via (\S+)/.exec(line) ?? [];
       return block === undefined || gateway === undefined ? [] : [`${block} ${gateway}`];
     });
   }

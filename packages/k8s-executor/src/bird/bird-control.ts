@@ -108,7 +108,7 @@ export class BirdControl {
       this.#announces = { ...this.#announces, any: false };
       if (this.#text !== undefined) await this.#write(wrapper, this.#text);
       // It has never been configured by this executor: what it announces is what a former one has left.
-      else for (const name of ["pods", "services"]) await wrapper.run({ command: ["birdc", "disable", name] });
+      else for (const name of ["pods", "services", "api"]) await wrapper.run({ command: ["birdc", "disable", name] });
     });
     await Promise.race([work, clock.sleep(withdrawalMs, over.signal)]).catch(() => {});
     over.abort();

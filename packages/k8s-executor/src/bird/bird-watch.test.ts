@@ -181,7 +181,7 @@ test("what a node can take decides what it announces, as soon as it has a config
 test("a node whose configuration this executor has not written takes its block back too, and none that is silent holds anything up", async () => {
   const { bird, wrapper } = fakeBird();
   await new BirdControl().withdraw(wrapper, systemClock);
-  expect(bird.calls).toEqual(["pods", "services"]);
+  expect(bird.calls).toEqual(["pods", "services", "api"]);
   const run = () => Promise.reject(new Error("gone"));
   await new BirdControl().withdraw({ ...wrapper, run }, systemClock);
   const waits: number[] = [];

@@ -36,8 +36,8 @@ test("addresses of Services go to routers and gateways only, and are taken from 
   const mesh = exports(nodeBird({ ...node, addresses: ["10.99.2.1"], pools: ["10.99.2.0/24"], gateways: [] }));
   expect(new Map([...exports(text), ...mesh].map(([, name, filter]) => [name, filter]))).toEqual(
     new Map([
-      ["gateway.gw", 'proto = "pods" || proto = "services"'],
-      ["router.vr", 'proto = "pods" || proto = "services"'],
+      ["gateway.gw", 'proto = "pods" || proto = "services" || proto = "api"'],
+      ["router.vr", 'proto = "pods" || proto = "services" || proto = "api"'],
       ["node.w1", 'proto = "pods"'],
     ]),
   );
@@ -102,6 +102,11 @@ test.each<[string, () => string, RegExp]>([
   [
     "an address of a Service",
     () => nodeBird({ ...node, pools: ["10.99.2.0/24"], addresses: ["10.99.2.1; x"] }),
+    /no IPv4 address/,
+  ],
+  [
+    "the API server's address",
+    () => nodeBird({ ...node, api: { address: "1.2.3.4/32; x", announces: true } }),
     /no IPv4 address/,
   ],
   ["a block", () => nodeBird({ ...node, blocks: ["10.244.0.0/24 blackhole; x"] }), /no IPv4 range/],

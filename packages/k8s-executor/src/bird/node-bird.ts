@@ -22,6 +22,8 @@ export interface NodeBird extends OwnSide {
   readonly blocks: readonly string[];
   /** Addresses of Services that it announces to routers and gateways: packets to them are its kube-proxy's. Absent: none. */
   readonly addresses?: readonly string[];
+  /** The address of the cluster's API server, and whether this node announces it. Absent: there is none. */
+  readonly api?: { readonly address: string; readonly announces: boolean };
   /** False for a node that ends: its sessions stay, and it announces nothing. Absent: true. */
   readonly announces?: boolean;
   /** Ranges of the cluster: of its pods, and of its Services. Nobody announces a part of them that is not known. */
@@ -81,7 +83,7 @@ function upSession(node: NodeBird, kind: string, { name, address: to, asn, secre
   // Routes of other nodes that come through a router of another system have the cluster's own number in their paths.
   return `protocol bgp ${symbol(kind, name)} from session {
   neighbor ${address(to)} as ${systemNumber(asn)};${signed(secret)}${asn === node.asn ? "" : " allow local as 1;"}
-  ipv4 { import keep filtered;${limited} import filter from_others; export where proto = "pods" || proto = "services"; next hop self; };
+  ipv4 { import keep filtered;${limited} import filter from_others; export where proto = "pods" || proto = "services" || proto = "api"; next hop self; };
 }
 `;
 }
@@ -91,7 +93,9 @@ function upSession(node: NodeBird, kind: string, { name, address: to, asn, secre
  * all others. Throws RangeError for values that BIRD could read as something else.
  */
 export function nodeBird(node: NodeBird): string {
-  const { others, gateways, natGateways = [], routers, blocks, addresses = [], pools = [], announces = true } = node;
+  const { others, gateways, natGateways = [], routers, blocks } = node;
+  const { addresses = [], pools = [], api, announces = true } = node;
+  const apiNet = api === undefined ? [] : [`${address(api.address)}/32`];
   const known = others.flatMap((other) =>
     other.blocks.map(
       (block) =>
@@ -104,9 +108,9 @@ export function nodeBird(node: NodeBird): string {
     ...routers.map((router) => upSession(node, "router", router)),
   ];
   return `${commonPart(node, 'source = RTS_BGP || proto = "pods"', `if proto ~ "router.*" && net !~ [ ${range(node.pods)}+ ] then krt_realm = ${routersRealm}; `)}# The own block leads nowhere where no pod has the address: it must not follow the default route and come back.
-${announced("pods", announces ? blocks : [])}${pools.length === 0 ? "" : serviceTable(announces ? addresses : [])}filter from_others {
+${announced("pods", announces ? blocks : [])}${pools.length === 0 ? "" : serviceTable(announces ? addresses : [])}${api === undefined ? "" : announced("api", announces && api.announces ? apiNet : [])}filter from_others {
   # Blocks of the other nodes, from their owners only.
-${known.join("")}  if net ~ [ ${[node.pods, node.services, ...pools].map((one) => `${range(one)}+`).join(", ")} ] then reject;
+${known.join("")}  if net ~ [ ${[node.pods, node.services, ...pools, ...apiNet].map((one) => `${range(one)}+`).join(", ")} ] then reject;
   accept;
 }
 ${sessions.join("")}${natSessions(node, natGateways)}`;

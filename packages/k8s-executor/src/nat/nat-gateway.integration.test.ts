@@ -34,7 +34,15 @@ const peersOf = (some = gateways): Peers => ({
     })),
   ],
   bgp: {
-    ...{ asn: 64_512, podRange: pods, serviceRange: "10.96.0.0/16", routers: [], announcements: [], pools: [] },
+    ...{
+      asn: 64_512,
+      podRange: pods,
+      serviceRange: "10.96.0.0/16",
+      routers: [],
+      announcements: [],
+      pools: [],
+      apiAddress: "",
+    },
     uplink: { routers: [{ ...router, password: false }], snat },
   },
 });

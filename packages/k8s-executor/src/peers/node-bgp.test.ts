@@ -13,6 +13,7 @@ const bgp = {
     { address: "10.99.2.2", nodes: ["n1"] },
   ],
   pools: ["10.99.2.0/24"],
+  apiAddress: "",
 };
 const all = { any: true, services: true, api: true };
 const peers = {
@@ -49,6 +50,21 @@ test("a node announces addresses of Services that are its own, while its kube-pr
 
 test("a master, which has no pods, takes the blocks of workers and has no session with routers", () => {
   expect(sessions(nodeBgp(peers, "m")?.(all))).toEqual(["node.n0", "node.n1"]);
+});
+
+test("a master whose API server has an address of its own announces it to routers, while that is ready", () => {
+  const cluster = { ...peers, bgp: { ...bgp, apiAddress: "10.99.3.1" } };
+  const master = nodeBgp(cluster, "m")?.(all);
+  expect(sessions(master)).toEqual(["node.n0", "node.n1", "router.10.77.0.1", "router.10.77.0.2"]);
+  expect(master).toContain("protocol static api { ipv4; route 10.99.3.1/32 blackhole; }");
+  for (const one of [
+    { ...all, api: false },
+    { ...all, any: false },
+  ])
+    expect(nodeBgp(cluster, "m")?.(one)).toContain("protocol static api { ipv4; }");
+  const worker = nodeBgp(cluster, "n0")?.(all);
+  expect(worker).toContain("protocol static api { ipv4; }");
+  expect(worker).toContain("10.99.2.0/24+, 10.99.3.1/32+ ] then reject;");
 });
 
 test("no configuration for a cluster with static routes, and for a node that was removed", () => {

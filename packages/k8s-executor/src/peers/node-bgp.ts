@@ -6,6 +6,10 @@ import { nodeBird } from "../bird/node-bird.ts";
 import type { NatSetting } from "../nat/nat-control.ts";
 import type { BgpSetting, Peer, Peers } from "./peers.ts";
 
+/** The address of the API server that a node has beside its own one; "" for none. */
+export const apiAddressOf = ({ bgp }: Pick<Peers, "bgp">, { master }: Pick<Peer, "master">): string =>
+  master ? (bgp?.apiAddress ?? "") : "";
+
 /** Addresses of Services that a node announces to routers and gateways, and to nobody else. */
 export const announcedBy = (
   { announcements }: Pick<BgpSetting, "announcements">,
@@ -27,7 +31,8 @@ const noUplink = { routers: [], snat: "" };
 
 /**
  * What makes the text of bird.conf; undefined for a cluster whose pods static routes lead to, and for a node that is none of the cluster's any
- * more. Only nodes with pods have sessions with routers and NAT gateways: the others have nothing to announce.
+ * more. Only nodes with pods have sessions with NAT gateways, and with routers only they and masters whose API server has an address of its own:
+ * the others have nothing to announce.
  */
 export function nodeBgp(known: Peers, ownName: string): BirdText | undefined {
   const { peers, bgp } = known;
@@ -36,14 +41,16 @@ export function nodeBgp(known: Peers, ownName: string): BirdText | undefined {
   if (own.gateway !== undefined) return gatewayBgp(known, bgp, own, own.gateway.uplinkIp);
   const blocks = blocksOf(own);
   const addresses = announcedBy(bgp, own);
+  const isSilent = blocks.length === 0 && apiAddressOf({ bgp }, own) === "";
   return (announces) =>
     nodeBird({
       ...{ address: own.ip, asn: bgp.asn, secretsFile: secretsPath, blocks, announces: announces.any },
       addresses: announces.services ? addresses : [],
+      ...(bgp.apiAddress === "" ? {} : { api: { address: bgp.apiAddress, announces: own.master && announces.api } }),
       ...{ pods: bgp.podRange, services: bgp.serviceRange, pools: bgp.pools, gateways: [] },
       others: peers.filter((peer) => peer !== own && peer.gateway === undefined).map(announcing),
       natGateways: peers.filter(isNatGateway).map(announcing),
-      routers: blocks.length === 0 ? [] : speakers(bgp.routers),
+      routers: isSilent ? [] : speakers(bgp.routers),
     });
 }
 

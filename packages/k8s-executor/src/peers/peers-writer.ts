@@ -9,7 +9,7 @@ import { WrapperError } from "../streams/wrapper-error.ts";
 import type { BalancerSetting, CommandResult, WrapperClient } from "../wrapper/wrapper-client.ts";
 import { balancerSetting } from "./api-balancer.ts";
 import { hostsWith } from "./hosts-file.ts";
-import { nodeBgp, nodeNat } from "./node-bgp.ts";
+import { apiAddressOf, nodeBgp, nodeNat } from "./node-bgp.ts";
 import { listRoutes, readRoutes, routeCommands } from "./peer-routes.ts";
 import { type Peers, peersFile } from "./peers.ts";
 
@@ -63,6 +63,7 @@ export async function writePeers(
       : [updateHosts(wrapper, peers, ownName), updateRoutes(wrapper, routed, ownName)]),
     ...(text === undefined ? [] : [bird.configure(wrapper, text)]),
     ...(nat === undefined ? [] : [writeNat(wrapper, nat)]),
+    setApiAddress(wrapper, peers, ownName),
     updateBalancer(wrapper, balancer && balancerSetting(peers, balancer, ownName)),
   ]);
   for (const result of results) if (result.status === "rejected") throw result.reason;
@@ -96,6 +97,15 @@ async function updateRoutes(wrapper: PeersWrapper, peers: Peers, ownName: string
   const command = ["ip", "-force", "-batch", "-"];
   const stdin = encoder.encode(lines.map((line) => `${line}\n`).join(""));
   checked("its routes to the pods of other nodes cannot be set", await wrapper.run({ command, stdin }));
+}
+
+/** A master has the API server's address too, and answers for it: packets that routers lead here are its own. */
+async function setApiAddress(wrapper: PeersWrapper, peers: Peers, ownName: string): Promise<void> {
+  const own = peers.peers.find(({ name }) => name === ownName);
+  const address = own === undefined ? "" : apiAddressOf(peers, own);
+  if (address === "") return;
+  const command = ["ip", "-4", "address", "replace", `${address}/32`, "dev", "lo"];
+  checked(`the API server's address ${address} cannot be set`, await wrapper.run({ command }));
 }
 
 async function updateBalancer(wrapper: PeersWrapper, setting: BalancerSetting | undefined): Promise<void> {

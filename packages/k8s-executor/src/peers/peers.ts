@@ -47,6 +47,7 @@ const bgpSchema = z.object({
       }),
     )
     .max(maxAnnouncements, `must have at most ${maxAnnouncements} entries`),
+  apiAddress: z.union([z.literal(""), z.ipv4("must be empty or an IPv4 address")]),
   pools: z.array(z.cidrv4("must be an IPv4 range")).max(maxPools, `must have at most ${maxPools} entries`),
 });
 const peersSchema = z.object({

@@ -1,4 +1,4 @@
-// PATCH /k8s/v1/clusters/:name, POST …/start and …/stop: whether a cluster should run. The ClusterService decides.
+// PATCH /k8s/v1/clusters/:name, POST …/start and …/stop: whether a cluster should run, and its routers. The ClusterService decides.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { ServiceAccess } from "../../leadership/service-access.ts";
@@ -17,13 +17,29 @@ const expectBody = z.strictObject({
     .describe("RUN: it runs; STOP: it ends in order, and its data, addresses and keys stay"),
   by,
 });
+const changeBody = z
+  .strictObject({
+    expect: expectBody.shape.expect.optional(),
+    routers: z
+      .array(z.unknown())
+      .describe(
+        "the routers that its nodes speak BGP with from now on, as in the body of a cluster; passwords stay as they are",
+      )
+      .optional(),
+    by,
+  })
+  .refine(({ expect, routers }) => expect !== undefined || routers !== undefined, {
+    path: ["expect"],
+    error: 'given where routers are not: "RUN" or "STOP"',
+  });
 const byBody = z.strictObject({ by }).optional();
 
 const answers = {
   202: "stored, in words; it happens in order",
-  400: "not RUN or STOP",
+  400: "not RUN or STOP, or no list of routers",
   404: "no such cluster or node",
   409: "it is being deleted",
+  422: "routers that this cluster cannot have",
 };
 const words: Readonly<Record<AskedExpectation, string>> = {
   RUN: "start a stopped cluster: the same nodes, data, addresses and keys",
@@ -38,12 +54,20 @@ export function expectationRoutes(app: FastifyInstance, services: ServiceAccess)
   const base = "/k8s/v1/clusters/:name";
   app.patch(
     base,
-    { config: { documentation: { summary: "start or stop a cluster", body: expectBody, answers } } },
+    {
+      config: {
+        documentation: { summary: "start or stop a cluster, or change its routers", body: changeBody, answers },
+      },
+    },
     async (request, reply) => {
       const { name } = ofCluster.parse(request.params);
-      const { expect, by: asker = clientOf(request) } = validate(expectBody, request.body, "the body");
-      const message = await services.leading().expect(name, undefined, expect, asker);
-      return reply.code(202).send({ status: 202, message });
+      const { expect, routers, by: asker = clientOf(request) } = validate(changeBody, request.body, "the body");
+      const leader = services.leading();
+      const done = [
+        ...(routers === undefined ? [] : [await leader.changeRouters(name, routers, asker)]),
+        ...(expect === undefined ? [] : [await leader.expect(name, undefined, expect, asker)]),
+      ];
+      return reply.code(202).send({ status: 202, message: done.join("; ") });
     },
   );
   for (const [verb, expect] of verbs) {

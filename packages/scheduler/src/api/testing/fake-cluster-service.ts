@@ -126,6 +126,11 @@ export class FakeClusterService implements ClusterService {
     return `${node ?? name} ${expect} by ${by}`;
   }
 
+  async changeRouters(name: string, routers: unknown, by: string): Promise<string> {
+    this.#check(name);
+    return `${name} ${JSON.stringify(routers)} by ${by}`;
+  }
+
   async adminToken(name: string): Promise<string> {
     this.#check(name);
     return `token-of-${name}`;

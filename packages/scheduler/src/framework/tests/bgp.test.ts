@@ -1,5 +1,5 @@
 // A cluster whose pods are routed over BGP: what is stored of its secrets, what its executors are told, and what they tell.
-import { NodeReport, TaskData, TaskReport } from "@cke/protocol";
+import { ClusterPeers, NodeReport, SchedulerMessage, TaskData, TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { parseConfiguration } from "../../kubernetes/configuration/configuration-parser.ts";
 import { sampleConfigurationText } from "../../kubernetes/testing/sample-configuration.ts";
@@ -40,7 +40,7 @@ test("its secrets are stored with it, go with it, and are in nothing that Mesos 
   expect(task.value.peers?.bgp).toEqual({
     ...{ asn: 64_512, podRange: "10.244.0.0/16", serviceRange: "10.96.0.0/16" },
     routers: [{ address: "10.0.0.9", asn: 65_001, password: true }],
-    ...{ announcements: [], pools: [] },
+    ...{ announcements: [], pools: [], apiAddress: "" },
   });
   expect(task.value.secrets.map(({ name }) => name)).toContain("bgp-secrets.conf");
   const told = JSON.stringify([
@@ -73,4 +73,52 @@ test("what a node says of its sessions is in state, in the network's answer and 
   expect(s.clusters.state("routed").nodes[1]).toMatchObject({ bgp });
   expect(s.clusters.network("routed").nodes[1]).toMatchObject({ announced: ["10.244.0.0/24"], bgp });
   expect(s.clusters.statusCounts().bgp).toEqual({ established: 1, down: 1, routes: 5, flaps: 3 });
+});
+
+test("a cluster that runs gets other routers: its nodes are sent them, and a router that stays keeps its password", async () => {
+  const s = await new Scenario({ options: { configurations } }).start();
+  s.mesos.addAgent("a", { cpus: 16, mem: 32_000 });
+  await s.clusters.create(body);
+  await s.offer("a");
+  for (const name of ["m", "n"]) await s.running("routed", name);
+  const report = TaskReport.encode({
+    report: { kind: "unit", value: { launchStep: "ready", peersVersion: "0a" } },
+  });
+  s.mesos.update(s.id("routed", "n"), "TASK_RUNNING", { healthy: true, data: Buffer.from(report).toString("base64") });
+  await settle();
+  const routers = [
+    { address: "10.0.0.9", asn: 65_002 },
+    { address: "10.0.0.8", asn: 65_001 },
+  ];
+  expect(await s.clusters.changeRouters("routed", routers, "Ann")).toMatch(/are 10\.0\.0\.9, 10\.0\.0\.8 now/);
+  expect(s.clusters.json("routed")).toMatchObject({ routers });
+  await s.seconds(3);
+  const sent = s.mesos.calls.flatMap((call) => {
+    const text = "message" in call && call.type === "MESSAGE" ? call.message.data : "";
+    const { message } = SchedulerMessage.decode(new Uint8Array(Buffer.from(text, "base64")));
+    return message?.kind === "workloadState" ? [ClusterPeers.decode(message.value.state).bgp?.routers] : [];
+  });
+  expect(sent.at(-1)).toEqual([
+    { address: "10.0.0.9", asn: 65_002, password: true },
+    { address: "10.0.0.8", asn: 65_001, password: false },
+  ]);
+  expect(await s.clusters.changeRouters("routed", routers, "Ann")).toMatch(/has these routers already/);
+  const refused = async (given: unknown) =>
+    await s.clusters.changeRouters("routed", given, "Ann").then(
+      () => "accepted",
+      (error: unknown) => String(error),
+    );
+  expect(await refused([{ address: "10.0.0.2", asn: 1 }])).toContain("10.0.0.2 of node");
+  expect(await refused([{ address: "10.0.0.7", asn: 1, password: "secret" }])).toMatch(
+    /routers\[0\]\.password: cannot be set while the cluster runs/,
+  );
+  expect(await refused([{ address: "10.0.0.7" }])).toMatch(/routers\[0\]\.asn/);
+  expect(await refused([{ address: "10.244.0.7", asn: 1 }])).toMatch(/range of the cluster's pods/);
+  expect(s.clusters.json("routed")).toMatchObject({ routers });
+});
+
+test("a cluster with static routes gets no routers", async () => {
+  const s = await new Scenario({ options: { configurations } }).start();
+  await s.clusters.create(smallBody({ name: "plain" }));
+  await expect(s.clusters.changeRouters("plain", [], "Ann")).rejects.toThrow(/routed by static routes/);
 });

@@ -1,6 +1,6 @@
 // From a cluster and the rendering of one of its nodes to what the node's keys and certificates are made of. Pure.
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
-import { publishedApiserver } from "../cluster/cluster-spec.ts";
+import { announcedApi, publishedApiserver } from "../cluster/cluster-spec.ts";
 import { apiserverUrlFor } from "../configuration/computed-variables.ts";
 import { apiVips } from "../load-balancer/api-vip.ts";
 import type { NodeSecretsRequest } from "../pki/key-material.ts";
@@ -23,7 +23,9 @@ export function secretsRequest(
   const { registryCertificate } = rendered.kubeNode;
   // Whoever comes through the port that the host publishes asks for the host; whoever comes through the load balancer for its address.
   const published = publishedApiserver(spec) !== undefined && hostname !== "";
-  const extraSans = node.type === "master" ? [...(published ? [hostname] : []), ...apiVips(spec, vip)] : [];
+  const own = announcedApi(spec);
+  const names = [...(published ? [hostname] : []), ...(own === undefined ? [] : [own]), ...apiVips(spec, vip)];
+  const extraSans = node.type === "master" ? names : [];
   return {
     node: unit,
     nodeType: node.type,

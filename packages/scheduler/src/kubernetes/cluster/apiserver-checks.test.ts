@@ -32,7 +32,7 @@ test.each([
   ["no port", { expose: ["port"] }, 400, "apiserver.port", /is missing: .*16443/],
   ["a port for nothing", { expose: ["scheduler"], port: 1 }, 400, "apiserver.port", /does not have "port"/],
   ["UDP", { port: "1/udp" }, 400, "apiserver.port", /speaks TCP/],
-  ["an unknown way", { expose: ["x"] }, 400, "apiserver.expose[0]", /"scheduler", "port", "spider-lb"/],
+  ["an unknown way", { expose: ["x"] }, 400, "apiserver.expose[0]", /"scheduler", "port", "spider-lb", "bgp"/],
   ["no balancer", { expose: ["port", "spider-lb"], port: 1 }, 422, "apiserver.expose[1]", /-k8s_spider_lb_endpoint/],
 ])("%s is refused", (_title, apiserver, status, path, words) => {
   const refusal = failure(smallBody({ apiserver }));

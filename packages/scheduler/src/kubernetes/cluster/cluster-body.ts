@@ -111,6 +111,7 @@ const exposureWords = exposures.map((name) => JSON.stringify(name)).join(", ");
 export const apiserverBody = z.object({
   expose: z.array(z.enum(exposures, `one of ${exposureWords}`)).optional(),
   port: z.union([z.literal("").transform(() => undefined), portText]).optional(),
+  address: nodeAddress.optional(),
 });
 
 export const processResources = z.object({

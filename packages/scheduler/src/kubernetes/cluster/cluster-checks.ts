@@ -2,7 +2,7 @@
 // clusters. Pure. It reports every problem and stops at none.
 
 import { knownFor } from "../../workload/agents/host-facts.ts";
-import { blockOf } from "../../workload/body/address-block.ts";
+import { blockOf, parseBlock, withoutHostBits } from "../../workload/body/address-block.ts";
 import { type BodyProblem, type Located, roleProblems } from "../../workload/body/findings.ts";
 import { type ClaimedPort, isSamePort } from "../../workload/kinds/claimed-ports.ts";
 import { resourceBounds } from "../../workload/outline/resource-bounds.ts";
@@ -11,10 +11,10 @@ import { podBlockPrefix } from "../configuration/computed-variables.ts";
 import type { ClusterConfiguration, ProcessConfiguration } from "../configuration/configuration.ts";
 import { clusterTextProblem, programTextProblems } from "../configuration/program-texts.ts";
 import { type ImageSources, imageProblem } from "../configuration/version-images.ts";
-import { poolOf, routerAddresses } from "../network/network-spec.ts";
+import { routerAddresses } from "../network/network-spec.ts";
 import { nodesAtRouters, routersInRanges } from "../network/router-checks.ts";
 import { uplinkInRanges, uplinkProblems } from "../network/uplink-checks.ts";
-import { rangesOf } from "../ranges/cluster-ranges.ts";
+import { rangeNames, rangesOf } from "../ranges/cluster-ranges.ts";
 import { nodesInPools } from "../ranges/pool-checks.ts";
 import { nodesInRanges } from "../ranges/range-checks.ts";
 import { apiserverProblems } from "./apiserver-checks.ts";
@@ -24,6 +24,7 @@ import {
   hasNodeObject,
   listedProcesses,
   type NodeSpec,
+  outsideOf,
   type ProcessSpecification,
   publishedApiserver,
 } from "./cluster-spec.ts";
@@ -235,7 +236,7 @@ export function* checkCluster(
   const others = context.existing.map((other) => ({ ...other, routers: routerAddresses(other.bgp) }));
   yield* nodesInRanges(parts, others);
   // A new cluster is not among them: its pool is checked against its nodes.
-  const pools = context.existing.map((other) => ({ name: other.name, pool: poolOf(other) }));
+  const pools = context.existing.map((other) => ({ name: other.name, pool: outsideOf(other) }));
   yield* nodesInPools(parts.nodes, pools);
   yield* nodesAtRouters(parts);
   yield* uplinkProblems(parts, context.existing);
@@ -265,8 +266,19 @@ export function* checkCluster(
   const texts = clusterTextProblem(listedProcesses({ units }), listedProcesses({ units: present }));
   if (texts !== undefined) yield impossible(parts.nodesPath, texts);
   const lastBlock = Math.max(-1, ...parts.nodes.map(({ value }) => value.podIndex ?? -1));
+  const { pods } = rangesOf(parts.ranges, configuration);
+  if (lastBlock >= 0 && parseBlock(pods) === undefined) {
+    const zero = withoutHostBits(pods);
+    const remedy = zero === pods ? "" : `: write ${zero} there, or name a pod_cidr in the body`;
+    const what = `${rangeNames.pods.variable} of cke.conf-${configuration.version}.yaml is ${JSON.stringify(pods)}`;
+    yield impossible(
+      "pod_cidr",
+      `${what}, which is no IPv4 range like 10.244.0.0/16 whose host bits are zero${remedy}`,
+    );
+    return;
+  }
   try {
-    if (lastBlock >= 0) blockOf(rangesOf(parts.ranges, configuration).pods, podBlockPrefix, lastBlock);
+    if (lastBlock >= 0) blockOf(pods, podBlockPrefix, lastBlock);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     yield impossible(parts.nodesPath, `too many nodes: ${error.message}`);

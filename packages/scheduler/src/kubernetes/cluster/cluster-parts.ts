@@ -21,6 +21,8 @@ export interface ClusterParts {
   })[];
   readonly ingresses: readonly Located<IngressSpec>[];
   readonly apiserver: ApiserverSpec | undefined;
+  /** Absent: its pods are routed by static routes. */
+  readonly bgp?: ClusterSpec["bgp"];
   readonly role: string;
   readonly attributes: ClusterSpec["attributes"];
   /** `kubenodes` or `nodes`. */

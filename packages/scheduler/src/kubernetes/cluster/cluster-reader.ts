@@ -3,7 +3,7 @@
 // versions).
 
 import type { z } from "zod";
-import { parseBlock } from "../../workload/body/address-block.ts";
+import { formatAddress, parseBlock } from "../../workload/body/address-block.ts";
 import type { IgnoredField } from "../../workload/body/body-fields.ts";
 import { type BodyProblem, Findings, type Located } from "../../workload/body/findings.ts";
 import { ignoredFieldsMessage } from "../../workload/body/ignored-fields.ts";
@@ -16,6 +16,7 @@ import { chooseVersion, sortedVersions } from "../configuration/versions.ts";
 import { meshProblem } from "../network/mesh-size.ts";
 import { configurationFor, lackingForBgp } from "../network/network-provider.ts";
 import { type AskedNetwork, askedNetwork, poolOf, routerAddresses } from "../network/network-spec.ts";
+import { freeAddress, spansOf } from "../ranges/address-pool.ts";
 import { type OwnRanges, type RangeHolder, rangesOf } from "../ranges/cluster-ranges.ts";
 import { poolProblems, rangesInPools } from "../ranges/pool-checks.ts";
 import { rangeProblems } from "../ranges/range-checks.ts";
@@ -25,7 +26,7 @@ import { ignoredClusterFields, wholeBody } from "./body-fields.ts";
 import { type apiserverBody, clusterBody, clusterName, ingressBody } from "./cluster-body.ts";
 import { checkCluster } from "./cluster-checks.ts";
 import type { ClusterParts } from "./cluster-parts.ts";
-import type { ApiserverSpec, ClusterSpec, IngressSpec } from "./cluster-spec.ts";
+import { type ApiserverSpec, announcedApi, type ClusterSpec, type IngressSpec, outsideOf } from "./cluster-spec.ts";
 import { freeBlocks, ingressDeclarer, nodeSpecs, readNode } from "./node-reader.ts";
 
 export interface ReadContext {
@@ -53,17 +54,27 @@ export interface ReadResult {
 }
 
 /** A port alone says that it is to be published. */
-function toApiserver(body: z.infer<typeof apiserverBody> | undefined): ApiserverSpec | undefined {
+function toApiserver(
+  body: z.infer<typeof apiserverBody> | undefined,
+  pool: readonly string[],
+): ApiserverSpec | undefined {
   if (body === undefined) return undefined;
   const { expose = body.port === undefined ? ["scheduler"] : ["scheduler", "port"], port } = body;
-  return { expose: [...new Set(expose)], ...(port === undefined ? {} : { port }) };
+  // Nobody has an address of the pool yet.
+  const free = expose.includes("bgp") ? freeAddress(spansOf(pool), new Set()) : undefined;
+  const address = body.address ?? (free === undefined ? undefined : formatAddress(free));
+  return {
+    expose: [...new Set(expose)],
+    ...(port === undefined ? {} : { port }),
+    ...(address === undefined ? {} : { address }),
+  };
 }
 
 /** The ranges of the cluster, and what is wrong with them. */
 function readRanges(
   body: z.infer<typeof clusterBody> | undefined,
   name: string,
-  { network, bgp }: AskedNetwork,
+  { network, bgp, apiserver }: AskedNetwork & Pick<ClusterSpec, "apiserver">,
   nodes: ClusterParts["nodes"],
   configuration: ClusterConfiguration | undefined,
   { existing, configurations, images, pools = {} }: ReadContext,
@@ -71,7 +82,7 @@ function readRanges(
   const asked = { podCidr: body?.pod_cidr, serviceCidr: body?.service_cidr };
   const others = existing.map((other): RangeHolder & { readonly pool: readonly string[] } => ({
     name: other.name,
-    pool: poolOf(other),
+    pool: outsideOf(other),
     network: other.network,
     routers: routerAddresses(other.bgp),
     ranges: rangesOf(other, configurations.get(other.version)),
@@ -97,7 +108,14 @@ function readRanges(
     own,
     problems: [
       ...poolProblems({
-        ...{ name, pool: poolOf({ bgp }), ranges, routers: routerAddresses(bgp), nodes: specs },
+        ...{
+          name,
+          pool: poolOf({ bgp }),
+          api: announcedApi({ apiserver }),
+          ranges,
+          routers: routerAddresses(bgp),
+          nodes: specs,
+        },
         ...{ others, subnets },
       }),
       ...rangesInPools({ name, ranges }, others),
@@ -165,9 +183,9 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
   );
   const declare = ingressDeclarer(ingresses);
   declare(body?.ingress, "");
-  const apiserver = toApiserver(body?.apiserver);
+  const apiserver = toApiserver(body?.apiserver, poolOf(routed));
   const nodes = nodeSpecs(readings, { declare, pod: body?.pod ?? false, blocks: freeBlocks([]) });
-  const ranges = readRanges(body, name ?? "", routed, nodes, configuration, context);
+  const ranges = readRanges(body, name ?? "", { ...routed, apiserver }, nodes, configuration, context);
   const problems = [
     ...found.problems,
     ...networkConflicts(routed, configuration, nodes),
@@ -182,6 +200,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
         nodes,
         ingresses,
         apiserver,
+        bgp: routed.bgp,
         role: body?.role ?? "",
         attributes: body?.attributes ?? [],
         nodesPath: fields.kubenodes === undefined && fields.nodes !== undefined ? "nodes" : "kubenodes",

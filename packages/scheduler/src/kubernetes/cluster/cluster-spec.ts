@@ -10,7 +10,7 @@ import {
   workloadSpecShape,
 } from "../../workload/records/workload-spec.ts";
 import { apiserverPort } from "../configuration/ports.ts";
-import { bgpSpecSchema } from "../network/network-spec.ts";
+import { bgpSpecSchema, poolOf } from "../network/network-spec.ts";
 import { uplinkSpecSchema } from "../network/uplink-spec.ts";
 import { taintSchema } from "./node-labels.ts";
 
@@ -67,13 +67,15 @@ const ingressSpec = z.object({
 });
 
 /** Ways to a cluster's API server from outside of its network. */
-export const exposures = ["scheduler", "port", "spider-lb"] as const;
+export const exposures = ["scheduler", "port", "spider-lb", "bgp"] as const;
 
 const apiserverSpec = z.object({
   /** The preferred one first. */
   expose: z.array(z.enum(exposures)),
   /** Published by each master on its agent's host. */
   port: z.object({ number: z.number(), protocol: z.enum(["tcp", "udp"]) }).optional(),
+  /** Of the API server alone: masters that are ready announce it to routers outside. Absent: none. */
+  address: z.string().optional(),
 });
 
 export const clusterSpecSchema = z.object({
@@ -111,6 +113,16 @@ export type IngressSpec = Readonly<z.infer<typeof ingressSpec>>;
 /** Port on which each master's host answers for the API server; undefined when it is not published. */
 export function publishedApiserver({ apiserver }: Pick<ClusterSpec, "apiserver">): number | undefined {
   return apiserver?.expose.includes("port") === true ? apiserver.port?.number : undefined;
+}
+
+/** The address that the masters of a cluster announce for its API server; undefined for none. */
+export const announcedApi = ({ apiserver }: Pick<ClusterSpec, "apiserver">) =>
+  apiserver?.expose.includes("bgp") === true ? apiserver.address : undefined;
+
+/** The addresses of a cluster that routers outside are told of, as ranges: of its Services, and of its API server. */
+export function outsideOf(cluster: Pick<ClusterSpec, "apiserver" | "bgp">): readonly string[] {
+  const api = announcedApi(cluster);
+  return [...poolOf(cluster), ...(api === undefined ? [] : [api])];
 }
 
 /** True for a node that runs a kubelet, and so has a Node object. */

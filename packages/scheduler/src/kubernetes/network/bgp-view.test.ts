@@ -63,12 +63,12 @@ const input = {
 test("the network of a cluster: blocks, what is announced, and how many nodes have a session with each router", () => {
   const routers = [{ address: "10.0.0.9", asn: 65_001, password: true as const }];
   const bgp = { asn: 64_512, routers, pool: ["10.99.2.0/24"] };
-  const view = networkView({ ...input, spec: { network: "net", units, bgp } });
+  const view = networkView({ ...input, apiAddress: "10.99.3.1", spec: { network: "net", units, bgp } });
   expect(view).toMatchObject({ network: "net", provider: "bgp", asn: 64_512, pod_cidr: "10.244.0.0/16" });
   expect(view).toMatchObject({ loadbalancer_pool: ["10.99.2.0/24"], services_problem: "no master answers" });
-  expect(view.routers).toEqual([{ address: "10.0.0.9", asn: 65_001, password: true, nodes: 2, established: 1 }]);
+  expect(view.routers).toEqual([{ address: "10.0.0.9", asn: 65_001, password: true, nodes: 3, established: 1 }]);
   expect(view.nodes.map(({ block, announced, bgp: told }) => [block, announced, told?.established])).toEqual([
-    ["", [], undefined],
+    ["", ["10.99.3.1"], undefined],
     ["10.244.0.0/24", ["10.244.0.0/24", "10.99.2.1"], 2],
     ["10.244.1.0/24", ["10.244.1.0/24", "10.99.2.1", "10.99.2.2"], 1],
   ]);

@@ -61,7 +61,7 @@ export interface NodeNetworkView {
   readonly node_ip: string;
   /** The block of its pods; "" for a node that runs none. */
   readonly block: string;
-  /** What it announces: its block to all of its neighbours, addresses of Services to routers, while its kube-proxy works. */
+  /** What it announces: its block to all of its neighbours, addresses of Services to routers, while its kube-proxy works, the API server's while it is ready. */
   readonly announced: readonly string[];
   /** Null while it has told nothing, and for static routes. */
   readonly bgp: BgpView | null;
@@ -110,15 +110,19 @@ export interface NetworkInput {
   readonly block: (node: string) => string | undefined;
   readonly record: (node: string) => UnitRecord | undefined;
   /** What is known of Services of type LoadBalancer. */
+  /** Of its API server alone; undefined for none. */
+  readonly apiAddress?: string | undefined;
   readonly services: { readonly announced: readonly Announcement[]; readonly problem: string };
 }
 
-export function networkView({ spec, ranges, block, record, services }: NetworkInput): NetworkView {
+export function networkView({ spec, ranges, block, record, services, apiAddress }: NetworkInput): NetworkView {
   const provider = networkProviderOf(spec);
   const nodes = spec.units.map(({ name, type, ip }): NodeNetworkView => {
     const own = block(name) ?? "";
     const addresses = services.announced.filter(({ nodes: of }) => of.length === 0 || of.includes(name));
-    const announced = provider.name === "bgp" && own !== "" ? [own, ...addresses.map(({ address }) => address)] : [];
+    const ofPods = own === "" ? [] : [own, ...addresses.map(({ address }) => address)];
+    const ofApi = type === "master" && apiAddress !== undefined ? [apiAddress] : [];
+    const announced = provider.name === "bgp" ? [...ofPods, ...ofApi] : [];
     return { name, type, node_ip: ip, block: own, announced, bgp: bgpView(record(name)) };
   });
   const withPods = nodes.filter(({ announced }) => announced.length > 0);

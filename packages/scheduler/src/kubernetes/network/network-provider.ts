@@ -26,6 +26,7 @@ export interface NetworkProvider {
     spec: Routed,
     ranges: ClusterRanges,
     announcements?: readonly Announcement[],
+    apiAddress?: string,
   ) => Pick<ClusterPeers, "bgp">;
 }
 
@@ -48,7 +49,12 @@ const bgpRoutes: NetworkProvider = {
   name: "bgp",
   hasProcess: () => true,
   hasSecret: () => true,
-  routing: ({ bgp: { asn, routers, pool = [] } = noBgp, uplink }, { pods, services }, announcements = []) => ({
+  routing: (
+    { bgp: { asn, routers, pool = [] } = noBgp, uplink },
+    { pods, services },
+    announcements = [],
+    apiAddress = "",
+  ) => ({
     bgp: {
       asn,
       // BIRD refuses host bits, which a cke.conf may have.
@@ -58,6 +64,7 @@ const bgpRoutes: NetworkProvider = {
       uplink: uplink && { routers: uplink.routers.map(withPassword), snat: uplink.snat ?? "" },
       announcements: announcements.map(({ address, nodes }) => ({ address, nodes: [...nodes] })),
       pools: spansOf(pool).flatMap(cidrsOf),
+      apiAddress,
     },
   }),
 };

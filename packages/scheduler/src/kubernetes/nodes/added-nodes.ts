@@ -49,10 +49,10 @@ export function readAddedNodes(input: unknown, spec: ClusterSpec, context: ReadC
     pod: spec.pod,
     blocks: freeBlocks(spec.units.map(({ podIndex }) => podIndex)),
   });
-  const { name, network, role, attributes, apiserver } = spec;
+  const { name, network, role, attributes, apiserver, bgp } = spec;
   const { podCidr, serviceCidr, uplink } = spec;
   const parts = {
-    ...{ name, network, uplink, role, attributes, apiserver, ingresses },
+    ...{ name, network, uplink, role, attributes, apiserver, bgp, ingresses },
     ranges: { podCidr, serviceCidr },
     routers: routerAddresses(spec.bgp),
     nodes: [...present, ...added],

@@ -57,7 +57,7 @@ test("nodes that speak BGP also get what their daemons must know; the version of
   expect(routed?.bgp).toEqual({
     ...{ asn: 64_600, podRange: "10.244.0.0/16", serviceRange: "10.96.0.0/16" },
     routers: [{ address: "10.9.0.1", asn: 65_001, password: true }],
-    ...{ announcements: [], pools: [] },
+    ...{ announcements: [], pools: [], apiAddress: "" },
   });
   const plain = clusterPeers(spec, (name) => blocks[name], ranges);
   expect(plain?.bgp).toBeUndefined();

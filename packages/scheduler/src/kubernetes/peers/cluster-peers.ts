@@ -3,7 +3,7 @@
 // rendering, so that a node can be added and no other container changes. Pure.
 import { createHash } from "node:crypto";
 import { type Announcement, type ClusterPeers, gatewayTypeOf, isMaster } from "@cke/protocol";
-import type { ClusterSpec } from "../cluster/cluster-spec.ts";
+import { announcedApi, type ClusterSpec } from "../cluster/cluster-spec.ts";
 import { networkProviderOf } from "../network/network-provider.ts";
 import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
 
@@ -29,7 +29,7 @@ export function clusterPeers(
     if (ip !== "") peers.push({ name, ip, podCidr, master: isMaster(type), gateway });
   }
   peers.sort((left, right) => (left.name < right.name ? -1 : 1));
-  const routing = networkProviderOf(spec).routing(spec, ranges, announcements);
+  const routing = networkProviderOf(spec).routing(spec, ranges, announcements, announcedApi(spec));
   // Without more to know the version is that of the peers alone, as it always was: nothing is sent anew.
   const known = routing.bgp === undefined ? peers : { peers, ...routing };
   const version = createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 16);

@@ -74,7 +74,7 @@ test.each<[string, Body, number, RegExp]>([
 });
 
 test.each<[string, Body, string]>([
-  ["pool", pool("10.99.2.200-10.99.3.7"), 'overlaps 10.99.2.0/24, the loadbalancer_pool of cluster "other"'],
+  ["pool", pool("10.99.2.200-10.99.3.7"), 'overlaps 10.99.2.0/24, which routers are told of for cluster "other"'],
   ["pods", pool("10.50.3.0/24"), 'overlaps 10.50.0.0/16, the range of cluster "other"\'s pods'],
   ["node", pool("10.40.0.0/28"), 'overlaps 10.40.0.9, the address of cluster "other"\'s node "om"'],
   ["router", pool("10.40.0.1"), 'overlaps 10.40.0.1, the address of cluster "other"\'s router'],
@@ -85,11 +85,11 @@ test.each<[string, Body, string]>([
 test("nor does a later cluster get ranges or nodes in the pool of another one", () => {
   expect(problems({ service_cidr: "10.99.0.0/16", pod_cidr: "10.60.0.0/16" }, [other])).toEqual([
     422,
-    'service_cidr: 10.99.0.0/16 overlaps 10.99.2.0/24, the loadbalancer_pool of cluster "other"',
+    'service_cidr: 10.99.0.0/16 overlaps 10.99.2.0/24, which routers are told of for cluster "other"',
   ]);
   expect(problems({ nodes: [node({ node_ip: "10.99.2.5" })] }, [other])).toEqual([
     422,
-    'nodes[0].node_ip: 10.99.2.5 is in the loadbalancer_pool of cluster "other"',
+    'nodes[0].node_ip: 10.99.2.5 is an address that routers are told of for cluster "other" (loadbalancer_pool, apiserver.address)',
   ]);
 });
 
@@ -98,7 +98,50 @@ test("a node that comes later gets no address of its own cluster's pool", () => 
   const add = (ip: string) =>
     readAddedNodes([node({ name: "w", type: "node", node_ip: ip })], spec, within({ existing: [spec] }));
   expect(add("10.0.0.2").nodes).toHaveLength(1);
-  expect(() => add("10.99.3.2")).toThrow('10.99.3.2 is in the loadbalancer_pool of cluster "my"');
+  expect(() => add("10.99.3.2")).toThrow('10.99.3.2 is an address that routers are told of for cluster "my"');
+});
+
+const api = (more: Body = {}) => ({ apiserver: { expose: ["bgp", "scheduler"], ...more } });
+
+test.each<[string, Body, string]>([
+  ["the first of the pool", { ...pool("10.99.3.0/24"), ...api() }, "10.99.3.1"],
+  ["one of the pool", { ...pool("10.99.3.0/24"), ...api({ address: "10.99.3.9" }) }, "10.99.3.9"],
+  ["one beside a pool", { ...pool("10.99.3.0/24"), ...api({ address: "10.99.4.9" }) }, "10.99.4.9"],
+  ["one without a pool", api({ address: "10.99.4.9" }), "10.99.4.9"],
+])("the API server gets %s as its own", (_what, more, address) => {
+  const spec = read(more);
+  expect(spec.apiserver).toEqual({ expose: ["bgp", "scheduler"], address });
+  expect(clusterJson(spec).apiserver).toEqual({ expose: ["bgp", "scheduler"], address });
+  expect(readCluster(clusterJson(spec), within()).spec).toEqual(spec);
+});
+
+test.each<[string, Body, number, RegExp]>([
+  ["BGP", { ...api({ address: "10.99.3.1" }), network: "net" }, 400, /^apiserver\.expose\[0\]: "bgp" needs BGP/],
+  ["an address", api(), 400, /^apiserver\.address: is missing/],
+  ["a reason for one", { apiserver: { address: "10.99.3.1" } }, 400, /^apiserver\.address: is not announced/],
+  [
+    "a free one",
+    api({ address: "10.0.0.1" }),
+    422,
+    /^apiserver\.address: 10\.0\.0\.1 overlaps 10\.0\.0\.1, the address of the cluster's node/,
+  ],
+  [
+    "one of its own",
+    api({ address: "10.99.2.7" }),
+    422,
+    /^apiserver\.address: 10\.99\.2\.7 overlaps 10\.99\.2\.0\/24, .* cluster "other"/,
+  ],
+])("an API server that is to be announced without %s is refused", (_what, more, status, words) => {
+  const [given, ...found] = problems(more, [other]);
+  expect([given, found.join("\n")]).toEqual([status, expect.stringMatching(words)]);
+});
+
+test("nobody else gets the address of an API server", () => {
+  const first = { ...read(api({ address: "10.99.8.1" })), name: "first" };
+  const refused = problems({ ...pool("10.99.8.0/24"), network: { name: "third", provider: "bgp" } }, [first]);
+  expect(refused).toContain(
+    'loadbalancer_pool[0]: 10.99.8.0/24 overlaps 10.99.8.1, which routers are told of for cluster "first"',
+  );
 });
 
 test("a pool in a subnet of the cluster's network is refused where that is known", () => {

@@ -11,6 +11,7 @@ const impossible = (path: string, message: string): BodyProblem => ({ path, mess
 /** What of another cluster counts. */
 export interface PoolNeighbour {
   readonly name: string;
+  /** Its addresses that routers outside are told of, as ranges. */
   readonly pool: readonly string[];
   readonly ranges: ClusterRanges;
   readonly routers: readonly string[];
@@ -18,6 +19,8 @@ export interface PoolNeighbour {
 }
 
 export interface CheckedPool extends PoolNeighbour {
+  /** Of its API server, in the pool or beside it; undefined for none. */
+  readonly api: string | undefined;
   readonly others: readonly PoolNeighbour[];
   /** Of the cluster's network, as far as they are known. */
   readonly subnets: readonly string[];
@@ -46,20 +49,22 @@ const addressesOf = ({ name, ranges, routers, nodes }: PoolNeighbour, own: boole
 
 /** The pool of a new cluster. */
 export function* poolProblems(checked: CheckedPool): Generator<BodyProblem> {
-  const { pool, others, subnets } = checked;
+  const { pool, others, subnets, api } = checked;
+  const apiSpan = parseSpan(api ?? "");
+  const apart = api !== undefined && apiSpan !== undefined && !isInPool(spansOf(pool), apiSpan.first) ? [api] : [];
   const theirs = others.filter(({ name }) => name !== checked.name);
   const taken = [
     ...theirs.flatMap(({ name, pool: parts }) =>
-      parts.flatMap((part) => named(part, `${part}, the loadbalancer_pool of cluster "${name}"`)),
+      parts.flatMap((part) => named(part, `${part}, which routers are told of for cluster "${name}"`)),
     ),
     ...addressesOf(checked, true),
     ...theirs.flatMap((other) => addressesOf(other, false)),
   ];
-  for (const [index, part] of pool.entries()) {
+  for (const [index, part] of [...pool, ...apart].entries()) {
     const span = parseSpan(part);
     if (span === undefined) continue;
     const earlier = pool.findIndex((other, at) => at < index && spansOf([other]).some((one) => spansMeet(one, span)));
-    const path = `${field}[${index}]`;
+    const path = index < pool.length ? `${field}[${index}]` : "apiserver.address";
     if (earlier >= 0) yield impossible(path, `${part} overlaps ${pool[earlier]}, which is in the list already`);
     const subnet = subnets.find((one) => spansOf([one]).some((other) => spansMeet(other, span)));
     if (subnet !== undefined)
@@ -86,7 +91,7 @@ export function* rangesInPools(
       if (part === undefined) continue;
       yield impossible(
         rangeNames[kind].field,
-        `${ranges[kind]} overlaps ${part}, the loadbalancer_pool of cluster "${other.name}"`,
+        `${ranges[kind]} overlaps ${part}, which routers are told of for cluster "${other.name}"`,
       );
       break;
     }
@@ -103,6 +108,9 @@ export function* nodesInPools(
     if (address === undefined) continue;
     for (const { name, pool } of pools)
       if (isInPool(spansOf(pool), address))
-        yield impossible(`${path}.node_ip`, `${value.ip} is in the loadbalancer_pool of cluster "${name}"`);
+        yield impossible(
+          `${path}.node_ip`,
+          `${value.ip} is an address that routers are told of for cluster "${name}" (loadbalancer_pool, apiserver.address)`,
+        );
   }
 }

@@ -135,6 +135,12 @@ test.each<[string, Readonly<Record<string, unknown>>, Parameters<typeof context>
     "pod_cidr: cke.conf-1.36.yaml has no variable CLUSTER_CIDR, so that its ranges are fixed: use $CLUSTER_CIDR there",
   ],
   [
+    "a configuration whose range has host bits",
+    { nodes: [node({}), node({ name: "w", type: "node", node_ip: "10.0.0.2" })] },
+    { configurations: new Map([["1.36", { ...sampleConfiguration(), variables: { CLUSTER_CIDR: "10.244.3.0/16" } }]]) },
+    'pod_cidr: CLUSTER_CIDR of cke.conf-1.36.yaml is "10.244.3.0/16", which is no IPv4 range like 10.244.0.0/16 whose host bits are zero: write 10.244.0.0/16 there, or name a pod_cidr in the body',
+  ],
+  [
     "a pool without a free range",
     {},
     { pools, existing: [other({ podCidr: "10.244.0.0/15", network: "elsewhere" })] },

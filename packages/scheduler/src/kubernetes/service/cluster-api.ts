@@ -18,6 +18,7 @@ import type { PlanAction } from "../../workload/plans/plan-control.ts";
 import { ClusterDeletingError, ClusterExistsError } from "../cluster/cluster-errors.ts";
 import { type ReadContext, readCluster } from "../cluster/cluster-reader.ts";
 import { type ClusterRecord, clustersOf, isCluster, knownCluster, kubernetesKind } from "../cluster/cluster-record.ts";
+import { announcedApi } from "../cluster/cluster-spec.ts";
 import { launchableVersions } from "../configuration/version-images.ts";
 import type { KubernetesKind } from "../kubernetes-kind.ts";
 import type { ClusterPki, KubernetesOptions } from "../kubernetes-options.ts";
@@ -46,6 +47,7 @@ import { countStatuses, type StatusCounts } from "../views/status-counts.ts";
 import { clusterView, type ViewInput } from "../views/views.ts";
 import { kubeconfigFor } from "./cluster-kubeconfig.ts";
 import { ClusterListItems } from "./cluster-list-items.ts";
+import { changeRouters } from "./router-change.ts";
 
 export interface ClusterApiParts {
   readonly framework: Framework;
@@ -135,6 +137,11 @@ export class ClusterApi implements RunningClusterService {
     });
   }
 
+  async changeRouters(name: string, routers: unknown, by: string): Promise<string> {
+    const asked = { cluster: () => this.#alive(name), context: () => this.#readContext() };
+    return await changeRouters(this.#parts.framework, asked, routers, by);
+  }
+
   list(): readonly ClusterListItem[] {
     return this.#clusters().map((cluster) => this.#items.of(this.#input(cluster)));
   }
@@ -173,6 +180,7 @@ export class ClusterApi implements RunningClusterService {
     const { services } = this.#parts.kind;
     return networkView({
       spec,
+      apiAddress: announcedApi(spec),
       services: { announced: services?.announced(name) ?? [], problem: services?.problem(name) ?? "" },
       ranges: rangesOf(spec, this.#parts.options.configurations.get(spec.version)),
       block: (node) => this.#parts.kind.renderings.podCidr(spec, node),

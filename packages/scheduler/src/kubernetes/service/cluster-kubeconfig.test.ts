@@ -20,6 +20,7 @@ const certificate = ["client-certificate-data", "client-key-data"];
 test.each([
   ["direct", "https://10.0.0.1:6443", "http://s:8512", { server: "https://10.0.0.1:6443" }, true, certificate],
   ["port", "https://host:16443", "http://s:8512", { server: "https://host:16443" }, true, certificate],
+  ["bgp", "https://10.99.3.1:6443", "http://s:8512", { server: "https://10.99.3.1:6443" }, true, certificate],
   [
     "spider-lb",
     "https://10.9.9.9:6443",

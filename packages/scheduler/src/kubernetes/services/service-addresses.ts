@@ -7,6 +7,7 @@ import { unitTaskOf } from "../../workload/records/records.ts";
 import type { KubernetesClient } from "../access/kubernetes-client.ts";
 import type { KubernetesWatches } from "../access/kubernetes-watch.ts";
 import { type ClusterRecord, clustersOf } from "../cluster/cluster-record.ts";
+import { announcedApi } from "../cluster/cluster-spec.ts";
 import { poolOf } from "../network/network-spec.ts";
 import { commitForInstance, instanceOf } from "../pki/cluster-instance.ts";
 import type { Announcement } from "./announcements.ts";
@@ -113,7 +114,8 @@ export class ServiceAddresses {
     const work: Work = { createdAtMs, end: new AbortController(), problem: "" };
     this.#works.set(spec.name, work);
     const addresses = new ClusterAddresses({
-      ...{ client, watches, clock, cluster: spec.name, pool: poolOf(spec), reserved: [] },
+      ...{ client, watches, clock, cluster: spec.name, pool: poolOf(spec) },
+      reserved: [announcedApi(spec) ?? []].flat(),
       givesFromMs: createdAtMs >= this.#begunAtMs ? 0 : this.#begunAtMs + settlingMs,
       announce: async (announced) => await this.#announce(cluster, announced),
       onProblem: (problem) => this.#note(spec.name, work, problem),

@@ -4,12 +4,12 @@ import { CkeError } from "@cke/foundation";
 import { type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { isToLeave } from "../../workload/records/removal-state.ts";
 import type { ClusterRecord } from "../cluster/cluster-record.ts";
-import { type ClusterSpec, publishedApiserver } from "../cluster/cluster-spec.ts";
+import { announcedApi, type ClusterSpec, publishedApiserver } from "../cluster/cluster-spec.ts";
 import { apiserverPort } from "../configuration/ports.ts";
 import { apiVips, exposesByBalancer } from "../load-balancer/api-vip.ts";
 import type { LoadBalancerView } from "../load-balancer/load-balancer-view.ts";
 
-export const vias = ["scheduler", "port", "spider-lb", "direct"] as const;
+export const vias = ["scheduler", "port", "spider-lb", "bgp", "direct"] as const;
 export type Via = (typeof vias)[number];
 
 export interface ApiAddress {
@@ -30,6 +30,10 @@ function addressVia(input: ReachableCluster, via: Via, schedulerUrl: string): st
   const { spec } = input.cluster;
   if (via === "scheduler") return `${schedulerUrl}/k8s/v1/clusters/${encodeURIComponent(spec.name)}/apiserver`;
   if (via === "spider-lb") return balancedAddress(input);
+  if (via === "bgp") {
+    const address = announcedApi(spec);
+    return address === undefined ? undefined : httpsUrl(address, apiserverPort);
+  }
   const master = servingMaster(input);
   if (via === "direct") return master === undefined ? undefined : `https://${master.ip}:${apiserverPort}`;
   const port = publishedApiserver(spec);
@@ -64,9 +68,13 @@ export function apiAddress(input: ReachableCluster, schedulerUrl: string): ApiAd
 export function apiAddressVia(input: ReachableCluster, via: Via, schedulerUrl: string): ApiAddress {
   const server = addressVia(input, via, schedulerUrl);
   if (server !== undefined) return { via, server };
-  throw new CkeError("api_not_published", via === "spider-lb" ? unbalancedWords(input) : unpublishedWords(input), {
-    status: 409,
-  });
+  const words =
+    via === "spider-lb"
+      ? unbalancedWords(input)
+      : via === "bgp"
+        ? `the API server of cluster "${input.cluster.spec.name}" has no address of its own: that is said at its creation, like "apiserver": {"expose": ["bgp"], "address": "10.99.3.1"}; use ?via=scheduler`
+        : unpublishedWords(input);
+  throw new CkeError("api_not_published", words, { status: 409 });
 }
 
 function unpublishedWords({ cluster: { spec } }: ReachableCluster): string {

@@ -37,8 +37,9 @@ function nodeJson(node: NodeSpec, cluster: ClusterSpec): Readonly<Record<string,
   };
 }
 
-const apiserverJson = ({ expose, port }: ApiserverSpec): Readonly<Record<string, unknown>> => ({
+const apiserverJson = ({ expose, port, address }: ApiserverSpec): Readonly<Record<string, unknown>> => ({
   expose,
+  ...(address === undefined ? {} : { address }),
   ...(port === undefined ? {} : { port: `${port.number}/${port.protocol}` }),
 });
 

@@ -68,6 +68,11 @@ export interface ClusterService extends ClusterReads {
    * 422 (a master alone).
    */
   expect(name: string, node: string | undefined, expect: AskedExpectation, by: string): Promise<string>;
+  /**
+   * Gives a cluster that speaks BGP these routers and no others, live. Returns what happens now. Throws SpecInvalidError (400, 422) or a
+   * CkeError with 409 (it is being deleted).
+   */
+  changeRouters(name: string, routers: unknown, by: string): Promise<string>;
   /** The first request may make the credentials, which only a leader can do. */
   adminToken(name: string): Promise<string>;
   /** Throws a CkeError with 409 when the way that is asked for is not there. */
