@@ -142,6 +142,12 @@ test("the dashboard lists, scales, shows logs, YAML, events and nodes, and delet
   await dashboard.follow("Pods");
   const name = await pod();
   await dashboard.follow(name);
+  const link = dashboard.page.locator(".tools").getByRole("link", { name: "Terminal", exact: true });
+  const terminal = await browser.open(new URL((await link.getAttribute("href")) ?? "", dashboard.page.url()).href);
+  await terminal.sees("Connected", "#status");
+  await terminal.types("echo there:$(hostname)");
+  await terminal.terminalShows(`there:${name}`);
+  await terminal.close();
   await dashboard.press("Log");
   await dashboard.sees(/said \d+ times/, "#log");
   await dashboard.press("Delete");
