@@ -22,7 +22,10 @@ const password = "upl1nk.secret";
 const snat = "198.51.100.7";
 const server = { address: "203.0.113.1", port: "7000" };
 let router: OutsideRouter;
+const pool = "198.51.100.64/31";
 let pod: string;
+/** Address of the pod that a floating one leads to. */
+let served: string;
 
 const gatewaySchema = z.object({
   provider: z.string(),
@@ -38,6 +41,13 @@ async function asked(path: string, init: RequestInit = {}): Promise<string> {
   if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status}: ${text}`);
   return text;
 }
+const floatingSchema = z.object({ floating_ip: z.string(), pod: z.string(), address: z.string() });
+const give = async (what: Readonly<Record<string, string>>) => {
+  const headers = { "content-type": "application/json" };
+  return floatingSchema.parse(
+    JSON.parse(await asked("floating-ips", { method: "POST", headers, body: JSON.stringify(what) })),
+  );
+};
 const network = async () => gatewaySchema.parse(JSON.parse(await asked("network")));
 const activeBecomes = (name: string) =>
   waitFor(`${name} to be shown as the gateway that is used`, async () => {
@@ -62,7 +72,12 @@ beforeAll(async () => {
   await deployment.api.create({
     cluster_name: cluster,
     network: deployment.network,
-    uplink: { network: uplink.network, routers: [{ address: `${uplink.prefix}.2`, asn: 65_001, password }], snat },
+    uplink: {
+      network: uplink.network,
+      routers: [{ address: `${uplink.prefix}.2`, asn: 65_001, password }],
+      snat,
+      floating_pool: pool,
+    },
     pod_cidr: "10.204.0.0/20",
     service_cidr: "10.205.0.0/24",
     kubenodes: [
@@ -79,21 +94,23 @@ beforeAll(async () => {
     announces: "route 0.0.0.0/0 blackhole;",
   });
   await waitFor("service account default", () => kubectl("get", "serviceaccount", "default"));
-  const manifest = `apiVersion: v1
+  const manifest = (name: string) => `apiVersion: v1
 kind: Pod
-metadata: {name: client}
+metadata: {name: ${name}}
 spec:
   containers:
-  - name: client
+  - name: ${name}
     image: ${busybox}
     imagePullPolicy: IfNotPresent
     command: [sh, -c, "touch /tmp/index.html; exec httpd -f -p 8080 -h /tmp"]
     ${startedWhen()}
 `;
-  await deployment.kubectl(cluster, ["apply", "-f", "-"], manifest);
-  await kubectl("wait", "--for=condition=Ready", "pod/client", "--timeout=600s");
-  const address = (await kubectl("get", "pod", "client", "-o", "jsonpath={.status.podIP}")).trim();
-  pod = await podNamespace(container("node0"), address);
+  await deployment.kubectl(cluster, ["apply", "-f", "-"], `${manifest("client")}---\n${manifest("server")}`);
+  await kubectl("wait", "--for=condition=Ready", "pod/client", "pod/server", "--timeout=600s");
+  const addressOf = async (name: string) =>
+    (await kubectl("get", "pod", name, "-o", "jsonpath={.status.podIP}")).trim();
+  pod = await podNamespace(container("node0"), await addressOf("client"));
+  served = await addressOf("server");
   await probing(inNamespace(await router.namespace(), ...probeCommand("serve", server.port)));
   await wayBecomes(20);
 });
@@ -119,20 +136,39 @@ test("gateways are no Nodes, and the view of the network says which one is used"
 });
 
 test("a pod leaves with the cluster's address, and the silent death of its gateway costs a moment", async () => {
-  const client = await connecting();
+  const { floating_ip: floating, address } = await give({ pod: "server" });
+  expect([floating, address]).toEqual([pool.replace("/31", ""), served]);
+  // Docker gives its own address to whoever comes from the uplink's network itself: both networks are on this host.
+  const guest = async () =>
+    probing(inNamespace(await router.namespace(), ...probeCommand("connect", floating, "7001", server.address)));
+  const namespace = await podNamespace(container("node0"), served);
+  await probing(inNamespace(namespace, ...probeCommand("serve", "7001")));
+  await waitFor("the gateways to have the floating address", async () =>
+    (await Promise.all(["gw0", "gw1"].map((node) => inside(node, "nft", "list", "table", "ip", "cke_nat")))).every(
+      (text) => text.includes(floating),
+    ),
+  );
+  const [client, visitor] = [await connecting(), await guest()];
   await waitFor("the first connections", async () => (await inside("gw0", "conntrack", "-L")).includes(server.address));
   await cutContainer(container("gw0"), true);
   await wayBecomes(21);
-  await router.routesBecome([`${snat} ${uplink.prefix}.21`]);
-  const seen = await client.end();
+  await router.routesBecome([snat, floating].map((one) => `${one} ${uplink.prefix}.21`));
+  const [seen, came] = [await client.end(), await visitor.end()];
   console.log(`  silent death: new connections ${seen.outageMs} ms, the long one ${seen.longestMs} ms`);
+  console.log(`  floating address: new connections ${came.outageMs} ms, the long one ${came.longestMs} ms`);
   expect(seen).toMatchObject({ seen: [snat], broken: "" });
+  // The pod sees who comes.
+  expect(came).toMatchObject({ seen: [server.address], broken: "" });
+  expect(came.outageMs).toBeLessThan(5_000);
   // The bar is 1.5 s on a quiet machine.
   expect(seen.outageMs).toBeLessThan(5_000);
   await activeBecomes("gw1");
   await cutContainer(container("gw0"), false);
   await wayBecomes(20);
   await activeBecomes("gw0");
+  await asked(`floating-ips/${floating}`, { method: "DELETE" });
+  expect(JSON.parse(await asked("floating-ips"))).toEqual([]);
+  await router.routesBecome([`${snat} ${uplink.prefix}.20`]);
 });
 
 test("the gateway that is used is removed, and the connections go on through the other one", async () => {

@@ -137,8 +137,8 @@ describe("container spec", () => {
     expect(made.volumes).toEqual(["d"]);
   });
 
-  test("a console has no Docker and needs no volume for it", () => {
-    expect(spec({ nodeType: "console" }).volumes).toEqual([]);
+  test.each(["console", "natgw"])("a %s has no Docker and needs no volume for it", (nodeType) => {
+    expect(spec({ nodeType }).volumes).toEqual([]);
   });
 
   test("lxcfs files are laid over the container's own", () => {

@@ -1,6 +1,6 @@
 // Turns a KubeNodeTask into the container that Docker is asked to make. Pure. The unusual settings have a reason: a KubeNode runs
 // its own container runtime, cgroups and network rules, so it needs (nearly) all privileges and a private cgroup name space.
-import { isConsole, type KubeNodeTask, type PublishedPort, type Volume } from "@cke/protocol";
+import { gatewayTypeOf, isConsole, type KubeNodeTask, type PublishedPort, type Volume } from "@cke/protocol";
 import type { MountSettings } from "dockerode";
 import type { ContainerLimits, ContainerSpec } from "../docker/engine.ts";
 import {
@@ -57,7 +57,7 @@ function plannedVolumes(task: KubeNodeTask): readonly Volume[] {
   if (task.dockerPath !== "") return task.volumes.filter(({ path }) => path !== dockerDataPath);
   const covered = task.volumes.some((volume) => volume.path === dockerDataPath);
   // overlay2 does not work on the container's own overlay file system, so Docker's data is always on a volume.
-  if (covered || isConsole(task.nodeType)) return task.volumes;
+  if (covered || isConsole(task.nodeType) || gatewayTypeOf(task.nodeType) !== undefined) return task.volumes;
   return [...task.volumes, { path: dockerDataPath, dockerVolume: "", hostPath: "", readOnly: false }];
 }
 

@@ -17,6 +17,7 @@ if (missing !== undefined) console.warn(`NAT gateways are not tested: ${missing}
 const images = fileURLToPath(new URL("../../../../images/kube-node/rootfs/usr/local/bin/", import.meta.url));
 const pods = "10.244.0.0/16";
 const snat = "198.51.100.7";
+const floating = "198.51.100.64";
 const router = { address: "10.89.0.1", asn: 65_001 };
 const node = { name: "node0", ip: "10.88.0.21", podCidr: "10.244.0.0/24" };
 const gateways = [0, 1].map((place) => ({
@@ -43,7 +44,11 @@ const peersOf = (some = gateways): Peers => ({
       pools: [],
       apiAddress: "",
     },
-    uplink: { routers: [{ ...router, password: false }], snat },
+    uplink: {
+      routers: [{ ...router, password: false }],
+      snat,
+      floating: [{ address: floating, target: "10.244.0.6" }],
+    },
   },
 });
 /** The configuration of a host's BIRD, with its secrets beside it. */
@@ -174,5 +179,34 @@ test.skipIf(missing !== undefined)(
     expect(seen).toMatchObject({ seen: [snat], broken: "" });
     await first?.configure(birdOf("gw0"));
     await usesGateway(0);
+  },
+);
+
+test.skipIf(missing !== undefined)(
+  "a floating address leads to its pod through any gateway, and the pod sees who asks",
+  async () => {
+    const [first] = hosts;
+    if (first === undefined) throw new Error("there is a gateway");
+    const server = await lab.pod(worker, "10.244.0.6");
+    await probing(server.run(...probeCommand("serve", "7001")));
+    const client = await probing(outside.run(...probeCommand("connect", floating, "7001")));
+    await delay(1_000);
+    await lab.cut(first);
+    await usesGateway(1);
+    await until("the router's other way to it", async () =>
+      (await outside.routes()).includes(`${floating} ${gateways[1]?.up}`) ? true : undefined,
+    );
+    await delay(2_500);
+    const seen = await client.end();
+    console.log(`  floating: new connections ${seen.outageMs} ms, long connection ${seen.longestMs} ms`);
+    expect(seen).toMatchObject({ seen: [router.address], broken: "" });
+    // The pod has the address outside too.
+    const asking = await probing(server.run(...probeCommand("connect", "203.0.113.1", "7000")));
+    await delay(500);
+    expect(await asking.end()).toMatchObject({ seen: [floating], broken: "" });
+    // Whoever is outside reaches no other pod, also when it sends to the pod's own address.
+    await outside.sh(`ip route add 10.244.0.0/24 via ${gateways[1]?.up}`);
+    expect(await outside.sh("curl -s -m 2 http://10.244.0.6:7001/ || echo $?")).toBe("28\n");
+    await lab.cut(first, false);
   },
 );

@@ -8,6 +8,8 @@ export interface NatRules {
   readonly snat: string;
   /** In the uplink's network: they may speak BGP and BFD with the gateway. */
   readonly routers: readonly string[];
+  /** Addresses outside, and where each leads: one to one, both ways. */
+  readonly floating: readonly { readonly address: string; readonly target: string }[];
 }
 
 /** Name of the table; what others put into other tables stays. */
@@ -23,10 +25,43 @@ function checked(schema: z.ZodType<string>, text: string): string {
 }
 
 /**
+ * Floating addresses need no state: any gateway translates any packet. So these packets are not tracked, and the address of who asks stays. The
+ * priorities: before connections are tracked, and where source addresses are translated.
+ */
+function floatingRules(floating: NatRules["floating"]): string {
+  if (floating.length === 0) return "";
+  const pairs = floating.map(
+    ({ address, target }) => [checked(addresses, address), checked(addresses, target)] as const,
+  );
+  const map = (name: string, elements: readonly string[]) => `  map ${name} {
+    type ipv4_addr : ipv4_addr
+    elements = { ${elements.join(", ")} }
+  }
+`;
+  const [outside, inside] = [pairs.map(([one]) => one), pairs.map(([, other]) => other)];
+  return `${map(
+    "floating_in",
+    pairs.map(([address, target]) => `${address} : ${target}`),
+  )}${map(
+    "floating_out",
+    pairs.map(([address, target]) => `${target} : ${address}`),
+  )}  chain floating_enter {
+    type filter hook prerouting priority raw; policy accept;
+    iifname $uplink ip daddr { ${outside.join(", ")} } notrack ip daddr set ip daddr map @floating_in
+    iifname != $uplink ip saddr { ${inside.join(", ")} } notrack
+  }
+  chain floating_leave {
+    type filter hook postrouting priority srcnat; policy accept;
+    oifname $uplink ip saddr { ${inside.join(", ")} } ip saddr set ip saddr map @floating_out
+  }
+`;
+}
+
+/**
  * `$uplink`, the device outside, is defined by whoever loads it (cke-nat of the image). The gateway picks up connections in the middle, which
  * another gateway had before: the kernel does so by net.netfilter.nf_conntrack_tcp_loose, and keeps the port where it is free.
  */
-export function natRules({ pods, snat, routers }: NatRules): string {
+export function natRules({ pods, snat, routers, floating }: NatRules): string {
   const [inside, outside] = [checked(ranges, pods), checked(addresses, snat)];
   const speakers = routers.map((router) => checked(addresses, router)).join(", ");
   const sessions =
@@ -38,7 +73,7 @@ export function natRules({ pods, snat, routers }: NatRules): string {
   return `table ip ${natTable}
 delete table ip ${natTable}
 table ip ${natTable} {
-  chain input {
+${floatingRules(floating)}  chain input {
     type filter hook input priority filter; policy accept;
     iifname != $uplink accept
     ct state { established, related } accept
@@ -47,7 +82,7 @@ ${sessions}    drop
   }
   chain forward {
     type filter hook forward priority filter; policy accept;
-    iifname $uplink ct state { established, related } accept
+    iifname $uplink ct state { established, related, untracked } accept
     iifname $uplink drop
     oifname $uplink ip saddr != ${inside} drop
   }

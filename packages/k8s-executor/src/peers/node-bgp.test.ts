@@ -76,7 +76,7 @@ const natgw = (name: string, at: number) => ({
   ...peer(name, at),
   gateway: { type: "natgw" as const, uplinkIp: `10.9.0.${at}` },
 });
-const uplink = { routers: [{ address: "10.9.0.1", asn: 65_002, password: true }], snat: "198.51.100.7" };
+const uplink = { routers: [{ address: "10.9.0.1", asn: 65_002, password: true }], snat: "198.51.100.7", floating: [] };
 const routed = {
   ...peers,
   peers: [...peers.peers, natgw("gw1", 31), natgw("gw0", 30)],
@@ -108,11 +108,22 @@ test("a gateway has sessions with workers and the routers outside, and its place
 });
 
 test("without routers outside a gateway is a way by itself, and pods have its address", () => {
-  const alone = { ...routed, bgp: { ...bgp, uplink: { routers: [], snat: "" } } };
+  const alone = { ...routed, bgp: { ...bgp, uplink: { routers: [], snat: "", floating: [] } } };
   expect(nodeBgp(alone, "gw0")?.(all)).toContain("protocol static way { ipv4; route 0.0.0.0/0 blackhole; }");
   expect(nodeNat(alone, "gw0", "10.9.0.254")).toEqual({
-    ...{ uplink: "10.9.0.30", way: "10.9.0.254", pods: "10.244.0.0/16", snat: "10.9.0.30", routers: [] },
+    ...{ uplink: "10.9.0.30", way: "10.9.0.254", pods: "10.244.0.0/16", snat: "10.9.0.30", floating: [], routers: [] },
   });
   expect(nodeNat(routed, "gw0", "")).toMatchObject({ snat: "198.51.100.7", routers: ["10.9.0.1"] });
   expect(nodeNat(routed, "n0", "")).toBeUndefined();
+});
+
+test("floating addresses are told to the routers, and each leads to one address inside", () => {
+  const floating = [{ address: "198.51.100.64", target: "10.244.0.9" }];
+  const given = { ...routed, bgp: { ...bgp, uplink: { ...uplink, floating } } };
+  const text = nodeBgp(given, "gw1")?.(all);
+  expect(text).toContain(
+    "protocol static own { ipv4; route 198.51.100.7/32 blackhole; route 198.51.100.64/32 blackhole; }",
+  );
+  expect(nodeNat(given, "gw1", "")).toMatchObject({ floating });
+  expect(nodeBgp(given, "n0")?.(all)).toBe(nodeBgp(routed, "n0")?.(all));
 });

@@ -27,7 +27,7 @@ const speakers = (routers: BgpSetting["routers"]) =>
     ...(password ? { secret: routerSecret(address) } : {}),
   }));
 const isNatGateway = ({ gateway }: Peer) => gateway?.type === "natgw";
-const noUplink = { routers: [], snat: "" };
+const noUplink = { routers: [], snat: "", floating: [] };
 
 /**
  * What makes the text of bird.conf; undefined for a cluster whose pods static routes lead to, and for a node that is none of the cluster's any
@@ -55,7 +55,7 @@ export function nodeBgp(known: Peers, ownName: string): BirdText | undefined {
 }
 
 function gatewayBgp({ peers }: Peers, bgp: BgpSetting, own: Peer, uplink: string): BirdText {
-  const { routers, snat } = bgp.uplink ?? noUplink;
+  const { routers, snat, floating } = bgp.uplink ?? noUplink;
   const places = peers.filter(isNatGateway).map(({ name }) => name);
   return (announces) =>
     natGatewayBird({
@@ -63,7 +63,7 @@ function gatewayBgp({ peers }: Peers, bgp: BgpSetting, own: Peer, uplink: string
       place: places.toSorted().indexOf(own.name),
       nodes: peers.map(announcing).filter(({ blocks }) => blocks.length > 0),
       routers: speakers(routers),
-      outside: snat === "" ? [] : [`${snat}/32`],
+      outside: [...(snat === "" ? [] : [snat]), ...floating.map(({ address }) => address)].map((one) => `${one}/32`),
     });
 }
 
@@ -71,9 +71,9 @@ function gatewayBgp({ peers }: Peers, bgp: BgpSetting, own: Peer, uplink: string
 export function nodeNat({ peers, bgp }: Peers, ownName: string, way: string): NatSetting | undefined {
   const uplink = peers.find(({ name }) => name === ownName)?.gateway?.uplinkIp;
   if (uplink === undefined || bgp === undefined) return undefined;
-  const { routers, snat } = bgp.uplink ?? noUplink;
+  const { routers, snat, floating } = bgp.uplink ?? noUplink;
   return {
-    ...{ uplink, way, pods: bgp.podRange, snat: snat === "" ? uplink : snat },
+    ...{ uplink, way, pods: bgp.podRange, snat: snat === "" ? uplink : snat, floating },
     routers: routers.map(({ address }) => address),
   };
 }

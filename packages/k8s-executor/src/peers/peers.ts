@@ -11,6 +11,8 @@ const maxRouters = 64;
 const maxAnnouncements = 5_000;
 /** A pool has at most 16 parts with 65,536 addresses in all, and each part becomes a few ranges. */
 const maxPools = 1_024;
+/** A /20 of them. */
+const maxFloating = 4_096;
 
 const peerSchema = z.object({
   name: z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i, "must be a host name"),
@@ -37,6 +39,9 @@ const bgpSchema = z.object({
     .object({
       routers: routersSchema,
       snat: z.union([z.literal(""), z.ipv4("must be empty or an IPv4 address")]),
+      floating: z
+        .array(z.object({ address: z.ipv4("must be an IPv4 address"), target: z.ipv4("must be an IPv4 address") }))
+        .max(maxFloating, `must have at most ${maxFloating} entries`),
     })
     .optional(),
   announcements: z

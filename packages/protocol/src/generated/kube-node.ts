@@ -178,19 +178,35 @@ export const Announcement: MessageCodec<Announcement, AnnouncementInit> = messag
   },
 });
 
-export interface Uplink { readonly routers: readonly BgpRouter[]; readonly snat: string; }
-export interface UplinkInit { readonly routers?: readonly BgpRouterInit[] | undefined; readonly snat?: string | undefined; }
+export interface Uplink { readonly routers: readonly BgpRouter[]; readonly snat: string; readonly floating: readonly FloatingAddress[]; }
+export interface UplinkInit { readonly routers?: readonly BgpRouterInit[] | undefined; readonly snat?: string | undefined; readonly floating?: readonly FloatingAddressInit[] | undefined; }
 export const Uplink: MessageCodec<Uplink, UplinkInit> = messageCodec<Uplink, UplinkInit>({
-  create: (init) => ({ routers: (init.routers ?? []).map((value) => BgpRouter.create(value)), snat: init.snat ?? "", }),
-  write: (message, writer) => { for (const value of message.routers) { BgpRouter.write(value, writer.uint32(10).fork()).ldelim(); } if (!(message.snat === "")) { writer.uint32(18).string(message.snat); } return writer; },
+  create: (init) => ({ routers: (init.routers ?? []).map((value) => BgpRouter.create(value)), snat: init.snat ?? "", floating: (init.floating ?? []).map((value) => FloatingAddress.create(value)), }),
+  write: (message, writer) => { for (const value of message.routers) { BgpRouter.write(value, writer.uint32(10).fork()).ldelim(); } if (!(message.snat === "")) { writer.uint32(18).string(message.snat); } for (const value of message.floating) { FloatingAddress.write(value, writer.uint32(26).fork()).ldelim(); } return writer; },
   read: (reader, length) => {
     const end = length === undefined ? reader.len : reader.pos + length;
-    const routersValue: BgpRouter[] = []; let snatValue: Uplink["snat"] = "";
+    const routersValue: BgpRouter[] = []; let snatValue: Uplink["snat"] = ""; const floatingValue: FloatingAddress[] = [];
     while (reader.pos < end) {
       const tag = reader.uint32();
-      switch (tag >>> 3) { case 1: routersValue.push(BgpRouter.read(reader, reader.uint32())); break; case 2: snatValue = reader.string(); break; default: reader.skipType(tag & 7); }
+      switch (tag >>> 3) { case 1: routersValue.push(BgpRouter.read(reader, reader.uint32())); break; case 2: snatValue = reader.string(); break; case 3: floatingValue.push(FloatingAddress.read(reader, reader.uint32())); break; default: reader.skipType(tag & 7); }
     }
-    return { routers: routersValue, snat: snatValue };
+    return { routers: routersValue, snat: snatValue, floating: floatingValue };
+  },
+});
+
+export interface FloatingAddress { readonly address: string; readonly target: string; }
+export interface FloatingAddressInit { readonly address?: string | undefined; readonly target?: string | undefined; }
+export const FloatingAddress: MessageCodec<FloatingAddress, FloatingAddressInit> = messageCodec<FloatingAddress, FloatingAddressInit>({
+  create: (init) => ({ address: init.address ?? "", target: init.target ?? "", }),
+  write: (message, writer) => { if (!(message.address === "")) { writer.uint32(10).string(message.address); } if (!(message.target === "")) { writer.uint32(18).string(message.target); } return writer; },
+  read: (reader, length) => {
+    const end = length === undefined ? reader.len : reader.pos + length;
+    let addressValue: FloatingAddress["address"] = ""; let targetValue: FloatingAddress["target"] = "";
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) { case 1: addressValue = reader.string(); break; case 2: targetValue = reader.string(); break; default: reader.skipType(tag & 7); }
+    }
+    return { address: addressValue, target: targetValue };
   },
 });
 

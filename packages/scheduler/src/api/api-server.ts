@@ -35,6 +35,7 @@ import { apiserverRoutes } from "./routes/apiserver-routes.ts";
 import { clusterRoutes } from "./routes/cluster-routes.ts";
 import { execRoutes } from "./routes/exec-routes.ts";
 import { expectationRoutes } from "./routes/expectation-routes.ts";
+import { floatingRoutes } from "./routes/floating-routes.ts";
 import { type GeneralRoutesOptions, generalRoutes } from "./routes/general-routes.ts";
 import { helpRoutes } from "./routes/help-routes.ts";
 import { nodeRoutes } from "./routes/node-routes.ts";
@@ -175,6 +176,7 @@ export class ApiServer {
     );
     await app.register(async (scope) => clusterRoutes(scope, services));
     await app.register(async (scope) => nodeRoutes(scope, services));
+    await app.register(async (scope) => floatingRoutes(scope, services));
     await app.register(async (scope) => planRoutes(scope, services));
     await app.register(async (scope) => expectationRoutes(scope, services));
     await app.register(async (scope) => processRoutes(scope, services));

@@ -15,6 +15,7 @@ import { ServingCertificates } from "../kubernetes/certificates/serving-certific
 import { ServingIssuer } from "../kubernetes/certificates/serving-issuer.ts";
 import { knownCluster } from "../kubernetes/cluster/cluster-record.ts";
 import { etcdTransport } from "../kubernetes/etcd/etcd-transport.ts";
+import { FloatingAddresses } from "../kubernetes/floating/floating-addresses.ts";
 import { KubernetesKind } from "../kubernetes/kubernetes-kind.ts";
 import { LoadBalancer } from "../kubernetes/load-balancer/load-balancer.ts";
 import { SpiderClient } from "../kubernetes/load-balancer/spider-client.ts";
@@ -25,6 +26,7 @@ import { ClusterNodes } from "../kubernetes/node-requests/cluster-nodes.ts";
 import { PkiVault } from "../kubernetes/pki/pki-vault.ts";
 import { ProcessFiles } from "../kubernetes/process-files/process-files.ts";
 import { SandboxFiles } from "../kubernetes/process-files/sandbox-files.ts";
+import { rangesOf } from "../kubernetes/ranges/cluster-ranges.ts";
 import { ClusterApi } from "../kubernetes/service/cluster-api.ts";
 import { ProcessApi } from "../kubernetes/service/process-api.ts";
 import { ServiceAddresses } from "../kubernetes/services/service-addresses.ts";
@@ -171,8 +173,13 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     ...{ framework, kind: vmKind, vms, channels: unitChannels, options, clock },
     incarnation: newIncarnation,
   });
+  const floating = new FloatingAddresses({
+    ...{ framework, client: kubernetes.client, clock, logger },
+    ranges: (spec) => rangesOf(spec, options.configurations.get(spec.version)),
+  });
   try {
     await service.start();
+    floating.start();
   } catch (error) {
     await service.stop();
     throw error;
@@ -206,6 +213,7 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
     channels: unitChannels,
     masters,
     nodes,
+    floating,
     vms,
     vmControl,
     failed,
@@ -215,6 +223,7 @@ export async function startLeaderWork(term: Term, work: LeaderWorkOptions): Prom
       await services.stop();
       await loadBalancer.stop();
       channels.stop();
+      await floating.stop();
       await service.stop();
     },
   };

@@ -6,6 +6,7 @@ import { noChannels } from "../channel/testing/no-channels.ts";
 import { ManualClock, settle } from "../framework/testing/manual-clock.ts";
 import { noMasters } from "../kubernetes/access/testing/no-masters.ts";
 import { noFiles } from "../kubernetes/testing/no-files.ts";
+import { noFloating } from "../kubernetes/testing/no-floating.ts";
 import { noNodes } from "../kubernetes/testing/no-nodes.ts";
 import { StoreError } from "../store/store.ts";
 import { noVmControl, noVms } from "../vm/testing/no-vms.ts";
@@ -19,6 +20,7 @@ class FakeWork implements LeadersWork {
   readonly files = noFiles;
   readonly sandboxFiles = noFiles;
   readonly nodes = noNodes;
+  readonly floating = noFloating;
   readonly vms = noVms;
   readonly vmControl = noVmControl;
   readonly service = new FakeClusterService();

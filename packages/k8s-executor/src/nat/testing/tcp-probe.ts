@@ -1,5 +1,5 @@
 // A program: connections over a network that fails meanwhile. `serve PORT`: answers each connection with the client's address, then echoes.
-// `connect ADDRESS PORT`: a new connection each 50 ms and one long connection with a word each 20 ms, until its input ends; then it prints
+// `connect ADDRESS PORT [SOURCE]`: a new connection each 50 ms and one long connection with a word each 20 ms, until its input ends; then it prints
 // what it saw as JSON.
 import { connect, createServer, type Socket } from "node:net";
 
@@ -30,10 +30,17 @@ function serve(port: number): void {
   }).listen(port, () => process.stdout.write("ready\n"));
 }
 
-async function attempt(address: string, port: number, seen: Set<string>): Promise<Attempt> {
+interface Goal {
+  readonly host: string;
+  readonly port: number;
+  /** The own address; absent: as the routes say. */
+  readonly localAddress?: string;
+}
+
+async function attempt(goal: Goal, seen: Set<string>): Promise<Attempt> {
   const at = Date.now();
   const ok = await new Promise<boolean>((resolve) => {
-    const socket = connect({ host: address, port });
+    const socket = connect(goal);
     const end = (result: boolean) => {
       clearTimeout(timer);
       socket.destroy();
@@ -49,11 +56,11 @@ async function attempt(address: string, port: number, seen: Set<string>): Promis
   return { at, ok };
 }
 
-function probe(address: string, port: number): void {
+function probe(goal: Goal): void {
   const attempts: Promise<Attempt>[] = [];
   const seen = new Set<string>();
   let [longestMs, last, broken, echoes] = [0, Date.now(), "", 0];
-  const long: Socket = connect({ host: address, port, noDelay: true }, () => {
+  const long: Socket = connect({ ...goal, noDelay: true }, () => {
     last = Date.now();
   });
   long.on("error", (error) => {
@@ -69,7 +76,7 @@ function probe(address: string, port: number): void {
     echoes += 1;
   });
   const words = setInterval(() => long.write("."), 20);
-  const news = setInterval(() => attempts.push(attempt(address, port, seen)), 50);
+  const news = setInterval(() => attempts.push(attempt(goal, seen)), 50);
   process.stdin.resume();
   process.stdin.on("end", async () => {
     clearInterval(news);
@@ -84,4 +91,7 @@ function probe(address: string, port: number): void {
 
 const [mode, ...rest] = process.argv.slice(2);
 if (mode === "serve") serve(Number(rest[0]));
-else if (mode === "connect") probe(rest[0] ?? "", Number(rest[1]));
+else if (mode === "connect") {
+  const [host = "", port, localAddress] = rest;
+  probe({ host, port: Number(port), ...(localAddress === undefined ? {} : { localAddress }) });
+}

@@ -6,6 +6,7 @@ import type { SchedulerOptions } from "../../flags/framework-options.ts";
 import type { KubernetesClient } from "../../kubernetes/access/kubernetes-client.ts";
 import { unreachableClient } from "../../kubernetes/access/testing/unreachable-client.ts";
 import { CertifiedMasters } from "../../kubernetes/certificates/certified-masters.ts";
+import { FloatingAddresses } from "../../kubernetes/floating/floating-addresses.ts";
 import { KubernetesKind } from "../../kubernetes/kubernetes-kind.ts";
 import type { ClusterPki } from "../../kubernetes/kubernetes-options.ts";
 import { LoadBalancer } from "../../kubernetes/load-balancer/load-balancer.ts";
@@ -14,6 +15,7 @@ import { EtcdActions, type EtcdOfClusters } from "../../kubernetes/masters/etcd-
 import { MasterRequests } from "../../kubernetes/masters/master-requests.ts";
 import { StoredChanges } from "../../kubernetes/masters/stored-changes.ts";
 import { ClusterNodes } from "../../kubernetes/node-requests/cluster-nodes.ts";
+import { rangesOf } from "../../kubernetes/ranges/cluster-ranges.ts";
 import type { NodeRenderer } from "../../kubernetes/rendering/current-renderer.ts";
 import { ClusterApi } from "../../kubernetes/service/cluster-api.ts";
 import { ProcessApi } from "../../kubernetes/service/process-api.ts";
@@ -57,6 +59,7 @@ export function testScheduler(parts: TestSchedulerParts): {
   readonly clusters: RunningClusterService;
   readonly processes: ProcessService;
   readonly nodes: NodeService;
+  readonly floating: FloatingAddresses;
   readonly vms: VmApi;
   readonly vmControl: VmControlApi;
 } {
@@ -95,6 +98,10 @@ export function testScheduler(parts: TestSchedulerParts): {
     nodes: new ClusterNodes({
       ...{ framework, kind, options, clock, incarnation },
       masters: new MasterRequests(etcd),
+    }),
+    floating: new FloatingAddresses({
+      ...{ framework, client, clock, logger },
+      ranges: (spec) => rangesOf(spec, options.configurations.get(spec.version)),
     }),
     vms,
     vmControl: new VmControlApi({ framework, kind: vmKind, vms, channels, options, clock, incarnation }),

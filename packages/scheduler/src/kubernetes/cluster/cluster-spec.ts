@@ -10,6 +10,7 @@ import {
   workloadSpecShape,
 } from "../../workload/records/workload-spec.ts";
 import { apiserverPort } from "../configuration/ports.ts";
+import { floatingSchema } from "../network/floating-spec.ts";
 import { bgpSpecSchema, poolOf } from "../network/network-spec.ts";
 import { uplinkSpecSchema } from "../network/uplink-spec.ts";
 import { taintSchema } from "./node-labels.ts";
@@ -90,6 +91,8 @@ export const clusterSpecSchema = z.object({
   bgp: bgpSpecSchema.optional(),
   /** The way outside of its gateways; absent: it can have none. */
   uplink: uplinkSpecSchema.optional(),
+  /** Absent: none. */
+  floatingIps: z.array(floatingSchema).optional(),
   units: z.array(nodeSpec),
   ingresses: z.array(ingressSpec),
   /** Absent: it is asked through the scheduler. */

@@ -5,6 +5,7 @@ import { withoutHostBits } from "../../workload/body/address-block.ts";
 import type { ClusterConfiguration, NodeConfiguration } from "../configuration/configuration.ts";
 import { cidrsOf, spansOf } from "../ranges/address-pool.ts";
 import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
+import type { FloatingAddress } from "./floating-spec.ts";
 import type { BgpSpec, NetworkProviderName } from "./network-spec.ts";
 import type { RouterSpec } from "./router-spec.ts";
 import type { UplinkSpec } from "./uplink-spec.ts";
@@ -13,6 +14,7 @@ import type { UplinkSpec } from "./uplink-spec.ts";
 export interface Routed {
   readonly bgp?: BgpSpec | undefined;
   readonly uplink?: UplinkSpec | undefined;
+  readonly floatingIps?: readonly FloatingAddress[] | undefined;
 }
 
 export interface NetworkProvider {
@@ -50,7 +52,7 @@ const bgpRoutes: NetworkProvider = {
   hasProcess: () => true,
   hasSecret: () => true,
   routing: (
-    { bgp: { asn, routers, pool = [] } = noBgp, uplink },
+    { bgp: { asn, routers, pool = [] } = noBgp, uplink, floatingIps = [] },
     { pods, services },
     announcements = [],
     apiAddress = "",
@@ -61,7 +63,11 @@ const bgpRoutes: NetworkProvider = {
       podRange: withoutHostBits(pods),
       serviceRange: withoutHostBits(services),
       routers: routers.map(withPassword),
-      uplink: uplink && { routers: uplink.routers.map(withPassword), snat: uplink.snat ?? "" },
+      uplink: uplink && {
+        routers: uplink.routers.map(withPassword),
+        snat: uplink.snat ?? "",
+        floating: floatingIps.flatMap(({ address, target }) => (target === undefined ? [] : [{ address, target }])),
+      },
       announcements: announcements.map(({ address, nodes }) => ({ address, nodes: [...nodes] })),
       pools: spansOf(pool).flatMap(cidrsOf),
       apiAddress,

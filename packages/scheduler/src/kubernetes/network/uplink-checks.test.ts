@@ -84,6 +84,27 @@ test.each<[string, Readonly<Record<string, unknown>>, readonly unknown[]]>([
     [422, "uplink.snat: needs a router in uplink.routers: nobody else is told which gateway has the address"],
   ],
   [
+    "a pool of floating addresses that others have, or nobody is told of",
+    {
+      uplink: { ...uplink, floating_pool: "10.9.0.0/28" },
+      nodes: [...nodes.slice(0, 3), gateway(1, { uplink_ip: "10.9.0.5" })],
+    },
+    [
+      422,
+      "uplink.floating_pool: 10.9.0.0/28 has 10.9.0.1, which belongs to a router (uplink.routers)",
+      "nodes[3].uplink_ip: 10.9.0.5 is in 10.9.0.0/28, the pool of floating addresses",
+    ],
+  ],
+  [
+    "a pool in the cluster's own ranges, without a router",
+    { uplink: { network: "outside", floating_pool: "10.244.8.0/24" } },
+    [
+      422,
+      "uplink.floating_pool: needs a router in uplink.routers: nobody else is told which gateway has the address",
+      "uplink.floating_pool: 10.244.8.0/24 overlaps 10.244.0.0/16, the range of the cluster's pods",
+    ],
+  ],
+  [
     "addresses of the cluster's own ranges",
     {
       uplink: { ...uplink, snat: "10.244.3.4" },

@@ -76,6 +76,8 @@ export function* uplinkProblems(parts: UplinkOfCluster, others: readonly OtherUp
       yield impossible(`${path}.type`, `a ${type} needs a way outside, ${words}`);
     } else if (uplinkIp === undefined) {
       yield input(`${path}.uplink_ip`, `is missing: a ${type} needs an address in network "${uplink.network}" too`);
+    } else if (uplink.floatingPool !== undefined && common(uplink.floatingPool, `${uplinkIp}/32`)) {
+      yield impossible(`${path}.uplink_ip`, `${uplinkIp} is in ${uplink.floatingPool}, the pool of floating addresses`);
     } else if (holder !== undefined) {
       yield impossible(`${path}.uplink_ip`, `${uplinkIp} in network "${uplink.network}" belongs to ${holder}`);
     }
@@ -87,7 +89,7 @@ function* ownProblems(
   own: Pick<UplinkOfCluster, "name" | "network" | "routers">,
   others: readonly OtherUplink[],
 ): Generator<BodyProblem> {
-  const { snat } = uplink;
+  const { snat, floatingPool: pool } = uplink;
   if (uplink.network === own.network)
     yield impossible("uplink.network", `"${own.network}" is the network of the nodes: the way outside is another one`);
   for (const [index, { address }] of uplink.routers.entries())
@@ -96,17 +98,40 @@ function* ownProblems(
         `uplink.routers[${index}].address`,
         `${address} is in routers too: a router is either beside the nodes or outside of the gateways`,
       );
+  const fields = { snat, floating_pool: pool };
+  for (const [field, value] of Object.entries(fields))
+    if (value !== undefined && uplink.routers.length === 0)
+      yield impossible(
+        `uplink.${field}`,
+        "needs a router in uplink.routers: nobody else is told which gateway has the address",
+      );
+  yield* poolProblems(uplink, own.name, others);
   if (snat === undefined) return;
-  if (uplink.routers.length === 0)
-    yield impossible(
-      "uplink.snat",
-      "needs a router in uplink.routers: nobody else is told which gateway has the address",
-    );
   const holder = takenByOthers(uplink.network, own.name, others).get(snat);
   if (uplink.routers.some(({ address }) => address === snat))
     yield impossible("uplink.snat", `${snat} is the address of a router (uplink.routers)`);
   else if (holder !== undefined)
     yield impossible("uplink.snat", `${snat} in network "${uplink.network}" belongs to ${holder}`);
+}
+
+function* poolProblems(uplink: UplinkSpec, own: string, others: readonly OtherUplink[]): Generator<BodyProblem> {
+  const { floatingPool: pool, network, routers, snat } = uplink;
+  if (pool === undefined) return;
+  const single = new Map([
+    ...takenByOthers(network, own, others),
+    ...routers.map(({ address }) => [address, "a router (uplink.routers)"] as const),
+    ...(snat === undefined ? [] : [[snat, "the pods outside (uplink.snat)"] as const]),
+  ]);
+  for (const [address, holder] of single)
+    if (common(pool, `${address}/32`))
+      yield impossible("uplink.floating_pool", `${pool} has ${address}, which belongs to ${holder}`);
+  for (const { name, uplink: theirs } of others)
+    if (name !== own && theirs?.network === network && theirs.floatingPool !== undefined)
+      if (common(pool, theirs.floatingPool))
+        yield impossible(
+          "uplink.floating_pool",
+          `${pool} overlaps ${theirs.floatingPool}, the pool of cluster "${name}" in the same network "${network}"`,
+        );
 }
 
 /** Addresses outside that are in the ranges of the cluster. */
@@ -115,7 +140,7 @@ export function* uplinkInRanges(
   ranges: ClusterRanges,
 ): Generator<BodyProblem> {
   if (uplink === undefined) return;
-  const { routers, snat } = uplink;
+  const { routers, snat, floatingPool: pool } = uplink;
   const created = !nodes.some(({ present }) => present === true);
   const places = [
     ...(created ? routers.map(({ address }, index) => [`uplink.routers[${index}].address`, address] as const) : []),
@@ -128,4 +153,8 @@ export function* uplinkInRanges(
     for (const kind of rangeKinds)
       if (common(ranges[kind], `${address}/32`))
         yield impossible(path, `${address} is in ${ranges[kind]}, the range of the cluster's ${kind}`);
+  if (!created || pool === undefined) return;
+  for (const kind of rangeKinds)
+    if (common(ranges[kind], pool))
+      yield impossible("uplink.floating_pool", `${pool} overlaps ${ranges[kind]}, the range of the cluster's ${kind}`);
 }

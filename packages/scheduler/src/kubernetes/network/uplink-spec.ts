@@ -1,6 +1,8 @@
 // The way outside of a cluster with gateways: what a body may say of it, and what is stored. Pure.
 import { z } from "zod";
+import { parseBlock } from "../../workload/body/address-block.ts";
 import { nodeAddress } from "../ranges/node-address.ts";
+import { reservedIn } from "../ranges/reserved-ranges.ts";
 import { networkName, routerSpecSchema, routersField, storedRouters } from "./router-spec.ts";
 
 /** As it is stored. */
@@ -11,17 +13,30 @@ export const uplinkSpecSchema = z.object({
   routers: z.array(routerSpecSchema),
   /** Address that pods have outside; absent: that of the gateway that they leave by. */
   snat: z.string().optional(),
+  /** Where floating addresses come from; absent: there are none. */
+  floatingPool: z.string().optional(),
 });
 export type UplinkSpec = Readonly<z.infer<typeof uplinkSpecSchema>>;
+
+const poolWords = "an IPv4 range like 198.51.100.64/28, from /20 to /32, whose host bits are zero";
+const floatingPool = z.string(poolWords).refine((text) => {
+  const block = parseBlock(text);
+  return block !== undefined && block.prefix >= 20 && reservedIn(block) === undefined;
+}, poolWords);
 
 /** `uplink` of a cluster. */
 export const uplinkBody = z.object({
   network: networkName,
   routers: routersField.optional(),
   snat: nodeAddress.optional(),
+  floating_pool: floatingPool.optional(),
 });
 
 /** What a body says of the uplink, as it is stored. */
-export function uplinkSpec({ network, routers = [], snat }: z.infer<typeof uplinkBody>): UplinkSpec {
-  return { network, routers: storedRouters(routers), ...(snat === undefined ? {} : { snat }) };
+export function uplinkSpec({ network, routers = [], snat, floating_pool }: z.infer<typeof uplinkBody>): UplinkSpec {
+  return {
+    ...{ network, routers: storedRouters(routers) },
+    ...(snat === undefined ? {} : { snat }),
+    ...(floating_pool === undefined ? {} : { floatingPool: floating_pool }),
+  };
 }

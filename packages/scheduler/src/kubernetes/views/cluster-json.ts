@@ -58,10 +58,11 @@ function networkJson({ network, bgp, uplink }: ClusterSpec): Readonly<Record<str
 const routersJson = (routers: readonly RouterSpec[]) =>
   routers.length === 0 ? {} : { routers: routers.map(({ address, asn }) => ({ address, asn })) };
 
-const uplinkJson = ({ network, routers, snat }: UplinkSpec): Readonly<Record<string, unknown>> => ({
+const uplinkJson = ({ network, routers, snat, floatingPool }: UplinkSpec): Readonly<Record<string, unknown>> => ({
   network,
   ...routersJson(routers),
   ...(snat === undefined ? {} : { snat }),
+  ...(floatingPool === undefined ? {} : { floating_pool: floatingPool }),
 });
 
 /** Posting the result again gives an equal specification, but for passwords of routers, which must be named again. */

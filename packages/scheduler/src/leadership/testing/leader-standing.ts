@@ -3,6 +3,7 @@ import { FakeProcessService } from "../../api/testing/fake-process-service.ts";
 import { noChannels } from "../../channel/testing/no-channels.ts";
 import { noMasters } from "../../kubernetes/access/testing/no-masters.ts";
 import { noFiles } from "../../kubernetes/testing/no-files.ts";
+import { noFloating } from "../../kubernetes/testing/no-floating.ts";
 import { noNodes } from "../../kubernetes/testing/no-nodes.ts";
 import { noVmControl, noVms } from "../../vm/testing/no-vms.ts";
 import type { Standing } from "../standing.ts";
@@ -18,6 +19,7 @@ export const leaderStanding = (standing: Pick<Leader, "service"> & Partial<Leade
   files: noFiles,
   sandboxFiles: noFiles,
   nodes: noNodes,
+  floating: noFloating,
   vms: noVms,
   vmControl: noVmControl,
   ...standing,

@@ -1,0 +1,18 @@
+// The port of the service for floating addresses, which the REST API calls.
+import type { AskedFloating } from "../network/floating-spec.ts";
+
+export interface FloatingView {
+  readonly floating_ip: string;
+  /** "namespace/name"; "" for one that leads to a fixed address. */
+  readonly pod: string;
+  /** Where it leads now; "" while its pod has no address. */
+  readonly address: string;
+}
+
+/** Every method throws CkeErrors whose status is the HTTP status: 404 for unknown names, 409 while the cluster is being deleted. */
+export interface FloatingService {
+  list(cluster: string): readonly FloatingView[];
+  /** 409 for what is given already, or when the pool has none; 422 for a cluster without a pool, and for an address that cannot be. */
+  add(cluster: string, asked: AskedFloating, by: string): Promise<FloatingView>;
+  remove(cluster: string, address: string, by: string): Promise<void>;
+}
