@@ -7,6 +7,8 @@ export interface EtcdMaster {
   /** Its etcd is to run. */
   readonly wanted: boolean;
   readonly healthy: boolean;
+  /** All of its node is not to run. Absent: not so. */
+  readonly nodeStopped?: boolean;
 }
 
 /** Why the etcd of `node` is not to be stopped; undefined when it may be. */
@@ -24,10 +26,18 @@ export function quorumProblem(node: string, masters: readonly EtcdMaster[]): str
   return `without the etcd of "${node}" the cluster has no quorum, and its API server answers nothing (${of}; healthy beside it: ${left}). Start or mend the others first, or stop it all the same with ?force=true`;
 }
 
-/** Why a cluster has no quorum until an operator starts an etcd again: so many of these masters' are stopped on request. "" when it may have one. */
-export function stoppedQuorum(masters: readonly Pick<EtcdMaster, "node" | "wanted">[]): string {
-  const stopped = masters.filter(({ wanted }) => !wanted).map(({ node }) => node);
+/** Why a cluster has no quorum until an operator starts an etcd or a node again: so many of these masters' are stopped on request. "" when it may have one. */
+export function stoppedQuorum(masters: readonly Pick<EtcdMaster, "node" | "wanted" | "nodeStopped">[]): string {
+  const stopped = masters.filter(({ wanted }) => !wanted);
   const quorum = Math.floor(masters.length / 2) + 1;
   if (stopped.length === 0 || masters.length - stopped.length >= quorum) return "";
-  return `no quorum: etcd of ${stopped.join(" and ")} is stopped on request (expect: STOP)`;
+  const namesOf = (list: typeof stopped) => list.map(({ node }) => node).join(" and ");
+  const nodes = stopped.filter(({ nodeStopped }) => nodeStopped === true);
+  const etcds = stopped.filter((master) => !nodes.includes(master));
+  const words = [
+    ...(nodes.length === 1 ? [`node ${namesOf(nodes)} is stopped`] : []),
+    ...(nodes.length > 1 ? [`nodes ${namesOf(nodes)} are stopped`] : []),
+    ...(etcds.length > 0 ? [`etcd of ${namesOf(etcds)} is stopped`] : []),
+  ];
+  return `no quorum: ${words.join(" and ")} on request (expect: STOP)`;
 }

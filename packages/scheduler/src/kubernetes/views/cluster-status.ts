@@ -51,7 +51,7 @@ const maxWordsBytes = 200;
  * - `running`: all that is to run runs and is healthy.
  * - `degraded`: not all of it does, but a quorum of its masters served at some time since it was created or started.
  * - `starting`: its first bring-up; every obstacle passes by itself.
- * - `failed`: so many of its masters cannot come up without help, or have an etcd that is stopped on request, that there is no quorum.
+ * - `failed`: so many of its masters cannot come up without help, or are stopped on request, they or their etcd, that there is no quorum.
  * - `stopping`, `stopped`: it is not to run (`expect`); its data stays.
  * - `killing`, `killed`: it is being deleted.
  */
@@ -78,16 +78,17 @@ export function clusterStatus(records: ClusterRecords): ClusterStatus {
   return hopeful.length >= quorum ? "starting" : "failed";
 }
 
-/** Why it has no quorum until an operator starts an etcd that is stopped on request; "" for one that may have a quorum, or is not to run. */
+/** Why it has no quorum until an operator starts an etcd, or a master, that is stopped on request; "" for one that may have a quorum, or is not to run. */
 function stoppedEtcds(cluster: ClusterRecord): string {
   const { units, expect } = cluster.spec;
   if (cluster.deleting || expect !== "RUN") return "";
   const masters = units.filter(({ name, type }) => type === "master" && !isJoining(cluster, name));
   return stoppedQuorum(
-    masters.map(({ name, processes = [] }) => ({
-      node: name,
-      wanted: !processes.some((process) => process.type === "etcd" && process.expect === "STOP"),
-    })),
+    masters.map(({ name, expect: own, processes = [] }) => {
+      const nodeStopped = own === "STOP";
+      const etcdStopped = processes.some((process) => process.type === "etcd" && process.expect === "STOP");
+      return { node: name, nodeStopped, wanted: !nodeStopped && !etcdStopped };
+    }),
   );
 }
 
