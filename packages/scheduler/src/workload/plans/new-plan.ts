@@ -1,6 +1,7 @@
 // The begin of a plan for some units of a workload. Pure.
 import { entriesOf, isOpen, type WorkloadPlan } from "../records/plan-record.ts";
 import type { WorkloadRecord } from "../records/records.ts";
+import { goesOnAtRest } from "../records/removal-state.ts";
 import type { KindWords } from "../records/unit-rules.ts";
 import { PlanRefusedError } from "./plan-control.ts";
 
@@ -27,14 +28,15 @@ export function withPlans(workload: WorkloadRecord, added: readonly WorkloadPlan
   for (const unit of added.flatMap(({ stages }) => stages.flatMap(({ units }) => units))) {
     const other = planWith(workload, unit);
     if (other === undefined) continue;
-    const text = `${words.unit} "${unit}" is in a plan already (${other.goal}): wait until it is complete; GET …/state shows it${wayOut(workload, unit, words)}`;
+    const text = `${words.unit} "${unit}" is in a plan already (${other.goal}): wait until it is complete; GET …/state shows it${wayOut(workload, other, unit, words)}`;
     throw new PlanRefusedError(text, 409);
   }
   return { ...workload, plans };
 }
 
-/** What lets the plan of a unit that is stopped go on; "" for a unit that is to run. */
-function wayOut({ spec }: WorkloadRecord, unit: string, words: KindWords): string {
+/** What lets the plan of a unit that is stopped go on; "" for a unit that is to run, and for a plan that goes on all the same. */
+function wayOut({ spec }: WorkloadRecord, plan: WorkloadPlan, unit: string, words: KindWords): string {
+  if (goesOnAtRest(plan)) return "";
   const own = spec.units.find(({ name }) => name === unit);
   if (spec.expect !== "RUN") return `. The ${words.workload} is stopped: start it (POST …/start)`;
   if (own === undefined || own.expect === "RUN") return "";
