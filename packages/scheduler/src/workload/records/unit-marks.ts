@@ -51,6 +51,8 @@ export const orphanedResources = z.object({
   retryAtMs: z.number(),
   /** An executor ended there without having ended what it ran: it may run on. Only of kinds of which several hosts may hold such a unit. */
   mayRun: z.object({ agentId: z.string() }).optional(),
+  /** An executor has said that nothing of the unit runs there. Absent: none has, or an earlier version has noted this entry. */
+  ended: z.literal(true).optional(),
   /** The removal does not wait for the host any more. It is cleaned up all the same when it returns before the records go. */
   givenUp: z.boolean().optional(),
 });

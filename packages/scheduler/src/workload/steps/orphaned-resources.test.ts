@@ -46,6 +46,8 @@ const left = (hostname: string, more: Partial<OrphanedResources> = {}): Orphaned
   retryAtMs: 0,
   ...more,
 });
+/** An executor has said that nothing runs there. */
+const over = (hostname: string, more: Partial<OrphanedResources> = {}) => left(hostname, { ended: true, ...more });
 /** It may still run there. */
 const runs = (hostname: string, more: Partial<OrphanedResources> = {}) =>
   left(hostname, { mayRun: { agentId: "S-a" }, ...more });
@@ -65,9 +67,9 @@ test.each<readonly [string, readonly OrphanedResources[], LaunchRecord, readonly
   ["it moved and died again", [runs("b")], died, [runs("b"), runs("a")]],
   ["its executor removed it", [left("a"), left("b")], launch(task("TASK_KILLED", "stopping")), [left("b")]],
   ["its executor removed it and says so", [left("a"), left("b")], told("TASK_KILLED", "removed"), [left("b")]],
-  ["its executor stopped it and kept the data", [left("b")], told("TASK_KILLED", "kept"), [left("b"), left("a")]],
+  ["its executor stopped it and kept the data", [left("b")], told("TASK_KILLED", "kept"), [left("b"), over("a")]],
   ["the executor could not end it", [], launch(task("TASK_FAILED", "", { report: unable, ...said })), [runs("a")]],
-  ["its container died", [runs("a")], launch(task("TASK_FAILED", "ready", { startedAtMs: 1, ...said })), [left("a")]],
+  ["its container died", [runs("a")], launch(task("TASK_FAILED", "ready", { startedAtMs: 1, ...said })), [over("a")]],
   ["a failed launch found what runs", [runs("a")], launch(task("TASK_FAILED", "wrapper", said)), [runs("a")]],
   [
     "a failed launch had made its container, and says nothing of its removal",
@@ -75,8 +77,16 @@ test.each<readonly [string, readonly OrphanedResources[], LaunchRecord, readonly
     launch(task("TASK_FAILED", "", { report: made, ...said })),
     [runs("a")],
   ],
-  ["a failed launch found nothing", [left("a")], launch(task("TASK_FAILED", "image", said)), [left("a")]],
-  ["an executor ended what one before had left", [runs("a")], told("TASK_KILLED", "kept"), [left("a")]],
+  ["the first launch failed and had made nothing", [], launch(task("TASK_FAILED", "image", said)), [over("a")]],
+  ["a failed launch found nothing", [over("a")], launch(task("TASK_FAILED", "image", said)), [over("a")]],
+  [
+    "a failed launch says nothing of what is not known",
+    [left("a")],
+    launch(task("TASK_FAILED", "image", said)),
+    [left("a")],
+  ],
+  ["an executor ended what one before had left", [runs("a")], told("TASK_KILLED", "kept"), [over("a")]],
+  ["it was over, and its executor died at its next launch", [over("a")], died, [runs("a")]],
   ["killed before its executor ran", [], launch(task("TASK_KILLED")), []],
   ["killed before the next executor ran", [runs("a")], launch(task("TASK_KILLED")), [runs("a")]],
   ["its executor never came up", [], launch(task("TASK_FAILED")), []],
@@ -94,7 +104,7 @@ test.each<readonly [string, readonly OrphanedResources[], LaunchRecord, readonly
     "what ran was ended, and its data kept",
     [runs("a", { attempts: 2, retryAtMs: 5 })],
     ending(task("TASK_KILLED", "", { report: at("stopping", "kept"), ...said })),
-    [left("a")],
+    [over("a")],
   ],
   [
     "what ran could not be ended",

@@ -61,38 +61,42 @@ export function orphanedResourcesAfter(
   if (wasRemoved(launch) || unitTask?.state === "TASK_GONE_BY_OPERATOR") return others;
   if (before === undefined && !mayHaveActed(launch)) return others;
   const agentRemoved = unitTask?.reason === "REASON_AGENT_REMOVED";
-  const mayRun = mayRunAfter(launch, before, rules);
-  if (!launch.cleanup || (launch.keepsData === true && mayRun === undefined))
-    return [
-      ...others,
-      { ...instanceOf(record, launch), hostname, agentRemoved, attempts: 0, retryAtMs: 0, ...(mayRun && { mayRun }) },
-    ];
+  const runs = runsAfter(launch, before, rules);
+  if (!launch.cleanup || (launch.keepsData === true && runs.mayRun === undefined))
+    return [...others, { ...instanceOf(record, launch), hostname, agentRemoved, attempts: 0, retryAtMs: 0, ...runs }];
   const attempts = before?.attempts ?? 0;
   if (classifyFailure(launch, rules) === "lost-offer")
     return [...others, { ...before, hostname, agentRemoved, attempts, retryAtMs: now }];
   const retryAtMs = now + backoffMs(cleanupRetry, attempts);
-  const there = mayRun === undefined ? {} : { mayRun: { agentId: launch.agentId } };
+  const there = runs.mayRun === undefined ? {} : { mayRun: { agentId: launch.agentId } };
   return [...others, { ...before, ...there, hostname, agentRemoved, attempts: attempts + 1, retryAtMs }];
 }
+
+/** Whether the unit may run on, as an entry has it. */
+type Runs = Pick<OrphanedResources, "mayRun" | "ended">;
+const ended: Runs = { ended: true };
 
 /**
  * The agent under which what the launch ran may run on. Only the word of an executor says that it does not: what Mesos says of tasks
  * whose executor is gone says nothing of what that has left.
  */
-function mayRunAfter(
-  launch: LaunchRecord,
-  before: OrphanedResources | undefined,
-  rules: UnitRules,
-): OrphanedResources["mayRun"] {
+function runsAfter(launch: LaunchRecord, before: OrphanedResources | undefined, rules: UnitRules): Runs {
   const unitTask = unitTaskOf(launch);
-  if (rules.withoutExecutor !== "runs") return undefined;
-  if (unitTask === undefined) return before?.mayRun;
+  if (rules.withoutExecutor !== "runs") return {};
+  const unchanged = before === undefined ? {} : runsOf(before);
+  if (unitTask === undefined) return unchanged;
   const unended = leavesRunning(unitTask, rules);
   // One that failed before it ran may have found what runs, and left it.
   if (isWordOfExecutor(unitTask) && !unended && (unitTask.state === "TASK_KILLED" || unitTask.startedAtMs > 0))
-    return undefined;
+    return ended;
   const left = unended || (isWordOfExecutor(unitTask) ? hadMade(unitTask, rules) : mayHaveActed(launch));
-  return left && !launch.cleanup ? { agentId: launch.agentId } : before?.mayRun;
+  if (left && !launch.cleanup) return { mayRun: { agentId: launch.agentId } };
+  return before === undefined && isWordOfExecutor(unitTask) ? ended : unchanged;
+}
+
+function runsOf({ mayRun, ended: isOver }: OrphanedResources): Runs {
+  if (mayRun !== undefined) return { mayRun };
+  return isOver === undefined ? {} : ended;
 }
 
 /** True when the last report of a launch that failed before it ran says that its container was made: earlier versions do not say that it is left. */

@@ -113,7 +113,9 @@ test("a store of an earlier version does not say that what failed may run on: it
   const doubted = doubtUnended(failed, nodeRules);
   expect(doubted.orphaned).toEqual([{ ...left("a"), mayRun: { agentId: "S-a" } }, left("b")]);
   expect(doubtUnended(doubted, nodeRules)).toBe(doubted);
+  const heard = { ...failed, orphaned: [{ ...left("a"), ended: true as const }] };
   for (const [record, rules] of [
+    [heard, nodeRules],
     [{ ...failed, failures: 0 }, nodeRules],
     [{ ...failed, launch: ended("b") }, nodeRules],
     [failed, vmRules],

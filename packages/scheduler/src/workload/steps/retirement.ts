@@ -45,14 +45,14 @@ export function unblock(record: UnitRecord, now: number): UnitRecord {
 
 /**
  * The record at the start of a scheduler: a version before this one did not note that what a dead executor ran may run on. So that is
- * taken for true where a unit that failed was last, until an executor there says something else. The same object when nothing is to be noted.
+ * taken for true where a unit that failed was last and no executor has said something else since. The same object when nothing is to be noted.
  */
 export function doubtUnended(record: UnitRecord, { withoutExecutor }: UnitRules): UnitRecord {
   const { launch, last, failures, orphaned } = record;
   if (withoutExecutor !== "runs" || launch !== undefined || last === undefined || failures === 0) return record;
   const { agentId, hostname } = last;
   const doubted = orphaned.map((left) =>
-    left.hostname === hostname && left.instance === undefined && left.mayRun === undefined
+    left.hostname === hostname && left.instance === undefined && left.mayRun === undefined && left.ended !== true
       ? { ...left, mayRun: { agentId } }
       : left,
   );
