@@ -27,7 +27,7 @@ import { VmPublisher } from "./changes/vm-publisher.ts";
 import { clonesBefore, isUncopied } from "./cloning/copies-under-way.ts";
 import { type OverVm, OverVms } from "./history/over-vms.ts";
 import { MoveActions } from "./migration/move-actions.ts";
-import { afterMoveStep, movePrerequisite } from "./migration/move-plan.ts";
+import { afterMoveStep, moveExclusion, movePrerequisite } from "./migration/move-plan.ts";
 import { afterMove, sourceOutline, sourceUnit } from "./migration/move-units.ts";
 import { vmRelocation } from "./migration/vm-relocation.ts";
 import { renderedVm } from "./rendering/rendered-vm.ts";
@@ -139,6 +139,10 @@ export class VmKind implements WorkloadKind {
     mayLaunch: (unit: UnitRecord) => boolean,
   ): UnitPrerequisite | undefined {
     return isVm(workload) ? movePrerequisite(workload, units, mayLaunch) : undefined;
+  }
+
+  excludedHosts(workload: WorkloadRecord, units: readonly UnitRecord[]) {
+    return isVm(workload) ? moveExclusion(workload, units) : undefined;
   }
 
   afterPlanStep(workload: WorkloadRecord): WorkloadRecord {

@@ -38,6 +38,8 @@ export function placeProblem(request: PlacementRequest, bundle: OfferBundle): Re
     );
   if (request.notOn !== undefined && same(bundle.hostname, request.notOn))
     return refuse("host", "is the host that it is to leave");
+  if (request.excludes?.hostnames.some((one) => same(bundle.hostname, one)) === true)
+    return refuse("host", request.excludes.words);
   if (request.shuns?.strictly === true && same(bundle.hostname, request.shuns.hostname))
     return refuse("host", "had the instance that is replaced: another agent is looked for first");
   if (request.awaits !== undefined && bundle.stateful.has(request.workload)) {

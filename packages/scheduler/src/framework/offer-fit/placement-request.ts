@@ -1,6 +1,7 @@
 // What one launch asks of an offer, and the place that was found for it. Values only. Whether an offer is good enough
 // is decided in this room; which request gets which offer is decided in placement/.
 import type { Resource } from "@cke/mesos";
+import type { ExcludedHosts } from "../../workload/kinds/workload-kind.ts";
 import type { ReservedAmounts } from "../../workload/records/reservation-record.ts";
 import type { AttributeConstraint } from "../../workload/records/workload-spec.ts";
 import type { ReservationOwner } from "../../workload/reservations/reservation.ts";
@@ -115,6 +116,8 @@ export interface PlacementRequest {
   readonly apart?: ApartRequest | undefined;
   /** Agents that may not be used, because an earlier incarnation may still run there. */
   readonly avoid?: readonly string[] | undefined;
+  /** Hosts that its kind excludes for now; absent: none. */
+  readonly excludes?: ExcludedHosts | undefined;
   /** The stateful units of its workload; absent when the request does not wait for them. */
   readonly quorum?: Quorum | undefined;
   /** Since when it waits, UNIX ms. Without it nothing is kept for the request. */

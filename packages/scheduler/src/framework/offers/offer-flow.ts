@@ -21,10 +21,10 @@ const mentionedSeconds = 10;
 
 /**
  * A request that differs in this is a new one: a clean-up differs from a launch, and so does a request that may leave
- * its home or has lost its prerequisite.
+ * its home, has lost its prerequisite, or may go to a host that was excluded.
  */
-const keyOf = ({ id, cleanup, homeOnly, shuns, prerequisite }: PlacementRequest) =>
-  `${id}${cleanup ? " clean-up" : ""}${shuns?.strictly === true ? " elsewhere" : ""}${homeOnly ? " at home" : ""}${prerequisite === undefined ? "" : " not yet"}`;
+const keyOf = ({ id, cleanup, homeOnly, shuns, prerequisite, excludes }: PlacementRequest) =>
+  `${id}${cleanup ? " clean-up" : ""}${shuns?.strictly === true ? " elsewhere" : ""}${homeOnly ? " at home" : ""}${prerequisite === undefined ? "" : " not yet"}${excludes === undefined ? "" : ` not ${excludes.hostnames.join(",")}`}`;
 
 /** True when something of the unit may have to be launched. A wrong guess only costs a call. */
 function mayWait({ launch }: UnitRecord): boolean {

@@ -14,7 +14,6 @@ import { RecordTooLargeError } from "../ledger/oversized-units.ts";
 import { isDeposed, isUnavailable } from "../ledger/store-outage.ts";
 import type { WorkQueue } from "../ledger/work-queue.ts";
 import type { Reconciler } from "../mesos/reconciler.ts";
-import type { Prerequisite } from "../offer-fit/offer-refusal.ts";
 import type { PlacementRequest } from "../offer-fit/placement-request.ts";
 import { homeGraceMs } from "../placement/placement-requests.ts";
 import { quorumOf } from "../placement/quorum.ts";
@@ -236,15 +235,17 @@ export class StepRunner {
     if (requests.length === 0) return { requests, requeueMs };
     const stepsOf = new Map(units.map(({ record, steps }) => [record.unit, steps]));
     const records = units.map(({ record }) => record);
-    const word = this.#parts.kinds.of(workload).rules.words.stateful;
+    const kind = this.#parts.kinds.of(workload);
+    const word = kind.rules.words.stateful;
     const quorum = quorumOf({ spec: workload.spec, word }, records, ({ unit }) => waitReason(stepsOf.get(unit) ?? []));
-    const prerequisite = this.#parts.kinds
-      .of(workload)
-      .prerequisite(workload, records, inventory, ({ unit }) => mayLaunch(stepsOf.get(unit) ?? []));
-    const prerequisiteOf = (request: PlacementRequest): Prerequisite | undefined => {
-      // A clean-up, and a process that joins a running unit, have no prerequisite.
-      if (prerequisite === undefined || request.cleanup || request.executor !== undefined) return undefined;
-      return prerequisite(request.id.split("/")[1] ?? "");
+    const may = ({ unit }: UnitRecord) => mayLaunch(stepsOf.get(unit) ?? []);
+    const prerequisite = kind.prerequisite(workload, records, inventory, may);
+    const excludes = kind.excludedHosts?.(workload, records);
+    const conditions = ({ id, cleanup, executor }: PlacementRequest) => {
+      // A clean-up, and a process that joins a running unit, have none.
+      if (cleanup || executor !== undefined) return {};
+      const unit = id.split("/")[1] ?? "";
+      return { prerequisite: prerequisite?.(unit), excludes: excludes?.(unit) };
     };
     const late = new Set(workload.spec.units.flatMap((unit) => (unit.late === true ? [unit.name] : [])));
     const ofQuorum = ({ id }: PlacementRequest) => (late.has(id.split("/")[1] ?? "") ? undefined : quorum);
@@ -252,7 +253,7 @@ export class StepRunner {
       requests: requests.map((request) => ({
         ...request,
         quorum: ofQuorum(request),
-        prerequisite: prerequisiteOf(request),
+        ...conditions(request),
       })),
       requeueMs,
     };

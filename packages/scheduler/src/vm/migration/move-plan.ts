@@ -1,9 +1,10 @@
 // The plan that moves a VM to another host, stage by stage. What decides is stored: the guest ends, its disks are copied, then one commit
 // makes the other host the VM's (the framework's "move"), and only then it is launched there. Before that commit it can only be launched
 // where it was, after it only where it is to be. Pure.
-import type { UnitPrerequisite } from "../../workload/kinds/workload-kind.ts";
+import type { ExcludedHosts, UnitPrerequisite } from "../../workload/kinds/workload-kind.ts";
 import { withPlans } from "../../workload/plans/new-plan.ts";
 import { newWorkloadPlan } from "../../workload/plans/workload-plan.ts";
+import { launchesOf } from "../../workload/records/launches.ts";
 import {
   atRestOption,
   destinationOption,
@@ -185,6 +186,28 @@ export function movePrerequisite(
   const words = "waits for the end of the executor that took its disks";
   return (unit) => (unit === vmUnit ? { kind: "plan", words } : undefined);
 }
+
+/**
+ * The guest is not launched beside the executor that removes what the VM has on a host: that ends every guest of the VM there. It is the one
+ * of the host that a move does not count on any more: of the new host until the VM belongs to it, and of the old one then.
+ */
+export function moveExclusion(
+  vm: Plans,
+  units: readonly UnitRecord[],
+): ((unit: string) => ExcludedHosts | undefined) | undefined {
+  const plan = movePlanOf(vm);
+  if (plan === undefined) return undefined;
+  const remover = plan.goal === moveGoal && hasMoved(plan) ? sourceUnit : destinationUnit;
+  const record = units.find(({ unit }) => unit === remover);
+  const hostnames = record === undefined ? [] : hostsOf(record);
+  const words = "has the executor that removes what the VM's move has left there";
+  return (unit) => (unit === vmUnit && hostnames.length > 0 ? { hostnames, words } : undefined);
+}
+
+/** Where an executor of the unit is, may be, or is launched to remove what an earlier one has left. */
+const hostsOf = (record: UnitRecord): readonly string[] => [
+  ...new Set([...launchesOf(record), ...record.orphaned].map(({ hostname }) => hostname)),
+];
 
 /**
  * A VM whose disks are all shared may be launched on any host before its move has its places, for its host may be lost. Then the new host is

@@ -1,5 +1,5 @@
 // A VM whose disks are all shared moves while it runs: as long as it may be on either host it is launched on no third one.
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { unitRecordSchema } from "../../workload/records/records.ts";
 import { abandon, moving } from "../testing/live-move.ts";
 import { change, hostOf, running, runs, state, tasks } from "../testing/moving-vm.ts";
@@ -139,4 +139,65 @@ test("while only one of both hosts has its place it is launched on none of them"
   await s.offer("b");
   expect(hostOf(s, "vm")).toEqual(["a"]);
   expect(JSON.stringify(state(s))).toContain("waits until its move has its places on a and b");
+});
+
+describe("given up while the executor of its new host has not ended, it is not launched beside that one, which removes the VM there", () => {
+  /** Its executor on b is asked to end, and has not ended. */
+  const ending = async (wish: object, ...placed: readonly string[]) => {
+    const made = await running(shared, "c");
+    const { s } = made;
+    await s.scheduler.vmControl.migration.begin("web", wish, "ann");
+    await s.offer("b", ...placed);
+    const { onKill } = s.mesos;
+    s.mesos.onKill = () => {};
+    await outOfReach(made);
+    await abandon(made);
+    await s.seconds(5);
+    const end = async () => {
+      s.mesos.onKill = onKill;
+      for (const task of tasks(s, "destination")) onKill(task);
+      await s.seconds(30);
+    };
+    return { ...made, end };
+  };
+
+  test.each([[{}], [{ live: false }]])("%j", async (wish) => {
+    const made = await ending(wish);
+    const { s, end } = made;
+    await s.offer("b");
+    expect([hostOf(s, "destination"), hostOf(s, "vm")]).toEqual([["b"], ["a"]]);
+    expect(JSON.stringify(s.scheduler.vms.pending("web"))).toContain(
+      "the executor that removes what the VM's move has left there",
+    );
+    await end();
+    await s.offer("b");
+    expect(hostOf(s, "vm")).toContain("b");
+    expect(s.mesos.violations).toEqual([]);
+  });
+
+  test("another host takes it at once", async () => {
+    const { s } = await ending({});
+    await s.offer("c");
+    expect([hostOf(s, "destination"), hostOf(s, "vm")]).toEqual([["b"], ["a", "c"]]);
+  });
+});
+
+test("moved at rest, it is launched nowhere beside the executor that gives its disks away: that removes the VM there", async () => {
+  const { s, executors } = await running(shared, "c");
+  await s.scheduler.vmControl.migration.begin("web", { live: false }, "ann");
+  await s.offer("a", "b");
+  await runs(s, "destination");
+  await runs(s, "source");
+  await s.seconds(10);
+  executors.copying.resolve(new Uint8Array());
+  // It waits for its home no longer.
+  await s.seconds(200);
+  await s.offer("a");
+  expect([hostOf(s, "source"), hostOf(s, "vm")]).toEqual([["a"], []]);
+  await s.offer("c");
+  expect(hostOf(s, "vm")).toEqual(["c"]);
+  await runs(s, "vm");
+  await s.seconds(60);
+  expect(state(s)).toMatchObject({ status: "running", plan: { changes: [] } });
+  expect(s.mesos.violations).toEqual([]);
 });

@@ -70,6 +70,13 @@ export interface UnitWait {
 /** By unit; undefined when it may be placed. */
 export type UnitPrerequisite = (unit: string) => UnitWait | undefined;
 
+/** Hosts on which a unit is not launched for now, whatever they offer. */
+export interface ExcludedHosts {
+  readonly hostnames: readonly string[];
+  /** To follow the name of a host. */
+  readonly words: string;
+}
+
 /** The secrets of a unit by name; undefined when it is not known any more which those are. */
 export type UnitSecrets = ReadonlyMap<string, string> | undefined;
 
@@ -148,6 +155,11 @@ export interface WorkloadKind {
     hosts: KnownHosts,
     mayLaunch: (unit: UnitRecord) => boolean,
   ) => UnitPrerequisite | undefined;
+  /** By unit, for units that wait for a place. Absent, or undefined: they may be placed on any host. */
+  readonly excludedHosts?: (
+    workload: WorkloadRecord,
+    units: readonly UnitRecord[],
+  ) => ((unit: string) => ExcludedHosts | undefined) | undefined;
   /** The unit's bring-up for a person; undefined for a unit that was never rendered. */
   readonly plan: (workload: WorkloadRecord, input: PlanInput) => UnitPlan | undefined;
   /**
