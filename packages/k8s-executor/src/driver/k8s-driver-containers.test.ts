@@ -52,14 +52,18 @@ describe("adoption", () => {
   });
 
   test("a failed launch does not cost an adopted container", async () => {
-    const { engine, wrapper, driver, context, labels } = setUp();
-    engine.place({ name: "cke-c-n", labels: { ...labels, [labelNames.specHash]: specHash(nodeTask()) } });
+    const { engine, wrapper, driver, context, labels, last } = setUp();
+    const { id } = engine.place({
+      name: "cke-c-n",
+      labels: { ...labels, [labelNames.specHash]: specHash(nodeTask()) },
+    });
     wrapper.putFile = async () => {
       throw new Error("read-only file system");
     };
     driver.launch(launchNode(nodeTask({ files: [{ path: "/etc/a" }] })));
     await context.until(({ ended }) => ended);
     expect(engine.held.size).toBe(1);
+    expect(unitReport(last(nodeId)?.data)?.containerId).toBe(id);
   });
 
   test("a kill before anything was looked up removes what a dead executor has left", async () => {

@@ -201,6 +201,8 @@ describe("launch", () => {
       message: "its node ended: the scheduler refuses the secrets: no such executor",
     });
     expect([engine.held.size, engine.heldVolumes.size, host.directories.size]).toEqual([0, 0, 0]);
+    // Nothing runs on the host: the scheduler need not end anything there.
+    expect(unitReport(last(nodeId)?.data)).toMatchObject({ launchStep: "secrets", containerId: "", startedAtMs: 0 });
   });
 
   test("a container that dies early fails the launch with its last words", async () => {

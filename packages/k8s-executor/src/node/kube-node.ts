@@ -122,11 +122,19 @@ export class KubeNode {
       const failed = container.failure(thrown, this.#step);
       const hopeless = !signal.aborted && /^(container_|wrapper_silent$)/.test(failed.code);
       // An adopted container runs a node, so a failed launch leaves it alone, unless the container itself has failed.
-      const error = container.failure(made || hopeless ? await container.undo(failed) : failed, this.#step);
+      const cause = made || hopeless ? await this.#undo(failed) : failed;
+      const error = container.failure(cause, this.#step);
       if (signal.aborted) return;
       logger.error("the launch of the node failed", { step: this.#step, code: error.code, detail: error.message });
       this.#listener.lost(error);
     }
+  }
+
+  /** Removes the container. What could be removed is in no report any more: nothing of it runs. */
+  async #undo(failure: unknown): Promise<unknown> {
+    const cause = await this.#parts.container.undo(failure);
+    if (cause === failure) this.#facts = { ...this.#facts, containerId: "", startedAtMs: 0 };
+    return cause;
   }
 
   async #launch(onPrepared: (adopted: boolean) => void): Promise<ReadyNode> {
