@@ -9,7 +9,9 @@ export type LinkEnd =
   /** The agent stayed away longer than the recovery timeout, or the framework does not checkpoint. */
   | { readonly kind: "agent-lost"; readonly message: string }
   /** The agent refuses this executor. */
-  | { readonly kind: "refused"; readonly message: string };
+  | { readonly kind: "refused"; readonly message: string }
+  /** The connection failed in this process: that says nothing of the agent. */
+  | { readonly kind: "failed"; readonly message: string };
 
 export interface AgentLinkListener {
   /** Asked for each SUBSCRIBE. */

@@ -53,6 +53,21 @@ describe("ends", () => {
     expect(driver.calls.slice(-1)).toEqual(["agent lost"]);
   });
 
+  test("a failure of the executor itself is no word of its agent: what it runs is left to the next one", async () => {
+    let broken = false;
+    const token = () => {
+      if (broken) throw new TypeError("this was not expected");
+      return undefined;
+    };
+    const { agent, driver, end, called } = await subscribedExecutor({ token });
+    agent.launch("t1", data(""));
+    await called("launch t1 ");
+    broken = true;
+    agent.dropStream();
+    expect(await end).toMatchObject({ kind: "failed", message: expect.stringContaining("this was not expected") });
+    expect(driver.calls.slice(-1)).toEqual(["detach"]);
+  });
+
   test("a shutdown that leaves something behind says so", async () => {
     const { agent, driver, end, called } = await subscribedExecutor();
     driver.onShutdown = async () => {

@@ -24,7 +24,7 @@ export interface ExecutorOptions {
 
 /** Why `run` resolved. */
 export interface ExecutorEnd {
-  readonly kind: "done" | "shut-down" | "detached" | "agent-lost" | "refused";
+  readonly kind: "done" | "shut-down" | "detached" | "agent-lost" | "refused" | "failed";
   readonly message: string;
 }
 

@@ -70,6 +70,6 @@ function linkEnd(end: ExecutorConnectionEnd): LinkEnd {
     case "rejected":
       return { kind: "refused", message: `${end.status} ${end.text}` };
     case "failed":
-      return { kind: "refused", message: messageOf(end.error) };
+      return { kind: "failed", message: messageOf(end.error) };
   }
 }

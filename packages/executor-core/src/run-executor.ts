@@ -26,6 +26,7 @@ const exitCodes: Readonly<Record<ExecutorEnd["kind"], number>> = {
   detached: 143,
   "agent-lost": 1,
   refused: 1,
+  failed: 1,
 };
 
 /** Runs until the executor ends; resolves to the exit code. SIGTERM and SIGINT end this process and leave tasks running. */

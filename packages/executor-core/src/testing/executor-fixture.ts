@@ -58,6 +58,8 @@ export interface RunOptions {
   readonly recovery?: string;
   readonly clock?: Clock;
   readonly dismissing?: boolean;
+  /** Gives the executor's token for its agent. */
+  readonly token?: () => string | undefined;
 }
 
 /** Starts an executor with a scripted driver at a fake agent on loopback. */
@@ -66,8 +68,11 @@ export async function startExecutor({ dismissing = false, ...options }: RunOptio
   agent.dismissing = dismissing;
   await agent.start();
   agents.push(agent);
-  const { recovery = "15mins", clock = systemClock, ...settings } = options;
-  const environment = readExecutorEnvironment({ ...agent.environment("e-1"), MESOS_RECOVERY_TIMEOUT: recovery });
+  const { recovery = "15mins", clock = systemClock, token: authenticationToken, ...settings } = options;
+  const environment = {
+    ...readExecutorEnvironment({ ...agent.environment("e-1"), MESOS_RECOVERY_TIMEOUT: recovery }),
+    ...(authenticationToken === undefined ? {} : { authenticationToken }),
+  };
   const driver = new ScriptedDriver();
   const parts = { clock, logger: silentLogger };
   const executor = new Executor({
