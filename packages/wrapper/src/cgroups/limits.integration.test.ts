@@ -209,8 +209,23 @@ describe("limits", () => {
         /^FAILED_PRECONDITION: a memory limit of 32 MiB is below the .* MiB that the programs in it work with; the limit of 256 MiB stays\./,
       );
       expect(limit()).toBe(String(256 * MiB));
+      // Started anew with such a limit, it runs with the one that stays, and says so.
+      await forget("host");
+      const lower = { memoryBytes: 32 * MiB };
+      const host = { name: "host", command: ["/bin/sleep", "1000"], workloadCgroup: workload, overhead: {} };
+      await start({ ...host, resources: lower });
+      const { pid, reason } = await wrapper.waitFor(
+        "host",
+        (state) => state.phase === "running" && state.reason !== "",
+      );
+      expect(reason).toMatch(/limit of 32 MiB is below the .*; the limit of 256 MiB stays\./);
+      expect(limit()).toBe(String(256 * MiB));
       await change(192);
       expect(limit()).toBe(String(192 * MiB));
+      await wrapper.waitFor(
+        "host",
+        (state) => state.pid === pid && state.reason === "" && state.resources?.memoryBytes === 192 * MiB,
+      );
       await change(256);
       expect(limit()).toBe(String(256 * MiB));
     } finally {

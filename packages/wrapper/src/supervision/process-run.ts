@@ -6,6 +6,7 @@ import type { Logger } from "@cke/foundation/logger";
 import type { ProcessSpec, Resources } from "@cke/protocol";
 import type { Cgroup, Cgroups } from "../cgroups/cgroup.ts";
 import { noLimits } from "../cgroups/cgroup-values.ts";
+import { WrapperError } from "../errors/wrapper-error.ts";
 import type { OutputLimits } from "../output/output-file.ts";
 import type { OutputRegistry, ProcessOutput } from "../output/output-registry.ts";
 import { killGroup } from "../process/process-group.ts";
@@ -50,6 +51,7 @@ export class ProcessRun {
   #group = 0;
   #output: Pick<Present, "output" | "stdoutFrom"> | undefined;
   #mainAlive = false;
+  #limitProblem = "";
 
   constructor(spec: ProcessSpec, limits: OutputLimits, deps: RunDependencies) {
     this.#spec = spec;
@@ -57,12 +59,17 @@ export class ProcessRun {
     this.#limits = limits;
   }
 
+  /** Why the workload cgroup has other limits than those that the process was started with, in words; "" when it has them. */
+  get limitProblem(): string {
+    return this.#limitProblem;
+  }
+
   /** Checks the program and makes its cgroup. Throws WrapperError with the reason. */
   async prepare(resources: Resources): Promise<void> {
     checkLaunch(this.#spec);
     if (this.#cgroup !== undefined) return;
     const { workloadCgroup, overhead = noLimits } = this.#spec;
-    if (workloadCgroup !== "") await this.#deps.cgroups.limitWorkload(workloadCgroup, resources);
+    if (workloadCgroup !== "") await this.#limitFirst(workloadCgroup, resources);
     const own = workloadCgroup === "" ? resources : overhead;
     const cgroup = await this.#deps.cgroups.open(this.#spec.name, own);
     this.#cgroup = cgroup;
@@ -127,6 +134,22 @@ export class ProcessRun {
     const { workloadCgroup } = this.#spec;
     if (workloadCgroup === "") await this.#cgroup?.apply(resources);
     else await this.#deps.cgroups.limitWorkload(workloadCgroup, resources);
+    this.#limitProblem = "";
+  }
+
+  /** What an earlier run has left in the workload cgroup may need more: it goes on under the limits that stay, and the process is started. */
+  async #limitFirst(name: string, resources: Resources): Promise<void> {
+    try {
+      await this.#deps.cgroups.limitWorkload(name, resources);
+      this.#limitProblem = "";
+    } catch (error) {
+      if (!(error instanceof WrapperError) || error.code !== "failed_precondition") throw error;
+      this.#limitProblem = error.message;
+      this.#deps.logger.warning("it starts without the limits that were asked for", {
+        process: this.#spec.name,
+        detail: error.message,
+      });
+    }
   }
 
   /** Removes the cgroup. It stays while descendants that are kept run in it. */

@@ -124,7 +124,9 @@ export class SupervisedProcess {
       exitCode: status.exitCode,
       exitSignal: status.exitSignal,
       reason:
-        sick.length > 0 ? `not healthy: ${sick.map(probeInWords).join("; ")}` : status.reason || this.#progress.words,
+        sick.length > 0
+          ? `not healthy: ${sick.map(probeInWords).join("; ")}`
+          : status.reason || (status.phase === "running" ? this.#run.limitProblem : "") || this.#progress.words,
       healthy: status.phase === "running" && sick.length === 0,
       startWhen: this.#gates.map((loop) => loop.state()),
       health,
