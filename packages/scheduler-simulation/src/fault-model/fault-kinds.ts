@@ -26,7 +26,6 @@ export const faultKinds = [
   "plan_retried",
   "cluster_stopped",
   "executor_killed_at_stop",
-  "executor_died_in_replacement",
   "node_added",
   "node_removed",
   "node_replaced",

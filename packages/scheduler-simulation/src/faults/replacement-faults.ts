@@ -42,7 +42,7 @@ function die(context: FaultContext, key: string): void {
     ?.runs()
     .find((one) => one.alive && one.executorId === executorId);
   if (run === undefined) return;
-  context.note("executor_died_in_replacement", executorId);
+  context.note("executor_crashed", `${executorId} within its replacement`);
   run.exit(9);
   guard(context, { key, instance, hostname });
 }
