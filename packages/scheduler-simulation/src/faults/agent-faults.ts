@@ -1,9 +1,20 @@
 // Faults of hosts: of agents, of the network to them, of executors and of containers.
+import { containersOn } from "../hosts/container.ts";
 import type { Fault, FaultContext } from "./fault-context.ts";
+
+/**
+ * An operator does not mark an agent gone so soon after one of its host has lost its id: CKE may not have learned of the new id, and does not
+ * hear that it was marked gone with what the host has.
+ */
+const followedWithinMs = 1_800_000;
 
 export function agentFaults(context: FaultContext): readonly Fault[] {
   const { world } = context;
   const { mesos } = world;
+  /** When the agents of these hosts lost their ids. */
+  const forgotten = new Map<string, number>();
+  const isFollowed = (hostname: string) =>
+    world.clock.now() - (forgotten.get(hostname) ?? Number.NEGATIVE_INFINITY) >= followedWithinMs;
   return [
     () => {
       const agent = context.agent();
@@ -21,7 +32,7 @@ export function agentFaults(context: FaultContext): readonly Fault[] {
     },
     () => {
       const agent = context.agent();
-      if (agent === undefined || !mesos.removeAgent(agent.hostname)) return;
+      if (agent === undefined || !isFollowed(agent.hostname) || !mesos.removeAgent(agent.hostname)) return;
       context.note("agent_removed", agent.hostname);
       // The host loses power, and its operator sets it up anew.
       world.powerOff(agent.hostname);
@@ -43,9 +54,13 @@ export function agentFaults(context: FaultContext): readonly Fault[] {
       const agent = context.agent();
       if (agent === undefined) return;
       context.note("agent_forgetful", agent.hostname);
+      forgotten.set(agent.hostname, world.clock.now());
+      const made = [...containersOn(world.hosts, agent.hostname).values()];
       for (const run of agent.forget()) {
-        // The new agent kills those that it finds, or refuses them.
-        if (world.random() < 0.5) run.exit(9);
+        // The new agent kills those that it finds, or refuses them. One that has made nothing yet makes nothing any more: CKE does not count on
+        // a first launch of which it has heard nothing.
+        const isNew = !made.some(({ executorId }) => executorId === run.executorId);
+        if (world.random() < 0.5 || isNew) run.exit(9);
         else world.clock.after(context.between(2_000, 10_000), () => run.agentLost());
       }
       context.later(context.between(500, 10_000), () => agent.start());
