@@ -10,9 +10,9 @@ export class FakePorts {
   /** Thrown by the call of this name, once. */
   readonly failures = new Map<string, Error>();
 
-  /** Names of shared disks that are other files here. */
   /** In the claims of all disks. */
   proof = "";
+  /** Names of shared disks that are other files here. */
   readonly foreignDisks = new Set<string>();
 
   /** What networks say that they have left. */
