@@ -6,7 +6,7 @@ import { isLibvirtError } from "@cke/libvirt";
 import { type UnitCallAnswerInit, VmCallResult, type VmCallResultInit } from "@cke/protocol";
 import { snapshot } from "../calls/snapshots.ts";
 import { readDeparture, writeDeparture } from "../host/move-notes.ts";
-import { withConnection } from "../hypervisor/with-connection.ts";
+import { LeftDomain } from "../hypervisor/left-domain.ts";
 import { untilAborted } from "../hypervisor/with-deadline.ts";
 import type { Account } from "../limits/accounted-resources.ts";
 import { memoryParameters } from "../limits/limits.ts";
@@ -53,11 +53,11 @@ export class Departure {
   #going: { readonly work: Promise<MoveOutcome>; readonly stop: AbortController } | undefined;
   /** One after the other; nothing else begins meanwhile. `last` never rejects. */
   readonly #givingUp = { count: 0, last: Promise.resolve() };
-  /** What is left of a guest ends, also when nobody waits for that any more. Never rejects. */
-  #forgetting: Promise<unknown> = Promise.resolve();
+  readonly #left: LeftDomain;
 
   constructor(parts: DepartureParts) {
     this.#parts = parts;
+    this.#left = new LeftDomain(() => parts.vm.machine.open());
   }
 
   /** The way to the executor of the new host; `call` uses it. */
@@ -80,7 +80,7 @@ export class Departure {
   async *call(action: string, plan: string, signal: AbortSignal): AsyncGenerator<UnitCallAnswerInit, void, undefined> {
     if (plan === "") throw new CkeError("invalid_argument", "migrate.plan: it is needed");
     if (action === "give-up" || action === "take-back") {
-      yield result(await this.#giveUpNext(plan, action === "take-back"));
+      yield result(await this.#giveUpNext(plan, action === "take-back", signal));
       return;
     }
     if (action !== "begin")
@@ -120,10 +120,11 @@ export class Departure {
     await going?.work.catch(() => {});
   }
 
-  async #giveUpNext(plan: string, lost: boolean): Promise<MoveOutcome> {
+  async #giveUpNext(plan: string, lost: boolean, signal: AbortSignal): Promise<MoveOutcome> {
     const givingUp = this.#givingUp;
     givingUp.count += 1;
-    const work = givingUp.last.then(async () => await this.#giveUp(plan, lost));
+    const all = AbortSignal.any([signal, this.#parts.vm.machine.signal]);
+    const work = givingUp.last.then(async () => await this.#giveUp(plan, lost, all));
     const end = () => {
       givingUp.count -= 1;
     };
@@ -131,7 +132,7 @@ export class Departure {
     return await work;
   }
 
-  async #giveUp(plan: string, lost: boolean): Promise<MoveOutcome> {
+  async #giveUp(plan: string, lost: boolean, signal: AbortSignal): Promise<MoveOutcome> {
     await this.#stop();
     const { place, parts, machine } = this.#parts.vm;
     const note = await readDeparture(parts.host, place);
@@ -140,7 +141,7 @@ export class Departure {
     if (kind === "gone") return gone;
     if (kind === "unknown")
       throw new CkeError("unavailable", "it is not known yet on which host the guest runs", { retryable: true });
-    if (kind === "starts-anew") await this.#endLeft();
+    if (kind === "starts-anew") await this.#endLeft(signal);
     await writeDeparture(parts.host, place, { kind: "stays", plan });
     if (kind === "goes-on") await (await machine.open()).domain.goOn();
     if (lost) await absence.over();
@@ -148,13 +149,11 @@ export class Departure {
   }
 
   /** Before the guest is started from its disks: its memory here is of an earlier moment. */
-  async #endLeft(): Promise<void> {
-    const { machine } = this.#parts.vm;
+  async #endLeft(signal: AbortSignal): Promise<void> {
     // First: the end of what is left here is not the end of the VM's guest.
-    machine.absence.departed();
-    // It must not end the guest that is started now.
-    await this.#forgetting;
-    await (await machine.open()).domain.forget();
+    this.#parts.vm.machine.absence.departed();
+    await this.#left.settled(signal);
+    await this.#left.forget(signal);
   }
 
   async #begin(plan: string, say: (words: string) => void, signal: AbortSignal): Promise<MoveOutcome> {
@@ -173,7 +172,7 @@ export class Departure {
         return await this.#forgotten(signal);
       }
       const anew = mayHaveRun && sharesDisks(machine.definition);
-      if (anew) await this.#endLeft();
+      if (anew) await this.#endLeft(signal);
       await writeDeparture(parts.host, place, undefined);
       if (!anew) await (await untilAborted(machine.open(), signal)).domain.goOn();
       await machine.absence.over();
@@ -214,10 +213,7 @@ export class Departure {
     try {
       // The launch waits for it, for as long as it takes.
       if (machine.hypervisor === undefined) throw why;
-      const { hypervisor, domain } = await untilAborted(machine.open(), ends);
-      const work = withConnection(hypervisor, () => domain.forget(), ends);
-      this.#forgetting = Promise.allSettled([this.#forgetting, work]);
-      await untilAborted(work, ends);
+      await this.#left.forget(ends);
     } catch (error) {
       parts.tell(`what the guest has left here is not removed yet, and ends with this executor: ${messageOf(error)}`);
     } finally {
