@@ -223,8 +223,9 @@ function placePrerequisite(
   const from = specs.find(({ name }) => name === sourceUnit)?.host ?? "";
   const of = (name: string) => units.find(({ unit }) => unit === name);
   const [place, record] = [of(destinationUnit)?.launch?.hostname, of(vmUnit)];
-  // Both are never launched from the same offers.
-  const isThere = record?.launch?.hostname === from && !mayLaunch(record);
+  // Both are never launched from the same offers. One that has ended by itself there is launched again only when a start is asked for.
+  const runsThere = record?.launch?.hostname === from && !mayLaunch(record);
+  const isThere = runsThere || (record?.finishedAtMs !== undefined && record.home === from);
   const remedy = "give its move up (DELETE …/migrate)";
   return (unit) => {
     if (unit === vmUnit && place !== undefined)

@@ -113,3 +113,17 @@ test("its new host is out of reach: its state says what helps, and it runs on", 
   await s.seconds(60);
   expect([state(s).status, hostOf(s, "vm")]).toEqual(["running", ["a"]]);
 });
+
+test("its guest ends by itself before its new host has a place: the move goes on with its disks", async () => {
+  const { s, executors } = await waiting("a host", { ...shared, restart: "never" });
+  s.mesos.update(tasks(s, "vm")[0]?.info.task_id.value ?? "", "TASK_FINISHED");
+  executors.lacking = undefined;
+  executors.copying.resolve(new Uint8Array());
+  await s.seconds(30);
+  await s.offer("b");
+  expect([hostOf(s, "vm"), hostOf(s, "destination")]).toEqual([[], ["b"]]);
+  await runs(s, "destination");
+  await s.seconds(70);
+  expect(state(s)).toMatchObject({ home: "b", plan: { changes: [] } });
+  expect(s.mesos.violations).toEqual([]);
+});
