@@ -1,4 +1,5 @@
 import { silentLogger, systemClock } from "@cke/foundation";
+import type { ProcessState } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { ServingWatch } from "./serving.ts";
 
@@ -19,21 +20,24 @@ function watching(takenOver = false) {
   const watch = new ServingWatch({ clock, logger: silentLogger, bird });
   watch.begin(takenOver);
   const late = () => {
-    for (const callback of [...timers.keys()]) callback();
+    const due = [...timers.keys()];
+    timers.clear();
+    for (const callback of due) callback();
   };
   return { told, timers, watch, late };
 }
-const proxy = (healthy: boolean) => ({ type: "kubeproxy", healthy });
-const server = (healthy: boolean) => ({ type: "apiserver", healthy });
+const running = "running" as const;
+const proxy = (healthy: boolean) => ({ type: "kubeproxy", healthy, phase: running });
+const server = (healthy: boolean, phase: ProcessState["phase"] = running) => ({ type: "apiserver", healthy, phase });
 
 test("a node takes what its processes serve, and nothing before", () => {
   const { told, watch } = watching();
-  watch.note({ type: "kubelet", healthy: true });
+  watch.note({ type: "kubelet", healthy: true, phase: running });
   expect(told).toEqual([]);
   watch.note(proxy(true));
   watch.note(proxy(true));
   watch.note(server(true));
-  watch.note(server(false));
+  watch.note(server(false, "backoff"));
   expect(told).toEqual(["services -", "services api", "services -"]);
 });
 
@@ -50,10 +54,25 @@ test("a kube-proxy that starts again takes nothing back, one that stays away doe
   expect(told).toEqual(["services -", "- -"]);
 });
 
+test("an API server that is slow for a moment stays announced, one that stays so or does not run does not", () => {
+  const { told, timers, watch, late } = watching();
+  watch.note(server(true));
+  watch.note(server(false));
+  expect([...timers.values()]).toEqual([10_000]);
+  watch.note(server(true));
+  expect([timers.size, told]).toEqual([0, ["- api"]]);
+  watch.note(server(false));
+  late();
+  watch.note(server(true));
+  watch.note(server(false));
+  watch.note(server(false, "stopped"));
+  expect([timers.size, told]).toEqual([0, ["- api", "- -", "- api", "- -"]]);
+});
+
 test("a node that was taken over goes on with what it announces until its processes have told", () => {
   const { told, watch, late, timers } = watching(true);
   expect(told).toEqual(["services api"]);
-  watch.note(server(false));
+  watch.note(server(false, "failed"));
   watch.note(proxy(false));
   watch.stop();
   expect(timers.size).toBe(0);

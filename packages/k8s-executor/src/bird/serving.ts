@@ -17,16 +17,17 @@ export interface ServingWatchParts {
 }
 
 /**
- * The rules of a kube-proxy outlive it. One that starts again within this time loses no connection; if its node took the addresses back,
- * routers would lead connections to nodes that do not know them.
+ * How long a node goes on with what it announces while the process for it does not work. The rules of a kube-proxy outlive it, so that one which
+ * starts again loses no connection; if its node took the addresses back, routers would lead connections to nodes that do not know them. An API
+ * server that runs and is slow for a moment is better than none; one that does not run has no such time.
  */
-const kubeProxyMs = 15_000;
+const graceMs = { services: 15_000, api: 10_000 } as const;
 
 export class ServingWatch {
   readonly #parts: ServingWatchParts;
   #serving: Serving = { services: false, api: false };
-  /** Ends the wait for a kube-proxy that may come back. */
-  #comesBack: (() => void) | undefined;
+  /** Ends the wait for a process that may work again. */
+  readonly #waits = new Map<keyof Serving, () => void>();
 
   constructor(parts: ServingWatchParts) {
     this.#parts = parts;
@@ -39,26 +40,33 @@ export class ServingWatch {
   }
 
   /** A process of the node has told its state. */
-  note({ type, healthy }: Pick<ProcessState, "type" | "healthy">): void {
+  note({ type, healthy, phase }: Pick<ProcessState, "type" | "healthy" | "phase">): void {
     // Types of processes in `cke.conf`.
-    if (type === "apiserver") this.#become({ ...this.#serving, api: healthy });
-    if (type !== "kubeproxy") return;
-    if (healthy) {
-      this.stop();
-      this.#become({ ...this.#serving, services: true });
-    } else if (this.#serving.services && this.#comesBack === undefined) {
-      const late = () => {
-        this.#comesBack = undefined;
-        this.#become({ ...this.#serving, services: false });
-      };
-      this.#comesBack = this.#parts.clock.after(kubeProxyMs, late, { background: true });
-    }
+    if (type === "kubeproxy") this.#note("services", healthy, true);
+    if (type === "apiserver") this.#note("api", healthy, phase === "running");
   }
 
   /** Nothing follows any more. */
   stop(): void {
-    this.#comesBack?.();
-    this.#comesBack = undefined;
+    for (const what of [...this.#waits.keys()]) this.#cancel(what);
+  }
+
+  #note(what: keyof Serving, works: boolean, mayComeBack: boolean): void {
+    if (works || !mayComeBack) {
+      this.#cancel(what);
+      this.#become({ ...this.#serving, [what]: works });
+    } else if (this.#serving[what] && !this.#waits.has(what)) {
+      const late = () => {
+        this.#waits.delete(what);
+        this.#become({ ...this.#serving, [what]: false });
+      };
+      this.#waits.set(what, this.#parts.clock.after(graceMs[what], late, { background: true }));
+    }
+  }
+
+  #cancel(what: keyof Serving): void {
+    this.#waits.get(what)?.();
+    this.#waits.delete(what);
   }
 
   #become(serving: Serving): void {
