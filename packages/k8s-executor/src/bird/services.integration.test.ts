@@ -1,4 +1,4 @@
-// Real BIRDs: addresses of Services, from nodes to a router outside and to a gateway.
+// Real BIRDs: addresses of Services and of an API server, from nodes to routers outside and to a gateway; and other routers for nodes that run.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { gatewayBird } from "./gateway-bird.ts";
 import { nodeBird } from "./node-bird.ts";
@@ -135,5 +135,47 @@ test.skipIf(missing !== undefined)(
       return (now?.filtered ?? 0) === 1 ? now : undefined;
     });
     expect(session.established).toBe(true);
+  },
+);
+
+test.skipIf(missing !== undefined)(
+  "a master announces its API server's address while it may, and another router ends no session but its own",
+  async () => {
+    const address = "10.88.0.30";
+    const second = { name: "vr2", address: "10.88.0.3", asn: 65_002, secret: "cluster_secret" };
+    const of = (announces: boolean, routers: readonly (typeof router)[]) =>
+      nodeBird({
+        ...{ ...shared, ...ranges, address, blocks: [], others: [], gateways: [], routers },
+        api: { address: "10.99.3.1", announces },
+      });
+    const master = await lab.host(address);
+    const outside = await Promise.all(
+      [router, second].map(({ address: own }) => (own === router.address ? vr : lab.host(own))),
+    );
+    for (const [at, { address: own, asn: system }] of [router, second].entries()) {
+      const text = `router id ${own};
+log stderr all;
+protocol device { }
+protocol direct { ipv4; }
+protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }
+protocol bgp master { local ${own} as ${system}; neighbor ${address} as ${asn}; password "${labSecret}"; ipv4 { import all; export none; }; }
+`;
+      if (at === 0) await outside[at]?.configure(text);
+      else await outside[at]?.start(text);
+    }
+    await master.start(of(false, [router]));
+    await until("the session with the first router", async () =>
+      (await master.sessions()).get("router.vr")?.established === true ? true : undefined,
+    );
+    expect(await ways("10.99.3.1")).toEqual([]);
+    expect(await master.configure(of(true, [router]))).toEqual([]);
+    await waysBecome("10.99.3.1", [address]);
+    expect(await master.configure(of(true, [router, second]))).toEqual([]);
+    await until("the way at the other router", async () =>
+      (await outside[1]?.sh("ip -4 route show 10.99.3.1"))?.includes(address) === true ? true : undefined,
+    );
+    expect(await master.configure(of(true, [second]))).toEqual(["router.vr"]);
+    await waysBecome("10.99.3.1", []);
+    expect((await master.sessions()).get("router.vr2")?.established).toBe(true);
   },
 );
