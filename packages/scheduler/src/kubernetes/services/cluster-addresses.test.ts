@@ -203,6 +203,18 @@ test("a write without an answer holds its address until the watch has told the o
   expect(server.addresses()).toEqual({ z: "10.9.0.1", a: "10.9.0.2" });
 });
 
+test("a write that was lost is made again, for the same address", async () => {
+  void begin();
+  await settle();
+  server.failure = new ClusterUnreachableError("c", "cut", { perhapsDone: true });
+  server.service("z");
+  await settle();
+  expect([server.addresses(), problem]).toEqual([{ z: "" }, expect.stringContaining("cut")]);
+  await clock.advance(2_000);
+  await settle();
+  expect([server.addresses(), problem]).toEqual([{ z: "10.9.0.1" }, ""]);
+});
+
 test("nothing is asked any more when it has ended", async () => {
   const running = begin();
   await settle();

@@ -122,8 +122,8 @@ export class ClusterAddresses {
     const unsettled = new Map([...this.#unsettled].map(([uid, { address }]) => [uid, address]));
     const mayGive = clock.now() >= givesFromMs;
     const decided = allocate({ pool: spansOf(pool), reserved, services, unsettled, mayGive });
-    for (const { service, address } of decided.writes)
-      if (!this.#unsettled.has(service.uid)) await this.#write(service, address, signal);
+    // One that may have been done already is refused then, because the version is another one (409).
+    for (const { service, address } of decided.writes) await this.#write(service, address, signal);
     await this.#announce(decided, signal);
     await this.#events.tell(decided.refusals, clock.now(), signal);
     this.#note("work", "");
