@@ -203,6 +203,17 @@ test("a write without an answer holds its address until the watch has told the o
   expect(server.addresses()).toEqual({ z: "10.9.0.1", a: "10.9.0.2" });
 });
 
+test("a write that meets a conflict holds its address until the watch has told what is there", async () => {
+  void begin();
+  await settle();
+  server.failure = new KubernetesApiError("c", { status: 409, reason: "Conflict", message: "changed" });
+  server.service("z");
+  await settle();
+  server.service("a", {}, { creationTimestamp: "1970-01-01T00:00:00.000Z" });
+  await settle();
+  expect(server.addresses()).toEqual({ z: "10.9.0.1", a: "10.9.0.2" });
+});
+
 test("a write that was lost is made again, for the same address", async () => {
   void begin();
   await settle();

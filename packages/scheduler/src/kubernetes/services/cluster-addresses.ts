@@ -150,8 +150,10 @@ export class ClusterAddresses {
     try {
       this.#services.put(await client.request(cluster, request));
     } catch (error) {
-      if (error instanceof KubernetesApiError || (error instanceof ClusterUnreachableError && !error.perhapsDone))
-        this.#unsettled.delete(uid);
+      const isConflict = error instanceof KubernetesApiError && error.status === 409;
+      const isRefused = error instanceof KubernetesApiError && !isConflict;
+      // After a conflict the watch tells what the Service has now: an earlier write may have been done.
+      if (isRefused || (error instanceof ClusterUnreachableError && !error.perhapsDone)) this.#unsettled.delete(uid);
       // It has changed or gone meanwhile, and the watch says so soon.
       if (!(error instanceof KubernetesApiError && [404, 409].includes(error.status))) throw error;
     }
