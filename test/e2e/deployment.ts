@@ -31,6 +31,8 @@ export interface DeploymentOptions {
   readonly network?: string;
   /** First three bytes of the network's addresses; by default free ones. */
   readonly prefix?: string;
+  /** Of the network; by default Docker's. */
+  readonly mtu?: number;
   readonly configurations?: string;
   /** Further flags of the scheduler. */
   readonly flags?: readonly string[];
@@ -100,7 +102,7 @@ export class Deployment {
   async start(): Promise<void> {
     const agents = await Promise.all(this.agents.map(() => freePort()));
     this.#ports = { master: await freePort(), agents, scheduler: await freePort() };
-    this.#prefix = await makeTestNetwork(this.network, this.framework, this.#options.prefix);
+    this.#prefix = await makeTestNetwork(this.network, this.framework, this.#options);
     this.startMaster();
     for (const index of this.agents.keys()) this.startAgent(index);
     await this.startScheduler();

@@ -8,7 +8,7 @@ import { askedOf, balancedService, networkSchema, server, sessionsBecome } from 
 import { OutsideRouter } from "./network/outside-router.ts";
 import { waitFor } from "./wait-for.ts";
 
-const deployment = new Deployment({ name: "network" });
+const deployment = new Deployment({ name: "network", mtu: 1450 });
 const cluster = clusterName("network");
 const container = (node: string) => `cke-${cluster}-${node}`;
 const inside = (node: string, ...args: string[]) => command("docker", ["exec", container(node), ...args]);
@@ -56,8 +56,7 @@ beforeAll(async () => {
   router = await OutsideRouter.start(image, deployment, { asn: 65_001, clusterAsn: 64_600, password });
   await waitFor("service account default", () => kubectl("get", "serviceaccount", "default"));
   for (const node of ["node0", "node1"]) await deployment.kubectl(cluster, ["apply", "-f", "-"], server(node));
-  for (const node of ["node0", "node1"])
-    await kubectl("wait", "--for=condition=Ready", `pod/on-${node}`, "--timeout=600s");
+  await kubectl("wait", "--for=condition=Ready", "pod/on-node0", "pod/on-node1", "--timeout=600s");
 });
 afterAll(async () => {
   await router?.stop();
@@ -93,6 +92,13 @@ test("the router has the workers' blocks, reaches their pods, and the nodes take
     await expect
       .poll(() => inside(node, "ip", "-4", "route", "show", "proto", "bird"))
       .toContain(`203.0.113.0/24 via ${deployment.prefix}.2`);
+});
+
+test("pods have the MTU of the Docker network", async () => {
+  expect((await kubectl("exec", "on-node0", "--", "cat", "/sys/class/net/eth0/mtu")).trim()).toBe("1450");
+  expect(await kubectl("exec", "on-node0", "--", "ping", "-c", "2", "-s", "1422", await podAddress("node1"))).toContain(
+    " 0% packet loss",
+  );
 });
 
 test("a pod keeps its address on the way to a network of the router, and takes the node's elsewhere", async () => {

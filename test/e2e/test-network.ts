@@ -5,15 +5,20 @@ import { command } from "../../scripts/up/progress/stage.ts";
 import { waitFor } from "./wait-for.ts";
 
 /**
- * Makes the network and returns the first three bytes of its addresses (`wanted`, or free ones). Networks of others come and go meanwhile,
+ * Makes the network and returns the first three bytes of its addresses (`prefix`, or free ones). `mtu`: default Docker's. Networks of others come and go meanwhile,
  * and may take the same addresses: then it tries again.
  */
-export function makeTestNetwork(name: string, test: string, wanted?: string): Promise<string> {
+export function makeTestNetwork(
+  name: string,
+  test: string,
+  { prefix: wanted, mtu }: { readonly prefix?: string | undefined; readonly mtu?: number | undefined } = {},
+): Promise<string> {
   return waitFor(`Docker network ${name} to be made`, async () => {
     const prefix = wanted ?? freePrefix(await subnetsInUse());
     await command("docker", [
       ...["network", "create", "--label", `${testLabel}=${test}`, "--label", `${runnerLabel}=${runnerNow()}`],
       ...["--label", ownNetworkLabel],
+      ...(mtu === undefined ? [] : ["--opt", `com.docker.network.driver.mtu=${mtu}`]),
       ...["--subnet", `${prefix}.0/24`, name],
     ]);
     return prefix;
