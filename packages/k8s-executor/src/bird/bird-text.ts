@@ -117,7 +117,7 @@ export const isOneOf = (blocks: readonly string[]) =>
  * Table of the kernel for packets from outside to addresses of Services. kube-proxy has changed the destination of those that some port
  * of a Service takes; the others must not follow the default route and come back. The image's cke-network has the rule that leads there.
  */
-const servicesTable = 179;
+const servicesTable = 178;
 
 /** Addresses of Services, which are announced as `services`. They are in a table of their own: in the node's own they would cut off its own programs. */
 export const serviceTable = (addresses: readonly string[]) =>

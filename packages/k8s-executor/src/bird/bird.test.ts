@@ -44,6 +44,13 @@ test("addresses of Services go to routers and gateways only, and are taken from 
   expect(nodeBird(node)).not.toContain("services4");
 });
 
+test("each table of the kernel has one protocol: two would take away the routes of each other", () => {
+  const natGateways = [{ name: "g", address: "10.88.0.7", blocks: [] }];
+  const text = nodeBird({ ...node, addresses: ["10.99.2.1"], pools: ["10.99.2.0/24"], natGateways });
+  const tables = [...text.matchAll(/kernel table (\d+)/g)].map(([, table]) => table);
+  expect(tables.toSorted()).toEqual(["178", "179"]);
+});
+
 test("nodes without a gateway have sessions with each other, but two without blocks have none", () => {
   const master = { name: "m", address: "10.88.0.10", blocks: [] };
   const text = nodeBird({ ...node, others: [...node.others, master], gateways: [], routers: [] });

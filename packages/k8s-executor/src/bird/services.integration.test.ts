@@ -80,14 +80,14 @@ test.skipIf(missing !== undefined)(
       const session = (await host.sessions()).get("router.vr");
       expect([session?.established, (session?.filtered ?? 0) > 0]).toEqual([true, true]);
     }
-    expect(await first.sh("ip -4 route show table 179")).toMatch(/unreachable 10\.99\.2\.1 proto bird/);
+    expect(await first.sh("ip -4 route show table 178")).toMatch(/unreachable 10\.99\.2\.1 proto bird/);
     expect(await first.configure(ofNode(0, ["10.99.2.2"]))).toEqual([]);
     await waysBecome("10.99.2.1", [two]);
     // A node that ends takes everything back and keeps its sessions.
     expect(await second.configure(ofNode(1, ["10.99.2.1"], { announces: false }))).toEqual([]);
     await waysBecome("10.99.2.1", []);
     expect((await second.sessions()).get("router.vr")?.established).toBe(true);
-    expect(await second.sh("ip -4 route show table 179")).toBe("");
+    expect(await second.sh("ip -4 route show table 178")).toBe("");
   },
 );
 
@@ -98,7 +98,7 @@ test.skipIf(missing !== undefined)(
     const [, device = ""] = /dev (\S+)/.exec((await first?.sh(`ip -4 route get ${router.address}`)) ?? "") ?? [];
     await first?.configure(ofNode(0, ["10.99.2.1"]));
     await waysBecome("10.99.2.1", [one]);
-    await first?.sh(`ip -4 rule add pref 1790 iif ${device} lookup 179; ip route add default via ${router.address}`);
+    await first?.sh(`ip -4 rule add pref 1780 iif ${device} lookup 178; ip route add default via ${router.address}`);
     const from = (how: string) => first?.sh(`ip -4 route get 10.99.2.1 ${how} 2>&1 || true`);
     expect(await from(`from ${router.address} iif ${device}`)).toMatch(/No route to host|unreachable/);
     expect(await from("")).toContain(`via ${router.address}`);
