@@ -29,12 +29,10 @@ export interface DeploymentOptions {
   /** Default 1. */
   readonly agents?: number;
   readonly network?: string;
-  /** First three bytes of the network's addresses; by default free ones. */
+  /** First three bytes of the network's addresses, and its MTU; by default free ones, and Docker's. */
   readonly prefix?: string;
-  /** Of the network; by default Docker's. */
   readonly mtu?: number;
   readonly configurations?: string;
-  /** Further flags of the scheduler. */
   readonly flags?: readonly string[];
   /** Another machine, in which the agent and its executors run; default: this one. `machines`: one for each of several agents. */
   readonly machine?: AgentMachine;
