@@ -19,7 +19,7 @@ it.each([
   ["PATCH", "my", { expect: "STOP" }, "my STOP by 127.0.0.1"],
   ["PATCH", "my", { expect: "RUN", by: "Ann" }, "my RUN by Ann"],
   ["PATCH", "my", { routers: [] }, "my [] by 127.0.0.1"],
-  ["PATCH", "my", { routers: [{}], expect: "RUN", by: "Ann" }, "my [{}] by Ann; my RUN by Ann"],
+  ["PATCH", "my", { routers: [{}], by: "Ann" }, "my [{}] by Ann"],
   ["POST", "my/start", undefined, "my RUN by 127.0.0.1"],
   ["POST", "my/stop", { by: "Ann" }, "my STOP by Ann"],
 ] as const)("%s %s %j is 202 and says what happens", async (method, path, body, message) => {
@@ -33,6 +33,7 @@ it.each([
   ["PATCH", "my", { expect: "stop" }, 400, /^expect: must be "RUN" or "STOP"/],
   ["PATCH", "my", {}, 400, /^expect: /],
   ["PATCH", "my", { routers: "10.0.0.1" }, 400, /^routers: /],
+  ["PATCH", "my", { routers: [], expect: "RUN" }, 400, /^expect: must be given alone/],
   ["PATCH", "my", { expect: "STOP", nodes: [] }, 400, /nodes/],
   ["PATCH", "none", { expect: "STOP" }, 404, /no cluster "none"/],
   ["POST", "none/start", undefined, 404, /no cluster "none"/],

@@ -28,9 +28,10 @@ const changeBody = z
       .optional(),
     by,
   })
-  .refine(({ expect, routers }) => expect !== undefined || routers !== undefined, {
+  .refine(({ expect, routers }) => (expect === undefined) !== (routers === undefined), {
     path: ["expect"],
-    error: 'given where routers are not: "RUN" or "STOP"',
+    // One of both may be refused, and the other one would be done by then.
+    error: 'given alone ("RUN" or "STOP"), or routers alone',
   });
 const byBody = z.strictObject({ by }).optional();
 

@@ -2,6 +2,7 @@
 import { ClusterPeers, NodeReport, SchedulerMessage, TaskData, TaskReport } from "@cke/protocol";
 import { expect, test } from "vitest";
 import { parseConfiguration } from "../../kubernetes/configuration/configuration-parser.ts";
+import { parsePool } from "../../kubernetes/ranges/range-texts.ts";
 import { sampleConfigurationText } from "../../kubernetes/testing/sample-configuration.ts";
 import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { settle } from "../testing/manual-clock.ts";
@@ -121,4 +122,18 @@ test("a cluster with static routes gets no routers", async () => {
   const s = await new Scenario({ options: { configurations } }).start();
   await s.clusters.create(smallBody({ name: "plain" }));
   await expect(s.clusters.changeRouters("plain", [], "Ann")).rejects.toThrow(/routed by static routes/);
+});
+
+test("other routers are checked against the ranges that a cluster has, also where a pool gives none any more", async () => {
+  const pools = { pods: parsePool("pods", "10.128.0.0/16") };
+  const s = await new Scenario({ options: { configurations, pools } }).start();
+  await s.clusters.create({ ...body, name: "first" });
+  expect(s.clusters.get("first").pod_cidr).toBe("10.128.0.0/16");
+  const change = async (address: string) =>
+    await s.clusters.changeRouters("first", [{ address, asn: 65_001 }], "Ann").then(
+      () => "changed",
+      (error: unknown) => String(error),
+    );
+  expect(await change("10.128.3.1")).toContain("10.128.3.1 is in 10.128.0.0/16, the range of the cluster's pods");
+  expect(await change("10.0.0.7")).toBe("changed");
 });

@@ -54,13 +54,20 @@ export function cidrsOf({ first, last }: AddressSpan): readonly string[] {
 /** Old routers and clients take an address that ends so for that of a network, or for a broadcast: it is given only to who asks for it. */
 const isOdd = (address: number) => address % 256 === 0 || address % 256 === 255;
 
-/** The lowest address of the pool's first part with room that is not taken; undefined when there is none. */
-export function freeAddress(spans: readonly AddressSpan[], taken: ReadonlySet<number>): number | undefined {
+/** The addresses that are not taken, lowest first, part by part. Each is looked for when it is asked for, and none is looked at twice. */
+export function* freeAddresses(
+  spans: readonly AddressSpan[],
+  taken: ReadonlySet<number>,
+): Generator<number, undefined> {
   for (const { first, last } of spans)
     for (let address = first; address <= last; address += 1)
-      if (!taken.has(address) && (first === last || !isOdd(address))) return address;
+      if (!taken.has(address) && (first === last || !isOdd(address))) yield address;
   return undefined;
 }
+
+/** The first of them; undefined when there is none. */
+export const freeAddress = (spans: readonly AddressSpan[], taken: ReadonlySet<number>): number | undefined =>
+  freeAddresses(spans, taken).next().value;
 
 const example = "a range of IPv4 addresses like 10.99.2.0/24 or 10.99.2.10-10.99.2.50";
 

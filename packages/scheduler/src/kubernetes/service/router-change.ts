@@ -11,7 +11,7 @@ import { clusterJson } from "../views/cluster-json.ts";
 
 /** What of a cluster can be in the way of other routers. */
 const concerned =
-  /^(routers|network|pod_cidr|service_cidr|loadbalancer_pool|apiserver\.address|(kube)?nodes\[\d+\]\.node_ip)\b/;
+  /^(routers|network|uplink|pod_cidr|service_cidr|loadbalancer_pool|apiserver\.address|(kube)?nodes\[\d+\]\.node_ip)\b/;
 
 /**
  * The cluster's BGP with these routers and no others. A router that stays keeps its password. Throws SpecInvalidError: 400 for what no
@@ -24,6 +24,10 @@ export function changedRouters(spec: ClusterSpec, given: unknown, context: ReadC
   const { bgp } = spec;
   if (bgp === undefined) {
     const message = "the pods of this cluster are routed by static routes: BGP is asked for at its creation";
+    throw new SpecInvalidError([{ path: "routers", message }], 422);
+  }
+  if (!context.configurations.has(spec.version)) {
+    const message = `cannot be checked: there is no cke.conf-${spec.version}.yaml any more`;
     throw new SpecInvalidError([{ path: "routers", message }], 422);
   }
   const named = routers.flatMap(({ password }, index) =>
@@ -40,7 +44,8 @@ export function changedRouters(spec: ClusterSpec, given: unknown, context: ReadC
   if (named.length > 0) throw new SpecInvalidError(named, 422);
   const others = context.existing.filter(({ name }) => name !== spec.name);
   try {
-    readCluster({ ...clusterJson(spec), routers }, { ...context, existing: others });
+    // Ranges of a pool are for new clusters: without a pool the cluster has those that it really has.
+    readCluster({ ...clusterJson(spec), routers }, { ...context, existing: others, pools: undefined });
   } catch (error) {
     if (!(error instanceof SpecInvalidError)) throw error;
     const problems = error.problems.filter(({ path }) => concerned.test(path));

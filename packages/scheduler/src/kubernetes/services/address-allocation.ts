@@ -1,7 +1,7 @@
 // Which Service gets which address of its cluster's pool. What Services have is in their status, in the cluster's own etcd: nothing else is
 // remembered, so a scheduler that takes over finds all of it. Pure.
 import { formatAddress, parseAddress } from "../../workload/body/address-block.ts";
-import { type AddressSpan, freeAddress, isInPool } from "../ranges/address-pool.ts";
+import { type AddressSpan, freeAddresses, isInPool } from "../ranges/address-pool.ts";
 import type { LoadBalancerService } from "./service-object.ts";
 
 /** Most addresses that a cluster announces: each node gets all of them with the nodes of its cluster. */
@@ -68,10 +68,11 @@ export function allocate({ pool, reserved, services, unsettled, mayGive }: Alloc
       refuse(`the cluster has ${mostGiven} addresses of LoadBalancer Services already, and no more are announced`);
     else if (asked !== undefined) give(service, asked);
   }
+  const free = freeAddresses(pool, taken);
   for (const service of mayGive ? sorted : []) {
     const { uid, ending, asked, ipv4 } = service;
     if (ending || asked !== "" || !ipv4 || given.has(uid) || given.size >= mostGiven) continue;
-    const address = freeAddress(pool, taken);
+    const address = free.next().value;
     if (address === undefined)
       refusals.push({ service, message: "every address of the cluster's loadbalancer_pool is taken" });
     else give(service, address);

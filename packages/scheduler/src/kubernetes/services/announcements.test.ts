@@ -39,10 +39,37 @@ test("an address is announced by all workers, or by those with an endpoint that 
     slice("4", "c", null),
   ].flatMap((one) => one ?? []);
   expect(slices).toHaveLength(4);
-  expect(announcements(services, given, slices)).toEqual([
-    { address: "10.9.0.1", nodes: ["n1", "n2"] },
-    { address: "10.9.0.2", nodes: [] },
-  ]);
+  const workers = new Set(["n1", "n2", "n3"]);
+  expect(announcements(services, given, slices, workers)).toEqual({
+    announced: [
+      { address: "10.9.0.1", nodes: ["n1", "n2"] },
+      { address: "10.9.0.2", nodes: [] },
+    ],
+    left: 0,
+  });
+  // Whoever may write EndpointSlices may name anything there.
+  expect(announcements(services, given, slices, new Set(["n2"])).announced[0]).toEqual({
+    address: "10.9.0.1",
+    nodes: ["n2"],
+  });
+});
+
+test("names of nodes are bounded, and what is left out is counted", () => {
+  const names = Array.from({ length: 5_000 }, (_, at) => `n${at}`);
+  const services = ["a", "b", "c", "d", "e", "f"].flatMap(
+    (one) => readService(object(one, { externalTrafficPolicy: "Local" })) ?? [],
+  );
+  const given = new Map(services.map(({ uid }, at) => [uid, `10.9.0.${at}`]));
+  const slices = services.flatMap(
+    ({ name }) =>
+      slice(
+        name,
+        name,
+        names.map((one) => endpoint(one)),
+      ) ?? [],
+  );
+  const { announced, left } = announcements(services, given, slices, new Set(names));
+  expect([announced.length, left, announced.every(({ nodes }) => nodes.length === 5_000)]).toEqual([4, 2, true]);
 });
 
 test.each<[string, object, object | undefined]>([

@@ -15,6 +15,7 @@ function begin(more: { readonly givesFromMs?: number; readonly pool?: readonly s
   end = new AbortController();
   const addresses = new ClusterAddresses({
     ...{ client: server, watches: server, clock, cluster: "c", pool: ["10.9.0.1-10.9.0.2"], reserved: [] },
+    workers: () => new Set(["n1", "n2"]),
     ...{ givesFromMs: 0, ...more },
     announce: async (now) => void announced.push(now),
     onProblem: (words) => {
@@ -224,6 +225,64 @@ test("a write that was lost is made again, for the same address", async () => {
   await clock.advance(2_000);
   await settle();
   expect([server.addresses(), problem]).toEqual([{ z: "10.9.0.1" }, ""]);
+});
+
+test("an answer that says nothing certain holds the address too", async () => {
+  void begin();
+  await settle();
+  server.loseAnswer = new KubernetesApiError("c", { status: 504, reason: "Timeout", message: "late" });
+  server.service("z");
+  await settle();
+  server.loseAnswer = undefined;
+  server.service("a", {}, { creationTimestamp: "1970-01-01T00:00:00.000Z" });
+  await clock.advance(2_000);
+  await settle();
+  expect(server.addresses()).toEqual({ z: "10.9.0.1", a: "10.9.0.2" });
+});
+
+test("one Service whose status cannot be written holds up no other one", async () => {
+  void begin();
+  await settle();
+  server.refused.add("a");
+  server.service("a");
+  server.service("b");
+  await settle();
+  expect(server.addresses()).toEqual({ a: "", b: "10.9.0.2" });
+  expect([announced.at(-1), problem]).toEqual([
+    [{ address: "10.9.0.2", nodes: [] }],
+    expect.stringContaining("status 422"),
+  ]);
+  server.delete("services", "b");
+  await clock.advance(2_000);
+  await settle();
+  expect(announced.at(-1)).toEqual([]);
+  server.refused.clear();
+  await clock.advance(4_000);
+  await settle();
+  expect([server.addresses(), problem]).toEqual([{ a: "10.9.0.1" }, ""]);
+});
+
+test("many refusals are told in portions", async () => {
+  for (let at = 0; at < 120; at += 1) server.service(`s${at}`, { loadBalancerIP: "192.0.2.1" });
+  void begin();
+  await settle();
+  await settle();
+  expect(server.events).toHaveLength(50);
+  for (const wanted of [100, 120, 120]) {
+    await clock.advance(10_000);
+    await settle();
+    await settle();
+    expect(server.events).toHaveLength(wanted);
+  }
+});
+
+test("a list that is too long for one answer is read in smaller pages", async () => {
+  server.failure = new KubernetesApiError("c", { status: 413, reason: "AnswerTooLarge", message: "too long" });
+  server.service("a");
+  void begin();
+  await settle();
+  expect([server.addresses(), problem]).toEqual([{ a: "10.9.0.1" }, ""]);
+  expect(server.limits).toEqual(["500", "250"]);
 });
 
 test("nothing is asked any more when it has ended", async () => {

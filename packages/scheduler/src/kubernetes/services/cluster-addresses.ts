@@ -6,7 +6,7 @@ import type { KubernetesClient } from "../access/kubernetes-client.ts";
 import type { KubernetesWatches } from "../access/kubernetes-watch.ts";
 import { spansOf } from "../ranges/address-pool.ts";
 import { type Allocation, allocate } from "./address-allocation.ts";
-import { type Announcement, announcements } from "./announcements.ts";
+import { type Announcement, announcements, mostNames } from "./announcements.ts";
 import { LocalEndpoints } from "./local-endpoints.ts";
 import { ServiceEvents } from "./service-events.ts";
 import { type LoadBalancerService, readService } from "./service-object.ts";
@@ -22,6 +22,8 @@ export interface ClusterAddressesParts {
   readonly reserved: readonly string[];
   /** Before this UNIX time nobody gets another address: what a former leader has sent may still be under way. */
   readonly givesFromMs: number;
+  /** Names of the cluster's own workers: what else an EndpointSlice names announces nothing. */
+  readonly workers: () => ReadonlySet<string>;
   /** Keeps what is to be announced; resolves when it is stored. */
   readonly announce: (announced: readonly Announcement[]) => Promise<void>;
   /** Why it cannot follow the cluster; "" when it can. */
@@ -30,6 +32,8 @@ export interface ClusterAddressesParts {
 
 /** Refusals are told again after this time: an API server forgets events. */
 const lookMs = 45 * 60_000;
+/** Between two rounds of events, where there are many. */
+const moreMs = 10_000;
 /** A write that takes longer is looked for in what the watch says. It is shorter than the time in which no new leader gives addresses. */
 const writeMs = 5_000;
 
@@ -103,30 +107,39 @@ export class ClusterAddresses {
   /** Brings the cluster to what is decided, whenever something changes. Rejects when a request fails. */
   async #act(signal: AbortSignal): Promise<never> {
     const { clock, givesFromMs } = this.#parts;
+    const backoff = new Backoff({ baseMs: 1_000, maxMs: 60_000 });
     for (;;) {
       const news = this.#news.signal;
-      await this.#reconcile(signal);
+      const { isMore, failed } = await this.#reconcile(signal);
+      if (!failed) backoff.reset();
       const untilGiving = givesFromMs - clock.now();
-      const wait = untilGiving > 0 ? untilGiving : lookMs;
+      const wait = failed ? backoff.next() : untilGiving > 0 ? untilGiving : isMore ? moreMs : lookMs;
       const ends = AbortSignal.any([signal, news]);
       if (!ends.aborted) await clock.sleep(wait, ends).catch(() => {});
       signal.throwIfAborted();
     }
   }
 
-  async #reconcile(signal: AbortSignal): Promise<void> {
+  /** `isMore`: to tell, in a later round. `failed`: a status could not be written, which holds up no other Service. */
+  async #reconcile(signal: AbortSignal): Promise<{ readonly isMore: boolean; readonly failed: boolean }> {
     const { pool, reserved, clock, givesFromMs } = this.#parts;
     const services = this.#services.all;
-    if (services === undefined) return;
+    if (services === undefined) return { isMore: false, failed: false };
     this.#settle(services);
     const unsettled = new Map([...this.#unsettled].map(([uid, { address }]) => [uid, address]));
     const mayGive = clock.now() >= givesFromMs;
     const decided = allocate({ pool: spansOf(pool), reserved, services, unsettled, mayGive });
+    let failure: unknown;
     // One that may have been done already is refused then, because the version is another one (409).
-    for (const { service, address } of decided.writes) await this.#write(service, address, signal);
+    for (const { service, address } of decided.writes)
+      await this.#write(service, address, signal).catch((error: unknown) => {
+        if (signal.aborted || error instanceof ClusterUnreachableError) throw error;
+        failure ??= error;
+      });
     await this.#announce(decided, signal);
-    await this.#events.tell(decided.refusals, clock.now(), signal);
-    this.#note("work", "");
+    const isMore = await this.#events.tell(decided.refusals, clock.now(), signal);
+    this.#note("work", failure === undefined ? "" : messageOf(failure));
+    return { isMore, failed: failure !== undefined };
   }
 
   /** What the watch has said since is the outcome. */
@@ -151,7 +164,8 @@ export class ClusterAddresses {
       this.#services.put(await client.request(cluster, request));
     } catch (error) {
       const isConflict = error instanceof KubernetesApiError && error.status === 409;
-      const isRefused = error instanceof KubernetesApiError && !isConflict;
+      // An API server that answers 5xx may have passed it on.
+      const isRefused = error instanceof KubernetesApiError && !isConflict && error.status < 500;
       // After a conflict the watch tells what the Service has now: an earlier write may have been done.
       if (isRefused || (error instanceof ClusterUnreachableError && !error.perhapsDone)) this.#unsettled.delete(uid);
       // It has changed or gone meanwhile, and the watch says so soon.
@@ -165,7 +179,20 @@ export class ClusterAddresses {
     const endpoints = this.#endpoints.of(local);
     // They are being read: until then everything stays announced as it was.
     if (endpoints === undefined) return;
-    const announced = announcements(services, given, endpoints);
+    // What is not in the status yet is no kube-proxy's: it is announced when it is written.
+    const written = new Map(
+      services.flatMap(({ uid, addresses }) => {
+        const address = given.get(uid);
+        return address !== undefined && addresses.includes(address) ? [[uid, address] as const] : [];
+      }),
+    );
+    const { announced, left } = announcements(services, written, endpoints, this.#parts.workers());
+    this.#note(
+      "bound",
+      left === 0
+        ? ""
+        : `${left} addresses of Services with externalTrafficPolicy Local are not announced: too many nodes announce others (${mostNames} names in all)`,
+    );
     const text = JSON.stringify(announced);
     if (text === this.#announced) return;
     await this.#parts.announce(announced);

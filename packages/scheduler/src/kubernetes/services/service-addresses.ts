@@ -33,12 +33,15 @@ interface Work {
 /** A new leader gives no address of an older cluster before this time is over: what the former one has sent is done or refused by then. */
 const settlingMs = 15_000;
 const none: readonly Announcement[] = [];
+const noWorkers: ReadonlySet<string> = new Set();
 
 export class ServiceAddresses {
   readonly #parts: ServiceAddressesParts;
   readonly #begunAtMs: number;
   readonly #announced = new Map<string, readonly Announcement[]>();
   readonly #works = new Map<string, Work>();
+  /** Names of the workers of each cluster with a pool. */
+  readonly #workers = new Map<string, ReadonlySet<string>>();
   readonly #running = new Set<Promise<void>>();
   #stopped = false;
 
@@ -66,12 +69,15 @@ export class ServiceAddresses {
       const { spec, deleting, createdAtMs } = cluster;
       if (deleting || spec.expect !== "RUN" || poolOf(spec).length === 0) continue;
       wanted.add(spec.name);
+      const workers = spec.units.filter(({ type }) => type === "node").map(({ name }) => name);
+      this.#workers.set(spec.name, new Set(workers));
       const work = this.#works.get(spec.name);
       if (work !== undefined && work.createdAtMs === createdAtMs) continue;
       work?.end.abort(addressesEnd());
       this.#works.delete(spec.name);
       if (hasRunningMaster(cluster, present)) this.#begin(cluster);
     }
+    for (const name of this.#workers.keys()) if (!wanted.has(name)) this.#workers.delete(name);
     for (const [name, { end }] of this.#works) {
       if (wanted.has(name)) continue;
       end.abort(addressesEnd());
@@ -117,6 +123,7 @@ export class ServiceAddresses {
       ...{ client, watches, clock, cluster: spec.name, pool: poolOf(spec) },
       reserved: [announcedApi(spec) ?? []].flat(),
       givesFromMs: createdAtMs >= this.#begunAtMs ? 0 : this.#begunAtMs + settlingMs,
+      workers: () => this.#workers.get(spec.name) ?? noWorkers,
       announce: async (announced) => await this.#announce(cluster, announced),
       onProblem: (problem) => this.#note(spec.name, work, problem),
     });

@@ -8,6 +8,8 @@ import type { Refusal } from "./address-allocation.ts";
 /** An API server forgets events after an hour (its --event-ttl). */
 const againMs = 45 * 60_000;
 const maxMessageBytes = 1_000;
+/** Events of one round: thousands of Services may wait for an address. */
+const mostAtOnce = 50;
 
 export class ServiceEvents {
   readonly #client: KubernetesClient;
@@ -20,16 +22,20 @@ export class ServiceEvents {
     this.#cluster = cluster;
   }
 
-  /** Tells what was not told yet, or long ago. Throws what a request throws. */
-  async tell(refusals: readonly Refusal[], now: number, signal: AbortSignal): Promise<void> {
+  /** Tells what was not told yet, or long ago. True when there is more to tell, in a later round. Throws what a request throws. */
+  async tell(refusals: readonly Refusal[], now: number, signal: AbortSignal): Promise<boolean> {
+    let left = mostAtOnce;
     const refused = new Set(refusals.map(({ service }) => service.uid));
     for (const uid of this.#told.keys()) if (!refused.has(uid)) this.#told.delete(uid);
     for (const refusal of refusals) {
       const before = this.#told.get(refusal.service.uid);
       if (before?.message === refusal.message && now - before.atMs < againMs) continue;
+      if (left === 0) return true;
+      left -= 1;
       await this.#post(refusal, now, signal);
       this.#told.set(refusal.service.uid, { message: refusal.message, atMs: now });
     }
+    return false;
   }
 
   async #post({ service, message }: Refusal, now: number, signal: AbortSignal): Promise<void> {

@@ -80,22 +80,27 @@ export class WatchedObjects<Kept extends { readonly uid: string }> {
 
   async #list(signal: AbortSignal): Promise<void> {
     const { client, cluster, onChange, onAnswer } = this.#parts;
-    const found: unknown[] = [];
+    const found: Kept[] = [];
     let place = "";
     let next = "";
+    let limit = pageSize;
     do {
-      const path = this.#query({ limit: String(pageSize), ...(next === "" ? {} : { continue: next }) });
+      const path = this.#query({ limit: String(limit), ...(next === "" ? {} : { continue: next }) });
       const answer = await client.request(cluster, { method: "GET", path, signal }).catch((error: unknown) => {
-        if (!this.#otherSelector(error)) throw error;
+        if (isTooLarge(error) && limit > 1) limit = Math.ceil(limit / 2);
+        else if (!this.#otherSelector(error)) throw error;
         return undefined;
       });
-      if (answer === undefined) return await this.#list(signal);
+      if (answer === undefined) continue;
       const { metadata, items } = listSchema.parse(answer);
-      for (const item of items) if (this.#parts.read(item) !== undefined) found.push(item);
+      for (const item of items) {
+        const kept = this.#parts.read(item);
+        if (kept !== undefined) found.push(kept);
+      }
       [place, next] = [metadata.resourceVersion, metadata.continue];
-    } while (next !== "");
+    } while (next !== "" || place === "");
     this.#objects.clear();
-    for (const item of found) this.#keep(item);
+    for (const kept of found) this.#objects.set(kept.uid, kept);
     this.#place = place;
     onAnswer();
     onChange();
@@ -161,5 +166,7 @@ export class WatchedObjects<Kept extends { readonly uid: string }> {
   }
 }
 
+/** Pages of so many objects are more than is read of one answer. */
+const isTooLarge = (error: unknown) => error instanceof KubernetesApiError && error.reason === "AnswerTooLarge";
 /** The API server does not know any more what has happened since: 410 (Gone), "Expired". */
 const isForgotten = (error: unknown) => error instanceof KubernetesApiError && error.status === 410;

@@ -31,6 +31,10 @@ export class FakeServices implements KubernetesClient, KubernetesWatches {
   failure: Error | undefined;
   /** It is before 1.31: it knows no field selector of Services. */
   old = false;
+  /** Names of Services whose status nobody may write. */
+  readonly refused = new Set<string>();
+  /** Of the pages that were asked for. */
+  readonly limits: string[] = [];
   /** An answer to a status that is lost: it was done. */
   loseAnswer: Error | undefined;
   #version = 10;
@@ -84,6 +88,8 @@ export class FakeServices implements KubernetesClient, KubernetesWatches {
   async request(cluster: string, { method, path, body }: KubernetesRequest): Promise<unknown> {
     const [pathname = "", query = ""] = path.split("?");
     this.asked.push(`${method} ${pathname}`);
+    const limit = new URLSearchParams(query).get("limit");
+    if (limit !== null) this.limits.push(limit);
     if (this.failure !== undefined) {
       const { failure } = this;
       this.failure = undefined;
@@ -161,6 +167,7 @@ export class FakeServices implements KubernetesClient, KubernetesWatches {
     };
     const object = this.objects.services.get(name);
     if (object === undefined) return fail(404);
+    if (this.refused.has(name)) return fail(422);
     if (object.metadata.resourceVersion !== metadata.resourceVersion) return fail(409);
     this.put("services", name, { status });
     if (this.loseAnswer !== undefined) throw this.loseAnswer;
