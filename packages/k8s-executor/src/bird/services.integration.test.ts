@@ -179,3 +179,24 @@ protocol bgp master { local ${own} as ${system}; neighbor ${address} as ${asn}; 
     expect((await master.sessions()).get("router.vr2")?.established).toBe(true);
   },
 );
+
+test.skipIf(missing !== undefined)(
+  "a node with addresses of Services and NAT gateways has both tables, and each of its protocols is up",
+  async () => {
+    const host = await lab.host("10.88.0.40", "10.244.9.0/24");
+    await host.start(
+      nodeBird({
+        ...{ ...shared, ...ranges, address: "10.88.0.40", blocks: ["10.244.9.0/24"], addresses: ["10.99.2.5"] },
+        ...{ others: [], gateways: [], routers: [], natGateways: [{ name: "gw0", address: "10.88.0.41", blocks: [] }] },
+      }),
+    );
+    await until("the address in its table", async () =>
+      (await host.sh("ip -4 route show table 178")).includes("unreachable 10.99.2.5") ? true : undefined,
+    );
+    const protocols = (await host.birdc("show protocols"))
+      .split("\n")
+      .filter((line) => / (Kernel|Static|Pipe) /.test(line));
+    expect(protocols.length).toBeGreaterThanOrEqual(6);
+    for (const line of protocols) expect(line).toMatch(/ up /);
+  },
+);
