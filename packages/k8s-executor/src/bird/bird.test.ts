@@ -45,7 +45,7 @@ test("addresses of Services go to routers and gateways only, and are taken from 
 });
 
 test("each table of the kernel has one protocol: two would take away the routes of each other", () => {
-  const natGateways = [{ name: "g", address: "10.88.0.7", blocks: [] }];
+  const natGateways = [{ name: "g", address: "10.88.0.7" }];
   const text = nodeBird({ ...node, addresses: ["10.99.2.1"], pools: ["10.99.2.0/24"], natGateways });
   const tables = [...text.matchAll(/kernel table (\d+)/g)].map(([, table]) => table);
   expect(tables.toSorted()).toEqual(["178", "179"]);

@@ -187,7 +187,7 @@ test.skipIf(missing !== undefined)(
     await host.start(
       nodeBird({
         ...{ ...shared, ...ranges, address: "10.88.0.40", blocks: ["10.244.9.0/24"], addresses: ["10.99.2.5"] },
-        ...{ others: [], gateways: [], routers: [], natGateways: [{ name: "gw0", address: "10.88.0.41", blocks: [] }] },
+        ...{ others: [], gateways: [], routers: [], natGateways: [{ name: "gw0", address: "10.88.0.41" }] },
       }),
     );
     await until("the address in its table", async () =>
