@@ -13,7 +13,7 @@ import { clusterTextProblem, programTextProblems } from "../configuration/progra
 import { type ImageSources, imageProblem } from "../configuration/version-images.ts";
 import { routerAddresses } from "../network/network-spec.ts";
 import { nodesAtRouters, routersInRanges } from "../network/router-checks.ts";
-import { uplinkInRanges, uplinkProblems } from "../network/uplink-checks.ts";
+import { takenByOthers, uplinkInRanges, uplinkProblems } from "../network/uplink-checks.ts";
 import { rangeNames, rangesOf } from "../ranges/cluster-ranges.ts";
 import { nodesInPools } from "../ranges/pool-checks.ts";
 import { nodesInRanges } from "../ranges/range-checks.ts";
@@ -191,26 +191,24 @@ function* ingressProblems(parts: ClusterParts, loadBalancer: boolean): Generator
 function* otherClusterProblems(parts: ClusterParts, existing: readonly ClusterSpec[]): Generator<BodyProblem> {
   for (const other of existing) {
     if (other.name === parts.name) continue;
-    const sameNetwork = other.network === parts.network;
     // Names of containers can be equal only when one cluster's name begins with the other's.
-    const alike = other.name.startsWith(`${parts.name}-`) || parts.name.startsWith(`${other.name}-`);
-    if (!sameNetwork && !alike) continue;
+    if (!other.name.startsWith(`${parts.name}-`) && !parts.name.startsWith(`${other.name}-`)) continue;
     for (const { value: node, path } of parts.nodes) {
       for (const theirs of other.units) {
-        if (alike && `${parts.name}-${node.name}` === `${other.name}-${theirs.name}`) {
+        if (`${parts.name}-${node.name}` === `${other.name}-${theirs.name}`) {
           yield impossible(
             `${path}.name`,
             `its container would be named like that of node "${theirs.name}" of cluster "${other.name}"`,
           );
         }
-        if (sameNetwork && theirs.ip === node.ip) {
-          yield impossible(
-            `${path}.node_ip`,
-            `${node.ip} in network ${parts.network} belongs to node "${theirs.name}" of cluster "${other.name}"`,
-          );
-        }
       }
     }
+  }
+  const taken = takenByOthers(parts.network, parts.name, existing);
+  for (const { value, path, present } of parts.nodes) {
+    const holder = present === true ? undefined : taken.get(value.ip);
+    if (holder !== undefined)
+      yield impossible(`${path}.node_ip`, `${value.ip} in network ${parts.network} belongs to ${holder}`);
   }
 }
 

@@ -16,9 +16,10 @@ import { chooseVersion, sortedVersions } from "../configuration/versions.ts";
 import { meshProblem } from "../network/mesh-size.ts";
 import { configurationFor, lackingForBgp } from "../network/network-provider.ts";
 import { type AskedNetwork, askedNetwork, poolOf, routerAddresses } from "../network/network-spec.ts";
+import { uplinkRouters } from "../network/uplink-spec.ts";
 import { freeAddress, spansOf } from "../ranges/address-pool.ts";
 import { type OwnRanges, type RangeHolder, rangesOf } from "../ranges/cluster-ranges.ts";
-import { poolProblems, rangesInPools } from "../ranges/pool-checks.ts";
+import { type PoolNeighbour, poolProblems, rangesInPools } from "../ranges/pool-checks.ts";
 import { rangeProblems } from "../ranges/range-checks.ts";
 import { chooseRanges } from "../ranges/range-pool.ts";
 import type { RangePools } from "../ranges/range-texts.ts";
@@ -74,15 +75,16 @@ function toApiserver(
 function readRanges(
   body: z.infer<typeof clusterBody> | undefined,
   name: string,
-  { network, bgp, apiserver }: AskedNetwork & Pick<ClusterSpec, "apiserver">,
+  { network, bgp, apiserver, uplink }: AskedNetwork & Pick<ClusterSpec, "apiserver">,
   nodes: ClusterParts["nodes"],
   configuration: ClusterConfiguration | undefined,
   { existing, configurations, images, pools = {} }: ReadContext,
 ): { readonly own: OwnRanges; readonly problems: readonly BodyProblem[] } {
   const asked = { podCidr: body?.pod_cidr, serviceCidr: body?.service_cidr };
-  const others = existing.map((other): RangeHolder & { readonly pool: readonly string[] } => ({
+  const others = existing.map((other): RangeHolder & Pick<PoolNeighbour, "pool" | "uplinkRouters" | "nodes"> => ({
     name: other.name,
     pool: outsideOf(other),
+    uplinkRouters: uplinkRouters(other),
     network: other.network,
     routers: routerAddresses(other.bgp),
     ranges: rangesOf(other, configurations.get(other.version)),
@@ -112,6 +114,8 @@ function readRanges(
           name,
           pool: poolOf({ bgp }),
           api: announcedApi({ apiserver }),
+          uplink,
+          uplinkRouters: uplinkRouters({ uplink }),
           ranges,
           routers: routerAddresses(bgp),
           nodes: specs,

@@ -122,10 +122,10 @@ export function publishedApiserver({ apiserver }: Pick<ClusterSpec, "apiserver">
 export const announcedApi = ({ apiserver }: Pick<ClusterSpec, "apiserver">) =>
   apiserver?.expose.includes("bgp") === true ? apiserver.address : undefined;
 
-/** The addresses of a cluster that routers outside are told of, as ranges: of its Services, and of its API server. */
-export function outsideOf(cluster: Pick<ClusterSpec, "apiserver" | "bgp">): readonly string[] {
-  const api = announcedApi(cluster);
-  return [...poolOf(cluster), ...(api === undefined ? [] : [api])];
+/** The addresses of a cluster that routers outside are told of, as ranges: of its Services, of its API server, and of its gateways. */
+export function outsideOf(cluster: Pick<ClusterSpec, "apiserver" | "bgp" | "uplink">): readonly string[] {
+  const single = [announcedApi(cluster), cluster.uplink?.snat, cluster.uplink?.floatingPool];
+  return [...poolOf(cluster), ...single.flatMap((text) => text ?? [])];
 }
 
 /** True for a node that runs a kubelet, and so has a Node object. */

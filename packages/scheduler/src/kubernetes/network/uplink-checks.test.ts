@@ -125,15 +125,123 @@ test("addresses in the uplink's network that another cluster has are refused wit
   const mine = { network: "elsewhere", nodes: [nodes[0], nodes[1], gateway(0), gateway(5)] };
   expect(problems(mine, [other])).toEqual([
     422,
-    'uplink.snat: 198.51.100.7 in network "outside" belongs to cluster "other" (uplink.snat)',
+    'uplink.snat: 198.51.100.7 overlaps 198.51.100.7, which routers are told of for cluster "other"',
     'nodes[2].uplink_ip: 10.9.0.20 in network "outside" belongs to gateway "gw0" of cluster "other"',
   ]);
+});
+
+test.each<[string, Readonly<Record<string, unknown>>, readonly string[]]>([
+  [
+    "a pool with its address outside",
+    { loadbalancer_pool: ["198.51.100.0/28"] },
+    ["loadbalancer_pool[0]: 198.51.100.0/28 overlaps 198.51.100.7, the cluster's uplink.snat"],
+  ],
+  [
+    "an API server at its address outside",
+    { apiserver: { expose: ["bgp"], address: "198.51.100.7" } },
+    ["apiserver.address: 198.51.100.7 overlaps 198.51.100.7, the cluster's uplink.snat"],
+  ],
+  [
+    "a pool in its pool of floating addresses",
+    { loadbalancer_pool: ["10.99.7.9"], uplink: { ...uplink, floating_pool: "10.99.7.0/24" } },
+    ["loadbalancer_pool[0]: 10.99.7.9 overlaps 10.99.7.0/24, the cluster's uplink.floating_pool"],
+  ],
+  [
+    "a pool with a gateway's address outside",
+    { loadbalancer_pool: ["10.9.0.20"] },
+    ['loadbalancer_pool[0]: 10.9.0.20 overlaps 10.9.0.20, the uplink_ip of the cluster\'s node "gw0"'],
+  ],
+  [
+    "a pool with a router of the uplink",
+    { loadbalancer_pool: ["10.9.0.0/28"] },
+    ["loadbalancer_pool[0]: 10.9.0.0/28 overlaps 10.9.0.1, the address of the cluster's router (uplink.routers)"],
+  ],
+  [
+    "the address of a node outside",
+    { uplink: { ...uplink, snat: "10.0.0.2" } },
+    ['uplink.snat: 10.0.0.2 overlaps 10.0.0.2, the address of the cluster\'s node "w"'],
+  ],
+])("a cluster is refused with %s", (_, more, expected) => {
+  expect(problems(more)).toEqual([422, ...expected]);
+});
+
+/** It has nothing in common with the other one but what a test gives it. */
+const later = {
+  ...{ network: "elsewhere", uplink: { ...uplink, network: "beyond", snat: "203.0.113.9" } },
+  nodes: [nodes[0], gateway(5)],
+};
+const otherFloating = { ...uplink, floating_pool: "198.51.100.64/28" };
+
+test.each<[string, Readonly<Record<string, unknown>>, readonly string[]]>([
+  [
+    "a pool with its address outside",
+    { loadbalancer_pool: ["198.51.100.0/28"] },
+    ['loadbalancer_pool[0]: 198.51.100.0/28 overlaps 198.51.100.7, which routers are told of for cluster "other"'],
+  ],
+  [
+    "a pool with the address of its gateway",
+    { loadbalancer_pool: ["10.9.0.21"] },
+    ['loadbalancer_pool[0]: 10.9.0.21 overlaps 10.9.0.21, the uplink_ip of cluster "other"\'s node "gw1"'],
+  ],
+  [
+    "the same address outside by another uplink",
+    { uplink: { ...uplink, network: "beyond" } },
+    ['uplink.snat: 198.51.100.7 overlaps 198.51.100.7, which routers are told of for cluster "other"'],
+  ],
+  [
+    "the same floating addresses by another uplink",
+    { uplink: { ...later.uplink, floating_pool: "198.51.100.72/29" } },
+    ['uplink.floating_pool: 198.51.100.72/29 overlaps 198.51.100.64/28, which routers are told of for cluster "other"'],
+  ],
+  [
+    "nodes in its uplink's network that have what it has there",
+    {
+      ...{ network: { name: "outside", provider: "static" }, uplink: undefined },
+      nodes: ["10.9.0.20", "198.51.100.7", "198.51.100.65", "10.9.0.1"].map((node_ip, at) =>
+        node({ name: `n${at}`, type: at === 0 ? "master" : "node", node_ip }),
+      ),
+    },
+    [
+      'nodes[1].node_ip: 198.51.100.7 is an address that routers are told of for cluster "other" (loadbalancer_pool, apiserver.address, uplink)',
+      'nodes[2].node_ip: 198.51.100.65 is an address that routers are told of for cluster "other" (loadbalancer_pool, apiserver.address, uplink)',
+      'nodes[0].node_ip: 10.9.0.20 in network outside belongs to gateway "gw0" of cluster "other"',
+      'nodes[3].node_ip: 10.9.0.1 in network outside belongs to a router of cluster "other" (uplink.routers)',
+    ],
+  ],
+  [
+    "gateways by another uplink with what it has outside",
+    { nodes: [nodes[0], gateway(5, { uplink_ip: "198.51.100.7" }), gateway(6, { uplink_ip: "198.51.100.66" })] },
+    [
+      'nodes[1].uplink_ip: 198.51.100.7 is an address that routers are told of for cluster "other" (loadbalancer_pool, apiserver.address, uplink)',
+      'nodes[2].uplink_ip: 198.51.100.66 is an address that routers are told of for cluster "other" (loadbalancer_pool, apiserver.address, uplink)',
+    ],
+  ],
+])("a later cluster is refused with %s", (_, more, expected) => {
+  const other = { ...specOf({ uplink: otherFloating }), name: "other" };
+  expect(problems({ ...later, ...more }, [other])).toEqual([422, ...expected]);
+});
+
+test("an address outside is refused that another cluster's pool has", () => {
+  const other = { ...specOf({ ...later, loadbalancer_pool: ["198.51.100.0/28"] }), name: "other" };
+  expect(problems({}, [other])).toEqual([
+    422,
+    'uplink.snat: 198.51.100.7 overlaps 198.51.100.0/28, which routers are told of for cluster "other"',
+  ]);
+  // They may be neighbours otherwise.
+  expect(
+    readCluster(body({ uplink: { ...uplink, snat: "198.51.100.20" } }), context({ configurations, existing: [other] }))
+      .spec.uplink?.snat,
+  ).toBe("198.51.100.20");
 });
 
 test("a gateway comes to a cluster that has a way outside, and to no other one", () => {
   const spec = specOf();
   const add = (to: typeof spec) => readAddedNodes(gateway(2), to, context({ configurations, existing: [to] }));
   expect(add(spec).nodes).toMatchObject([{ type: "natgw", uplinkIp: "10.9.0.22" }]);
+  const more = (uplink_ip: string) =>
+    readAddedNodes(gateway(2, { uplink_ip }), spec, context({ configurations, existing: [spec] }));
+  expect(() => more("198.51.100.7")).toThrow('198.51.100.7 is an address that routers are told of for cluster "my"');
+  expect(() => more("10.9.0.1")).toThrow("belongs to a router (uplink.routers)");
   const { uplink: _, ...without } = specOf({ nodes: nodes.slice(0, 2) });
   expect(() => add(without)).toThrow("type: a natgw needs a way outside, which the cluster does not have");
 });

@@ -36,8 +36,8 @@ const impossible = (path: string, message: string): BodyProblem => ({ path, mess
 /** An address, and what has it. */
 type Taken = ReadonlyMap<string, string>;
 
-/** Addresses in the network that other clusters have. */
-function takenByOthers(network: string, own: string, others: readonly OtherUplink[]): Taken {
+/** Addresses in the network that other clusters have. What they announce to routers outside is compared whatever the network is. */
+export function takenByOthers(network: string, own: string, others: readonly OtherUplink[]): Taken {
   return new Map(
     others
       .filter(({ name }) => name !== own)
@@ -48,9 +48,9 @@ function takenByOthers(network: string, own: string, others: readonly OtherUplin
         ...(other.uplink?.network === network ? other.units : []).flatMap(({ name, uplinkIp }) =>
           uplinkIp === undefined ? [] : [[uplinkIp, `gateway "${name}" of cluster "${other.name}"`] as const],
         ),
-        ...(other.uplink?.network === network && other.uplink.snat !== undefined
-          ? [[other.uplink.snat, `cluster "${other.name}" (uplink.snat)`] as const]
-          : []),
+        ...(other.uplink?.network === network ? other.uplink.routers : []).map(
+          ({ address }) => [address, `a router of cluster "${other.name}" (uplink.routers)`] as const,
+        ),
       ]),
   );
 }
@@ -59,10 +59,11 @@ function takenByOthers(network: string, own: string, others: readonly OtherUplin
 export function* uplinkProblems(parts: UplinkOfCluster, others: readonly OtherUplink[]): Generator<BodyProblem> {
   const { name, network, uplink, nodes, routers } = parts;
   const present = nodes.some((node) => node.present === true);
-  if (uplink !== undefined && !present) yield* ownProblems(uplink, { name, network, routers }, others);
+  if (uplink !== undefined && !present) yield* ownProblems(uplink, { network, routers });
   const taken = new Map(uplink === undefined ? [] : takenByOthers(uplink.network, name, others));
   for (const { address } of uplink?.routers ?? []) taken.set(address, "a router (uplink.routers)");
-  if (uplink?.snat !== undefined) taken.set(uplink.snat, "the pods outside (uplink.snat)");
+  // What the gateways of a cluster that is there announce is among all that routers are told of.
+  if (!present && uplink?.snat !== undefined) taken.set(uplink.snat, "the pods outside (uplink.snat)");
   for (const { value, path, present: there } of nodes) {
     const { type, uplinkIp } = value;
     const holder = uplinkIp === undefined ? undefined : taken.get(uplinkIp);
@@ -76,7 +77,7 @@ export function* uplinkProblems(parts: UplinkOfCluster, others: readonly OtherUp
       yield impossible(`${path}.type`, `a ${type} needs a way outside, ${words}`);
     } else if (uplinkIp === undefined) {
       yield input(`${path}.uplink_ip`, `is missing: a ${type} needs an address in network "${uplink.network}" too`);
-    } else if (uplink.floatingPool !== undefined && common(uplink.floatingPool, `${uplinkIp}/32`)) {
+    } else if (!present && uplink.floatingPool !== undefined && common(uplink.floatingPool, `${uplinkIp}/32`)) {
       yield impossible(`${path}.uplink_ip`, `${uplinkIp} is in ${uplink.floatingPool}, the pool of floating addresses`);
     } else if (holder !== undefined) {
       yield impossible(`${path}.uplink_ip`, `${uplinkIp} in network "${uplink.network}" belongs to ${holder}`);
@@ -84,11 +85,7 @@ export function* uplinkProblems(parts: UplinkOfCluster, others: readonly OtherUp
   }
 }
 
-function* ownProblems(
-  uplink: UplinkSpec,
-  own: Pick<UplinkOfCluster, "name" | "network" | "routers">,
-  others: readonly OtherUplink[],
-): Generator<BodyProblem> {
+function* ownProblems(uplink: UplinkSpec, own: Pick<UplinkOfCluster, "network" | "routers">): Generator<BodyProblem> {
   const { snat, floatingPool: pool } = uplink;
   if (uplink.network === own.network)
     yield impossible("uplink.network", `"${own.network}" is the network of the nodes: the way outside is another one`);
@@ -105,33 +102,20 @@ function* ownProblems(
         `uplink.${field}`,
         "needs a router in uplink.routers: nobody else is told which gateway has the address",
       );
-  yield* poolProblems(uplink, own.name, others);
-  if (snat === undefined) return;
-  const holder = takenByOthers(uplink.network, own.name, others).get(snat);
+  yield* floatingProblems(uplink);
   if (uplink.routers.some(({ address }) => address === snat))
     yield impossible("uplink.snat", `${snat} is the address of a router (uplink.routers)`);
-  else if (holder !== undefined)
-    yield impossible("uplink.snat", `${snat} in network "${uplink.network}" belongs to ${holder}`);
 }
 
-function* poolProblems(uplink: UplinkSpec, own: string, others: readonly OtherUplink[]): Generator<BodyProblem> {
-  const { floatingPool: pool, network, routers, snat } = uplink;
+function* floatingProblems({ floatingPool: pool, routers, snat }: UplinkSpec): Generator<BodyProblem> {
   if (pool === undefined) return;
   const single = new Map([
-    ...takenByOthers(network, own, others),
     ...routers.map(({ address }) => [address, "a router (uplink.routers)"] as const),
     ...(snat === undefined ? [] : [[snat, "the pods outside (uplink.snat)"] as const]),
   ]);
   for (const [address, holder] of single)
     if (common(pool, `${address}/32`))
       yield impossible("uplink.floating_pool", `${pool} has ${address}, which belongs to ${holder}`);
-  for (const { name, uplink: theirs } of others)
-    if (name !== own && theirs?.network === network && theirs.floatingPool !== undefined)
-      if (common(pool, theirs.floatingPool))
-        yield impossible(
-          "uplink.floating_pool",
-          `${pool} overlaps ${theirs.floatingPool}, the pool of cluster "${name}" in the same network "${network}"`,
-        );
 }
 
 /** Addresses outside that are in the ranges of the cluster. */

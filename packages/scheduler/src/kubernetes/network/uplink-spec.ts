@@ -18,6 +18,10 @@ export const uplinkSpecSchema = z.object({
 });
 export type UplinkSpec = Readonly<z.infer<typeof uplinkSpecSchema>>;
 
+/** Addresses of the routers beyond a cluster's gateways. */
+export const uplinkRouters = ({ uplink }: { readonly uplink?: UplinkSpec | undefined }) =>
+  (uplink?.routers ?? []).map(({ address }) => address);
+
 const poolWords = "an IPv4 range like 198.51.100.64/28, from /20 to /32, whose host bits are zero";
 const floatingPool = z.string(poolWords).refine((text) => {
   const block = parseBlock(text);

@@ -89,7 +89,7 @@ test("nor does a later cluster get ranges or nodes in the pool of another one", 
   ]);
   expect(problems({ nodes: [node({ node_ip: "10.99.2.5" })] }, [other])).toEqual([
     422,
-    'nodes[0].node_ip: 10.99.2.5 is an address that routers are told of for cluster "other" (loadbalancer_pool, apiserver.address)',
+    'nodes[0].node_ip: 10.99.2.5 is an address that routers are told of for cluster "other" (loadbalancer_pool, apiserver.address, uplink)',
   ]);
 });
 

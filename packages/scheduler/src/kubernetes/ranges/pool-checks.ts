@@ -1,5 +1,5 @@
-// Checks a cluster's pool of LoadBalancer addresses against its own addresses, its network and other clusters. Such an address is announced
-// to routers outside, so no other cluster may have it, whatever its network is. Pure.
+// Checks a cluster's pool of LoadBalancer addresses, and the addresses of its gateways outside, against its own addresses, its network and
+// other clusters. Such an address is announced to routers outside, so no other cluster may have it, whatever its network is. Pure.
 import { parseAddress } from "../../workload/body/address-block.ts";
 import type { BodyProblem, Located } from "../../workload/body/findings.ts";
 import { type AddressSpan, isInPool, parseSpan, spansMeet, spansOf } from "./address-pool.ts";
@@ -15,12 +15,16 @@ export interface PoolNeighbour {
   readonly pool: readonly string[];
   readonly ranges: ClusterRanges;
   readonly routers: readonly string[];
-  readonly nodes: readonly { readonly name: string; readonly ip: string }[];
+  /** Addresses of the routers beyond its gateways. */
+  readonly uplinkRouters: readonly string[];
+  readonly nodes: readonly { readonly name: string; readonly ip: string; readonly uplinkIp?: string | undefined }[];
 }
 
 export interface CheckedPool extends PoolNeighbour {
   /** Of its API server, in the pool or beside it; undefined for none. */
   readonly api: string | undefined;
+  /** What its gateways announce. */
+  readonly uplink: { readonly snat?: string | undefined; readonly floatingPool?: string | undefined } | undefined;
   readonly others: readonly PoolNeighbour[];
   /** Of the cluster's network, as far as they are known. */
   readonly subnets: readonly string[];
@@ -37,28 +41,62 @@ const named = (text: string, what: string): readonly Named[] => {
   return span === undefined ? [] : [{ span, what }];
 };
 
+/** Addresses in the network of a cluster's nodes. `of`: whose they are. */
+const besideNodes = ({ routers, nodes }: PoolNeighbour, of: string): readonly Named[] => [
+  ...nodes.flatMap(({ ip, name: node }) => named(ip, `${ip}, the address of ${of} node "${node}"`)),
+  ...routers.flatMap((address) => named(address, `${address}, the address of ${of} router`)),
+];
+
 /** Addresses that a cluster has beside its pool. */
-const addressesOf = ({ name, ranges, routers, nodes }: PoolNeighbour, own: boolean): readonly Named[] => {
-  const of = own ? "the cluster's" : `cluster "${name}"'s`;
+const addressesOf = (cluster: PoolNeighbour, of: string): readonly Named[] => [
+  ...rangeKinds.flatMap((kind) => named(cluster.ranges[kind], `${cluster.ranges[kind]}, the range of ${of} ${kind}`)),
+  ...besideNodes(cluster, of),
+  ...cluster.nodes.flatMap(({ uplinkIp, name: node }) =>
+    uplinkIp === undefined ? [] : named(uplinkIp, `${uplinkIp}, the uplink_ip of ${of} node "${node}"`),
+  ),
+  ...cluster.uplinkRouters.flatMap((address) =>
+    named(address, `${address}, the address of ${of} router (uplink.routers)`),
+  ),
+];
+
+const ownWords = "the cluster's";
+
+/** What other clusters have. */
+const takenByOthers = ({ name: own, others }: CheckedPool): readonly Named[] => {
+  const theirs = others.filter(({ name }) => name !== own);
   return [
-    ...rangeKinds.flatMap((kind) => named(ranges[kind], `${ranges[kind]}, the range of ${of} ${kind}`)),
-    ...nodes.flatMap(({ ip, name: node }) => named(ip, `${ip}, the address of ${of} node "${node}"`)),
-    ...routers.flatMap((address) => named(address, `${address}, the address of ${of} router`)),
+    ...theirs.flatMap(({ name, pool }) =>
+      pool.flatMap((part) => named(part, `${part}, which routers are told of for cluster "${name}"`)),
+    ),
+    ...theirs.flatMap((other) => addressesOf(other, `cluster "${other.name}"'s`)),
   ];
 };
 
-/** The pool of a new cluster. */
+/** The address of its pods outside, and its floating addresses, each with its field. */
+const gatewayFields = ({ uplink }: CheckedPool) =>
+  Object.entries({ snat: uplink?.snat, floating_pool: uplink?.floatingPool }).flatMap(([key, text]) =>
+    text === undefined ? [] : [{ path: `uplink.${key}`, text }],
+  );
+
+/** What the gateways of a new cluster announce. The uplink's own checks compare it with the cluster's ranges and with the uplink's addresses. */
+function* gatewayProblems(checked: CheckedPool): Generator<BodyProblem> {
+  const taken = [...takenByOthers(checked), ...besideNodes(checked, ownWords)];
+  for (const { path, text } of gatewayFields(checked)) {
+    const span = parseSpan(text);
+    const holder = span === undefined ? undefined : taken.find((one) => spansMeet(one.span, span));
+    if (holder !== undefined) yield impossible(path, `${text} overlaps ${holder.what}`);
+  }
+}
+
+/** The pool of a new cluster, the address of its API server, and what its gateways announce. */
 export function* poolProblems(checked: CheckedPool): Generator<BodyProblem> {
-  const { pool, others, subnets, api } = checked;
+  const { pool, subnets, api } = checked;
   const apiSpan = parseSpan(api ?? "");
   const apart = api !== undefined && apiSpan !== undefined && !isInPool(spansOf(pool), apiSpan.first) ? [api] : [];
-  const theirs = others.filter(({ name }) => name !== checked.name);
   const taken = [
-    ...theirs.flatMap(({ name, pool: parts }) =>
-      parts.flatMap((part) => named(part, `${part}, which routers are told of for cluster "${name}"`)),
-    ),
-    ...addressesOf(checked, true),
-    ...theirs.flatMap((other) => addressesOf(other, false)),
+    ...takenByOthers(checked),
+    ...addressesOf(checked, ownWords),
+    ...gatewayFields(checked).flatMap(({ path, text }) => named(text, `${text}, ${ownWords} ${path}`)),
   ];
   for (const [index, part] of [...pool, ...apart].entries()) {
     const span = parseSpan(part);
@@ -75,6 +113,7 @@ export function* poolProblems(checked: CheckedPool): Generator<BodyProblem> {
     const other = taken.find((one) => spansMeet(one.span, span));
     if (other !== undefined) yield impossible(path, `${part} overlaps ${other.what}`);
   }
+  yield* gatewayProblems(checked);
 }
 
 /** Ranges of a new cluster that have addresses of another cluster's pool. */
@@ -98,19 +137,24 @@ export function* rangesInPools(
   }
 }
 
-/** Nodes that are to get an address of a pool. */
+/** Nodes that are to get an address of a pool, in their network or as a gateway outside. */
 export function* nodesInPools(
-  nodes: readonly (Located<{ readonly ip: string }> & { readonly present?: true })[],
+  nodes: readonly (Located<{ readonly ip: string; readonly uplinkIp?: string | undefined }> & {
+    readonly present?: true;
+  })[],
   pools: readonly Pick<PoolNeighbour, "name" | "pool">[],
 ): Generator<BodyProblem> {
   for (const { value, path, present } of nodes) {
-    const address = present === true ? undefined : parseAddress(value.ip);
-    if (address === undefined) continue;
-    for (const { name, pool } of pools)
-      if (isInPool(spansOf(pool), address))
-        yield impossible(
-          `${path}.node_ip`,
-          `${value.ip} is an address that routers are told of for cluster "${name}" (loadbalancer_pool, apiserver.address)`,
-        );
+    if (present === true) continue;
+    for (const [field, text = ""] of Object.entries({ node_ip: value.ip, uplink_ip: value.uplinkIp })) {
+      const address = parseAddress(text);
+      if (address === undefined) continue;
+      for (const { name, pool } of pools)
+        if (isInPool(spansOf(pool), address))
+          yield impossible(
+            `${path}.${field}`,
+            `${text} is an address that routers are told of for cluster "${name}" (loadbalancer_pool, apiserver.address, uplink)`,
+          );
+    }
   }
 }
