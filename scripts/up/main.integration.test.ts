@@ -60,7 +60,10 @@ test("what another checkout has brought up is left alone, until that checkout is
       1,
       expect.stringMatching(`^other is of make up in ${checkout}: run make there`),
     ]);
-  expect(await make("status", environment)).toEqual([0, "not up (make up)"]);
+  expect(await make("status", environment)).toEqual([
+    0,
+    expect.stringMatching(/^other is not up \(CKE_UP_NAME=other make up\)/),
+  ]);
   expect(existsSync(join(state, "checkout"))).toBe(true);
   rmSync(checkout, { recursive: true });
   expect((await make("down", environment))[0]).toBe(0);

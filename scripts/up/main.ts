@@ -9,7 +9,15 @@ import { ensureCluster } from "./cluster/ensure-cluster.ts";
 import { standstill } from "./cluster/standing-cluster.ts";
 import { clusterLines } from "./cluster/status-lines.ts";
 import { Daemon } from "./daemon.ts";
-import { chosenDeployment, defaultName, defaultPort, foreignWords, takenWords } from "./deployment/deployment.ts";
+import {
+  chosenDeployment,
+  defaultName,
+  defaultPort,
+  foreignWords,
+  makeCommand,
+  notUpWords,
+  takenWords,
+} from "./deployment/deployment.ts";
 import { firstFree, isFree } from "./deployment/free-ports.ts";
 import { schedulerFlags } from "./deployment/scheduler-flags.ts";
 import { ensureNetwork, exampleCluster, networkOf } from "./example-cluster.ts";
@@ -199,7 +207,7 @@ kubectl        export PATH=${binaries}:$PATH
                kubectl get nodes
 in a browser   ${url}/k8s/v1/clusters/${clusterName}/console/dashboard
                ${url}/k8s/v1/clusters/${clusterName}/console/kubectl
-remove it all  make down`);
+remove it all  ${makeCommand(clusterName, "down")}`);
 }
 
 async function status(): Promise<void> {
@@ -210,7 +218,7 @@ async function status(): Promise<void> {
     if (running?.pid !== undefined) return; // it starts a scheduler later
     const words = noSchedulerWords(await leftRunning(mesosDirectory, frameworkIds()), existsSync(log), log);
     if (words !== "") console.log(words);
-    else if (running === undefined) console.log("not up (make up)");
+    else if (running === undefined) console.log(notUpWords(clusterName));
     if (vm.leftWords() !== "") console.log(vm.leftWords());
     return;
   }

@@ -6,7 +6,7 @@ import { programs } from "../dist/programs.ts";
 import { keyOf, madeFiles, readStamp, staleness, writeStamp } from "./content-stamp.ts";
 import { furtherName } from "./image-name.ts";
 import { dist, imagePath, sharedImagePath, top } from "./paths.ts";
-import { command, say } from "./progress/stage.ts";
+import { command, say, saying } from "./progress/stage.ts";
 
 export interface Prepared {
   /** "1.36" */
@@ -97,8 +97,7 @@ export async function prepare(wanted?: string, noted = true, engineUser?: string
     return { version, image, binaries: stamp.binaries };
   }
   say(`building: ${stale === "" ? "the binaries are of a directory of yours" : stale}`);
-  say("executables");
-  await command(process.execPath, ["scripts/dist.ts"], { cwd: top, progress: true });
+  await makeExecutables();
   say(`Kubernetes ${version} binaries`);
   const go = from?.startsWith("dir")
     ? ""
@@ -142,13 +141,19 @@ export async function buildImage(version = "", wanted = ""): Promise<void> {
   );
 }
 
+async function makeExecutables(): Promise<void> {
+  say("executables");
+  await saying("building the executables", () =>
+    command(process.execPath, ["scripts/dist.ts"], { cwd: top, progress: true }),
+  );
+}
+
 /** Builds the executables where they are not of this checkout. `make up` without a VM builds them with the rest. */
 export async function prepareExecutables(): Promise<void> {
   const stampFile = join(dist, ".work", "executables.stamp");
   const wanted = keyOf(top, ["executables"], ["packages", "proto", "scripts", "package.json", "pnpm-lock.yaml"]);
   const made = () => madeFiles(executables);
   if (staleness(readStamp(stampFile), wanted, "none", made()) === "") return say("the executables are built");
-  say("executables");
-  await command(process.execPath, ["scripts/dist.ts"], { cwd: top, progress: true });
+  await makeExecutables();
   writeStamp(stampFile, { key: wanted, version: "", image: "", imageId: "none", binaries: "", files: made() ?? [] });
 }

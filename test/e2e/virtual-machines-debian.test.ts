@@ -106,6 +106,6 @@ describe.skipIf(missing !== undefined)("Debian with cloud-init", () => {
     // Others on this host may have removed links of theirs meanwhile.
     expect(listing().filter((thing) => !before.includes(thing))).toEqual([]);
     expect(existsSync(state)).toBe(false);
-    expect((await make("status")).trim()).toBe("not up (make up)");
+    expect(await make("status")).toMatch(/^not up \(make up\);/);
   }, 1_800_000);
 });

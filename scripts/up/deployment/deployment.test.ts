@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chosenDeployment, foreignWords, takenWords } from "./deployment.ts";
+import { chosenDeployment, foreignWords, makeCommand, notUpWords, takenWords } from "./deployment.ts";
 
 const home = { XDG_STATE_HOME: "/s" };
 test.each([
@@ -39,4 +39,10 @@ test.each<[string | undefined, boolean, string]>([
 
 test("a taken port is told with a way out", () => {
   expect(takenWords(8512)).toMatch(/^port 8512 of 127.0.0.1 is taken .*: CKE_UP_PORT=8513 make up$/);
+});
+
+test("commands of a deployment with a name carry it, and who looks for one that is not up learns that others have names", () => {
+  expect([makeCommand("example", "down"), makeCommand("b", "down")]).toEqual(["make down", "CKE_UP_NAME=b make down"]);
+  expect(notUpWords("example")).toContain("CKE_UP_NAME=<name> make status");
+  expect(notUpWords("b")).toContain("b is not up (CKE_UP_NAME=b make up)");
 });

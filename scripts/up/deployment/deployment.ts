@@ -39,6 +39,16 @@ function portOf(text: string): number | undefined {
   return port;
 }
 
+/** The command of a deployment, with its name where it is not the default one: "CKE_UP_NAME=second make down". Pure. */
+export const makeCommand = (name: string, word: string) =>
+  `${name === defaultName ? "" : `CKE_UP_NAME=${name} `}make ${word}`;
+
+/** The text of `make status` where this deployment is not up. Pure. */
+export const notUpWords = (name: string) =>
+  name === defaultName
+    ? "not up (make up); a deployment with a name is shown by CKE_UP_NAME=<name> make status"
+    : `${name} is not up (${makeCommand(name, "up")}); others are shown by their names (CKE_UP_NAME), ${defaultName} without one`;
+
 /** The words in which another deployment is asked for. */
 const anotherOne = (name: string, port: number) => `CKE_UP_NAME=${name} CKE_UP_PORT=${port} make up`;
 

@@ -15,6 +15,17 @@ export function say(text: string): void {
   noteWords(text);
 }
 
+/** Says every `everyMs` that the work goes on, for work that says little itself. Returns its result. */
+export async function saying<T>(what: string, work: () => Promise<T>, everyMs = 15_000): Promise<T> {
+  const since = performance.now();
+  const ticks = setInterval(() => say(`${what} (${((performance.now() - since) / 1000).toFixed(0)} s)`), everyMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(ticks);
+  }
+}
+
 export class CommandFailedError extends Error {
   constructor(command: string, code: number | null, words: string) {
     super(`${command} failed (${code === null ? "killed" : `exit code ${code}`})${words === "" ? "" : `:\n${words}`}`);

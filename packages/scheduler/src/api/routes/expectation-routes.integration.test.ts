@@ -31,9 +31,15 @@ it.each([
 it.each([
   ["PATCH", "my", { expect: "FINISHED" }, 400, /^expect: must be "RUN" or "STOP".*DELETE/],
   ["PATCH", "my", { expect: "stop" }, 400, /^expect: must be "RUN" or "STOP"/],
-  ["PATCH", "my", {}, 400, /^expect: /],
+  ["PATCH", "my", {}, 400, /^the body gives nothing to change: it must have expect .*, or routers$/],
   ["PATCH", "my", { routers: "10.0.0.1" }, 400, /^routers: /],
-  ["PATCH", "my", { routers: [], expect: "RUN" }, 400, /^expect: must be given alone/],
+  [
+    "PATCH",
+    "my",
+    { routers: [], expect: "RUN" },
+    400,
+    /^expect: must be given alone, and routers alone: given are both$/,
+  ],
   ["PATCH", "my", { expect: "STOP", nodes: [] }, 400, /nodes/],
   ["PATCH", "none", { expect: "STOP" }, 404, /no cluster "none"/],
   ["POST", "none/start", undefined, 404, /no cluster "none"/],

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { ServiceAccess } from "../../leadership/service-access.ts";
 import { type AskedExpectation, askedExpectations } from "../../workload/plans/expectation.ts";
-import { validate } from "../requests/api-error.ts";
+import { BadRequestError, validate } from "../requests/api-error.ts";
 import { by, clientOf } from "./request-client.ts";
 
 const ofCluster = z.object({ name: z.string() });
@@ -17,22 +17,26 @@ const expectBody = z.strictObject({
     .describe("RUN: it runs; STOP: it ends in order, and its data, addresses and keys stay"),
   by,
 });
-const changeBody = z
-  .strictObject({
-    expect: expectBody.shape.expect.optional(),
-    routers: z
-      .array(z.unknown())
-      .describe(
-        "the routers that its nodes speak BGP with from now on, as in the body of a cluster; passwords stay as they are",
-      )
-      .optional(),
-    by,
-  })
-  .refine(({ expect, routers }) => (expect === undefined) !== (routers === undefined), {
-    path: ["expect"],
-    // One of both may be refused, and the other one would be done by then.
-    error: 'given alone ("RUN" or "STOP"), or routers alone',
-  });
+const changeBody = z.strictObject({
+  expect: expectBody.shape.expect.optional(),
+  routers: z
+    .array(z.unknown())
+    .describe(
+      "the routers that its nodes speak BGP with from now on, as in the body of a cluster; passwords stay as they are",
+    )
+    .optional(),
+  by,
+});
+
+/** One of both changes may be refused, and the other one would be done by then. */
+function refuseOtherThanOne({ expect, routers }: z.infer<typeof changeBody>): void {
+  if ((expect === undefined) !== (routers === undefined)) return;
+  const message =
+    expect === undefined
+      ? 'the body gives nothing to change: it must have expect ("RUN" or "STOP"), or routers'
+      : "must be given alone, and routers alone: given are both";
+  throw new BadRequestError([{ path: expect === undefined ? "" : "expect", message }]);
+}
 const byBody = z.strictObject({ by }).optional();
 
 const answers = {
@@ -62,7 +66,9 @@ export function expectationRoutes(app: FastifyInstance, services: ServiceAccess)
     },
     async (request, reply) => {
       const { name } = ofCluster.parse(request.params);
-      const { expect, routers, by: asker = clientOf(request) } = validate(changeBody, request.body, "the body");
+      const asked = validate(changeBody, request.body, "the body");
+      refuseOtherThanOne(asked);
+      const { expect, routers, by: asker = clientOf(request) } = asked;
       const leader = services.leading();
       const done = [
         ...(routers === undefined ? [] : [await leader.changeRouters(name, routers, asker)]),

@@ -5,6 +5,7 @@ import { smallBody } from "../../kubernetes/testing/user-bodies.ts";
 import { type UnitRecord, unitKey, unitRecordSchema } from "../../workload/records/records.ts";
 import { settle } from "../testing/manual-clock.ts";
 import { Scenario } from "../testing/scenario.ts";
+import { keptProblem } from "./kept-capacity.ts";
 
 const [ofMaster, ofNode] = [2_144, 1_568];
 const ofOneShot = 64;
@@ -96,7 +97,7 @@ test.each([false, true])(
     await s.offer("a");
     expect(s.launched("d", "m")).toEqual([]);
     expect(s.clusters.pending("d")[0]?.summary).toContain(
-      `a keeps mem ${ofNode} of its ${ofMaster} for c/n, which runs or returns there`,
+      `a keeps mem ${ofNode} of the ${ofMaster} that is free for c/n, which runs or returns there`,
     );
     await s.clusters.changePlan("c", "resume", { node: "n" }, "me");
     await s.offer("a");
@@ -104,6 +105,31 @@ test.each([false, true])(
     expect(s.launched("d", "m")).toEqual([]);
   },
 );
+
+test("where less is free than the unit needs, the words give both figures", () => {
+  const claim = { unit: "c/n", urgency: 0, roles: [], ports: [], cpus: 0, mem: 900, disk: 0 };
+  const bundle = {
+    ...{
+      agentId: "S-a",
+      hostname: "a",
+      addresses: [],
+      role: "cke",
+      offerIds: [],
+      attributes: [],
+      executorIds: new Set<string>(),
+    },
+    ...{ portSpan: undefined, ports: new Map<number, string>(), stateful: new Set<string>() },
+    remaining: [Resources.scalar("mem", 500)],
+    claims: [claim],
+  };
+  const request = {
+    ...{ id: "d/m", workload: "d", host: "*", attributes: [], parts: [], roles: [], home: "", homeOnly: false },
+    ...{ cleanup: false, spread: false },
+  };
+  expect(keptProblem(request, bundle, [])?.words).toBe(
+    "keeps all of its mem (500 is free, 900 is needed) for c/n, which runs or returns there",
+  );
+});
 
 test("an offer that comes before the update that tells of a dead executor gives its capacity to nobody else", async () => {
   const s = await running(ofMaster - ofNode);
@@ -169,7 +195,7 @@ test("a process that ended gets its capacity back, whatever else waits for the a
   await s.offer("a");
   expect(s.launched("d", "n")).toEqual([]);
   expect(s.clusters.pending("d")[0]?.refusals.find(({ kind }) => kind === "kept")).toMatchObject({
-    examples: [{ words: expect.stringContaining("keeps mem 128 of its 1568 for c/n") }],
+    examples: [{ words: expect.stringContaining("keeps mem 128 of the 1568 that is free for c/n") }],
   });
   await s.seconds(30);
   await s.offer("a");

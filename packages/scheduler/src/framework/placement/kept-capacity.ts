@@ -57,10 +57,12 @@ export function keptProblem(
     const [before, after] = [common(bundle.remaining, name), common(rest, name)];
     if (claimed === 0 || after >= claimed || after === before) continue;
     const owners = describeOwners(claims.filter((claim) => claim[name] > 0));
-    return {
-      kind: "kept",
-      words: `keeps ${name} ${claimed} of its ${before} for ${owners}, which runs or returns there`,
-    };
+    // More may be needed than is free now, for others have taken some of it.
+    const what =
+      claimed > before
+        ? `all of its ${name} (${before} is free, ${claimed} is needed)`
+        : `${name} ${claimed} of the ${before} that is free`;
+    return { kind: "kept", words: `keeps ${what} for ${owners}, which runs or returns there` };
   }
   return undefined;
 }

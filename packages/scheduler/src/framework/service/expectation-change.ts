@@ -1,6 +1,12 @@
 // Carries out a request to start or stop: workload/plans/expectation decides the change, this file stores it and
 // writes it to the workload's log.
-import { type AskedExpectation, expectUnit, expectWorkload } from "../../workload/plans/expectation.ts";
+import {
+  type AskedExpectation,
+  type ExpectationChange,
+  expectUnit,
+  expectWorkload,
+  isToBeReplaced,
+} from "../../workload/plans/expectation.ts";
 import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
 import type { WorkloadRecord } from "../../workload/records/records.ts";
 import type { ChangeParts } from "./plan-change.ts";
@@ -36,7 +42,7 @@ export async function changeExpectation(
     stay.length === 0 ? "" : `; the replacement of ${stay.join(", ")} is given up: ask for it again after a start`;
   const words =
     expect === "RUN"
-      ? `${what} is started: with the ${kindWords.keeps} that it has`
+      ? `${what} is started: ${(unit === undefined ? "" : withoutData(present, unit)) || `with the ${kindWords.keeps} that it has`}`
       : `${what} is stopped${order}; its ${kindWords.keeps} stay${given}`;
   logs.line(
     "info",
@@ -45,4 +51,11 @@ export async function changeExpectation(
     unit === undefined ? {} : { unit },
   );
   return words;
+}
+
+/** How a unit begins of which no data is there; "" for one that has data. */
+function withoutData({ workload, units }: ExpectationChange, unit: string): string {
+  if (isToBeReplaced(workload, unit)) return "its replacement goes on, and another instance begins without data";
+  const record = units.find((one) => one.unit === unit);
+  return record?.launch === undefined && (record?.home ?? "") === "" ? "it begins without data, for it has none" : "";
 }

@@ -116,7 +116,7 @@ test("a skip of the last step says that the node stays cordoned, and what ends t
   await s.seconds(5);
   expect(change(s)?.stages.at(-1)?.units[0]).toMatchObject({ status: "going" });
   expect(await s.clusters.changePlan("small", "skip", { node: "w" }, "ann")).toContain(
-    "the node stays cordoned, and no pod comes until you let it (kubectl uncordon)",
+    "no pod comes until you let it (kubectl uncordon), or until it is replaced again while it runs",
   );
   await s.running("small", "w");
   await s.seconds(5);
@@ -193,4 +193,28 @@ test("a plan that waits for a node which is stopped: a refusal names the ways ou
   await s.seconds(5);
   expect(change(s)).toBeUndefined();
   expect(await s.nodes.replace("small", "w", "")).toContain("another instance begins");
+  const { message } = await s.nodes.change("small", "w", { expect: "RUN" }, "");
+  expect(message).toBe('node "w" is started: it begins without data, for it has none');
+});
+
+test("one that is stopped and still ends: the answer and the plan say that it must be started, and the start that there is no data", async () => {
+  for (const early of [true, false]) {
+    const { s } = await running();
+    const { onKill } = s.mesos;
+    s.mesos.onKill = () => undefined; // its end takes a while
+    await s.nodes.change("small", "w", { expect: "STOP" }, "");
+    await s.seconds(2);
+    const start = 'it is stopped: start it (PATCH {"expect": "RUN"})';
+    expect(await s.nodes.replace("small", "w", "")).toContain(`${start}, and then another instance begins`);
+    if (early) {
+      const { message } = await s.nodes.change("small", "w", { expect: "RUN" }, "");
+      expect(message).toContain("its replacement goes on, and another instance begins without data");
+      continue;
+    }
+    s.mesos.onKill = onKill;
+    await s.seconds(120);
+    expect(change(s)?.stages.at(-1)?.units[0]).toMatchObject({ reason: expect.stringContaining(start) });
+    const { message } = await s.nodes.change("small", "w", { expect: "RUN" }, "");
+    expect(message).toBe('node "w" is started: it begins without data, for it has none');
+  }
 });

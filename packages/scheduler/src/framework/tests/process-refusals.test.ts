@@ -157,3 +157,16 @@ test("a cluster whose etcd is stopped on request has failed, and says why, until
   await put(s, { expect: "RUN" });
   expect(now()).toEqual(["starting", "m: not launched yet"]);
 });
+
+test("a process whose node is being stopped is not restarted, and the answer says so", async () => {
+  const s = await Scenario.running("a");
+  s.mesos.onKill = () => undefined; // its end takes a while
+  await s.clusters.expect("small", undefined, "STOP", "");
+  await s.seconds(2);
+  const ends = 'etcd of node "m" ends with its node, which is being stopped';
+  expect((await put(s, {})).message).toBe(`${ends}: nothing is restarted, and it starts with its node`);
+  expect((await put(s, { options: ["--v=2"] })).message).toContain("its node is being stopped: this is so from its");
+  expect(
+    await s.processes.settled({ cluster: "small", node: "m", process: "etcd" }, 60_000, new AbortController().signal),
+  ).toEqual({ done: true, words: "" });
+});

@@ -2,6 +2,7 @@
 import { planWith, withPlans } from "../../workload/plans/new-plan.ts";
 import { PlanRefusedError } from "../../workload/plans/plan-control.ts";
 import { retryPlans } from "../../workload/plans/unit-plan-retry.ts";
+import { stoppedWords } from "../../workload/plans/unit-progress.ts";
 import { withPlan } from "../../workload/plans/workload-steps.ts";
 import { isOutOfReach, isTerminal, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
 import { remainsToReplace } from "../../workload/records/removal-state.ts";
@@ -97,11 +98,12 @@ function endWords(record: UnitRecord | undefined, drained: boolean, options: Rep
 
 /** Where the other instance begins. */
 function beginWords(
-  { host }: NodeSpec,
+  { host, expect }: NodeSpec,
   record: UnitRecord | undefined,
   elsewhere: (hostname: string) => boolean,
 ): string {
-  const what = "another instance begins under its name and address";
+  const start = expect === "RUN" ? "" : `${stoppedWords}, and then `;
+  const what = `${start}another instance begins under its name and address`;
   if (host !== "*") return `${what}, on ${host}, to which it is bound (host)`;
   const hostname = record?.launch?.hostname ?? record?.home ?? "";
   if (hostname === "") return what;

@@ -3,7 +3,9 @@
 import { messageOf } from "@cke/foundation";
 import { z } from "zod";
 import type { PlanActionOutcome, PlanActionRequest } from "../../workload/kinds/plan-action.ts";
+import { stoppedWords } from "../../workload/plans/unit-progress.ts";
 import { isTerminal, unitTaskOf } from "../../workload/records/records.ts";
+import { isExpected } from "../../workload/records/removal-state.ts";
 import { isReady } from "../../workload/tasks/statuses.ts";
 import { ClusterUnreachableError, KubernetesApiError } from "../access/access-errors.ts";
 import type { KubernetesClient } from "../access/kubernetes-client.ts";
@@ -98,9 +100,11 @@ async function cordon(client: KubernetesClient, request: PlanActionRequest): Pro
 
 /** Pods may come again, when the other instance runs. */
 async function uncordon(client: KubernetesClient, request: PlanActionRequest): Promise<PlanActionOutcome> {
-  const { record, plan } = request;
-  if (record === undefined || record.launch === undefined || !isReady(record))
-    return { state: "waits", reason: "pods come again when the other instance runs and is healthy" };
+  const { workload, unit, record, plan } = request;
+  if (record === undefined || record.launch === undefined || !isReady(record)) {
+    const start = isExpected(workload, unit) ? "" : `${stoppedWords}; `;
+    return { state: "waits", reason: `${start}pods come again when the other instance runs and is healthy` };
+  }
   const node = await nodeOf(client, request);
   if (node?.metadata.annotations[cordonNote] !== plan.id) return done;
   await patchNode(client, request, {

@@ -51,7 +51,7 @@ export const replacedNodeStages = (
 export const undoneActions: ReadonlyMap<string, string> = new Map([
   [
     "uncordon",
-    "the node stays cordoned, and no pod comes until you let it (kubectl uncordon), or until it is replaced again",
+    "the node stays cordoned, and no pod comes until you let it (kubectl uncordon), or until it is replaced again while it runs",
   ],
   ["delete-node-object", "its Node object stays in the cluster until you delete it (kubectl delete node)"],
 ]);

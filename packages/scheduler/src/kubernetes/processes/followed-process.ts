@@ -1,8 +1,15 @@
 // Whether a running process follows what is wanted of it, by its executor's reports: what was sent does not count before it is
 // reported. Pure.
-import { isTerminal, processTaskOf, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
+import {
+  isTerminal,
+  processTaskOf,
+  type UnitRecord,
+  unitTaskOf,
+  type WorkloadRecord,
+} from "../../workload/records/records.ts";
 import { followedBy } from "../../workload/records/resource-tasks.ts";
 import { failureOf } from "../../workload/tasks/failure.ts";
+import { wishOf } from "../../workload/tasks/statuses.ts";
 
 export type FollowedProcess =
   /** Nothing of its node runs, or it is being removed: the next launch is as is wanted. */
@@ -46,6 +53,13 @@ export function followedProcess({ launch }: UnitRecord, process: string): Follow
     return { kind: "follows", version, problem: inBodyNames(problem), problemVersion, agentId, executorId };
   }
   return task.state === "TASK_RUNNING" ? { kind: "fixed" } : { kind: "starting" };
+}
+
+/** True for a node that has not ended, and does before anything of it begins: its stop, or a stop of its cluster, goes on. */
+export function isEnding(workload: WorkloadRecord, record: UnitRecord | undefined): boolean {
+  const task = record?.launch === undefined ? undefined : unitTaskOf(record.launch);
+  if (record === undefined || task === undefined || isTerminal(task)) return false;
+  return wishOf(workload, record.unit) !== "run" || task.state === "TASK_KILLING";
 }
 
 /** Fields of a wrapper's protocol, and what they are in the body of a process. */

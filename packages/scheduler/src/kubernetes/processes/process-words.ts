@@ -18,6 +18,8 @@ export interface AskedChange {
   /** It was stopped, and this change does not say that it is to run. */
   readonly stopped: boolean;
   readonly followed: FollowedProcess;
+  /** Its node is ending, so that nothing of it begins before its next launch. */
+  readonly ending: boolean;
   /** Why it gets another task; undefined when it keeps its own. */
   readonly replaced?: string | undefined;
 }
@@ -27,7 +29,8 @@ type Field = keyof typeof fieldWords;
 const fields: readonly Field[] = ["cmd", "options", "envs"];
 
 /** What happens now. */
-export function describeChange({ node, process, change, restart, stopped, followed, replaced }: AskedChange): string {
+export function describeChange(asked: AskedChange): string {
+  const { node, process, change, restart, followed, ending, replaced } = asked;
   const { expect, res } = change;
   const anew = fields.filter((field) => change[field] !== undefined).map((field) => fieldWords[field]);
   const what = `${process} of node "${node}"`;
@@ -36,31 +39,34 @@ export function describeChange({ node, process, change, restart, stopped, follow
     ...(expect === "STOP"
       ? ["is stopped, and stays stopped until it is to run again (expect)"]
       : restart
-        ? [restartWords(anew, followed, stopped)]
+        ? [restartWords(anew, asked)]
         : expect === "RUN"
           ? ["is to run"]
           : []),
   ];
   const waits = expect === "STOP" && followed.kind === "ended" && !followed.finished;
-  const nothing = followed.kind === "none" && restart && anew.length === 0 && res === undefined && expect !== "STOP";
-  const later = replaced !== undefined ? `; ${replaced}` : waits || nothing ? "" : laterWords(followed);
+  const nothing =
+    (ending || followed.kind === "none") && restart && anew.length === 0 && res === undefined && expect !== "STOP";
+  const later = replaced !== undefined ? `; ${replaced}` : waits || nothing ? "" : laterWords(followed, ending);
   return `${what} ${parts.join(", and ")}${later}`;
 }
 
-function restartWords(anew: readonly string[], { kind }: FollowedProcess, stopped: boolean): string {
+function restartWords(anew: readonly string[], { followed, ending, stopped }: AskedChange): string {
   const what = anew.join(" and ");
   if (stopped) return `gets its new ${what}, and stays stopped until it is to run again ({"expect": "RUN"})`;
-  if (kind === "none") return unstarted(anew);
+  if (ending || followed.kind === "none") return unstarted(anew, ending);
   return anew.length === 0 ? "is restarted" : `is restarted with its new ${what}`;
 }
 
-/** Of a process whose node does not run: nothing ends, and nothing begins. */
-function unstarted(anew: readonly string[]): string {
+/** Of a process whose node does not run, or is ending: nothing begins. */
+function unstarted(anew: readonly string[], ending: boolean): string {
   if (anew.length > 0) return `gets its new ${anew.join(" and ")}`;
-  return "does not run, for its node does not: nothing is restarted, and it starts with its node";
+  const why = ending ? "ends with its node, which is being stopped" : "does not run, for its node does not";
+  return `${why}: nothing is restarted, and it starts with its node`;
 }
 
-function laterWords(followed: FollowedProcess): string {
+function laterWords(followed: FollowedProcess, ending: boolean): string {
+  if (ending) return "; its node is being stopped: this is so from its next launch on";
   switch (followed.kind) {
     case "none":
       return "; its node does not run now: this is so from its next launch on";

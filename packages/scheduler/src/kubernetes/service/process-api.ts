@@ -22,7 +22,7 @@ import { isJoining } from "../masters/founding.ts";
 import { configurationFor } from "../network/network-provider.ts";
 import { beingRemoved, removalGoal } from "../nodes/removal-plan.ts";
 import { type EtcdMaster, quorumProblem } from "../processes/etcd-stop.ts";
-import { followedProcess } from "../processes/followed-process.ts";
+import { followedProcess, isEnding } from "../processes/followed-process.ts";
 import { asksForRestart, changedRendering, changedSpec, type ProcessChange } from "../processes/process-change.ts";
 import { readProcessChange } from "../processes/process-change-reader.ts";
 import { changedRecord } from "../processes/process-records.ts";
@@ -123,7 +123,8 @@ export class ProcessApi implements ProcessService {
   }
 
   #settledNow(name: ProcessName): SettledProcess {
-    const state = this.#following(name);
+    const { cluster, record } = this.#find(name);
+    const state = isEnding(cluster, record) ? undefined : this.#following(name);
     return state === undefined ? { done: true, words: "" } : { done: isSettled(state), words: settledWords(state) };
   }
 
@@ -178,7 +179,9 @@ export class ProcessApi implements ProcessService {
       );
     const index = outline.processes.findIndex(({ name }) => name === process.name);
     // An executor of an earlier version knows no changes. It knows the end of one task and the launch of another.
-    const anew = restart && followed.kind === "fixed" && record?.launch?.pod !== true && change.expect !== "STOP";
+    const ending = isEnding(cluster, record);
+    const anew =
+      !ending && restart && followed.kind === "fixed" && record?.launch?.pod !== true && change.expect !== "STOP";
     const replaced = anew ? "it is restarted by a new task: its executor is of an earlier version of CKE" : undefined;
     const res = change.res && { before: process.res, after: change.res };
     const now = this.#parts.clock.now();
@@ -190,7 +193,8 @@ export class ProcessApi implements ProcessService {
       also: rendering.operations,
     });
     renderings.keep(cluster.spec.name, rendering);
-    return describeChange({ node: node.name, process: process.name, change, restart, stopped, followed, replaced });
+    const asked = { node: node.name, process: process.name, change, restart, stopped };
+    return describeChange({ ...asked, followed, ending, replaced });
   }
 
   #find({ cluster: name, node: nodeName, process: processName }: ProcessName): Found {

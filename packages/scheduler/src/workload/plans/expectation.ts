@@ -91,7 +91,7 @@ function withoutReplacements(plan: WorkloadPlan, mark: Mark, undoing: ReadonlySe
 }
 
 /** True until another instance of the unit has begun. */
-const isToBeReplaced = ({ plans = [] }: Pick<WorkloadRecord, "plans">, unit: string) =>
+export const isToBeReplaced = ({ plans = [] }: Pick<WorkloadRecord, "plans">, unit: string) =>
   plans.some((plan) => {
     const entry = entryOf(plan, "replace", unit);
     return entry !== undefined && isOpen(plan, entry);

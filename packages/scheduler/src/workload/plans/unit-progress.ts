@@ -55,14 +55,19 @@ export function removalProgress(record: UnitRecord | undefined): UnitProgress {
   return left.length === 0 ? { state: "reached" } : { state: "open", reason: left.join("; ") };
 }
 
-/** How far a unit is from being another instance. What is out of reach is not waited for. */
+/** What is waited for where a unit is stopped that is to run first. */
+export const stoppedWords = 'it is stopped: start it (PATCH {"expect": "RUN"})';
+
+/** How far a unit is from being another instance. What is out of reach is not waited for. `expected`: it is to run. */
 export function replacementProgress(
   record: UnitRecord | undefined,
   { options }: Pick<WorkloadPlan, "options">,
+  expected: boolean,
 ): UnitProgress {
   if (record === undefined || record.instance === options[instanceOption]) return { state: "reached" };
   const left = waitsOfReplacement(record);
-  return { state: "open", reason: left.length === 0 ? "another instance begins" : left.join("; ") };
+  const next = expected ? "another instance begins" : `${stoppedWords}, and then another instance begins`;
+  return { state: "open", reason: left.length === 0 ? next : left.join("; ") };
 }
 
 /** What is waited for before another instance of the unit begins, in words. */

@@ -132,7 +132,7 @@ export function planOutlook(
       case "forget":
         return record === undefined ? { state: "reached" } : { state: "open", reason: "its records are still there" };
       case "replace":
-        return replacementProgress(record, plan);
+        return replacementProgress(record, plan, isExpected(workload, unit));
       case "move":
         return moveProgress(plan, record, units);
       case "start":
