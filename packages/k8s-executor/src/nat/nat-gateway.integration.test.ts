@@ -143,6 +143,26 @@ test.skipIf(missing !== undefined)("pods leave by the first gateway, with the cl
 });
 
 test.skipIf(missing !== undefined)(
+  "nobody outside sees a pod's own address in an answer without a connection",
+  async () => {
+    const client = await lab.host("10.88.0.30");
+    // The pod's node has no other way to it than by a gateway, which has not seen what the pod answers to.
+    await client.sh("ip addr add 203.0.113.9/32 dev lo; ip route add 10.244.0.5 via 10.88.0.21 src 203.0.113.9");
+    const count = (host: LabHost, hook: string, packets: string) =>
+      host.sh(
+        `nft 'table ip seen { chain packets { type filter hook ${hook} priority raw; ip saddr 10.244.0.5 ${packets} counter; }; }'`,
+      );
+    await count(pod, "output", "tcp flags & (syn | ack) == syn | ack");
+    await count(outside, "prerouting", "");
+    const counted = async (host: LabHost) => /packets (\d+)/.exec(await host.sh("nft list table ip seen"))?.[1];
+    await probing(pod.run(...probeCommand("serve", "7002")));
+    expect(await client.sh("curl -s -m 2 http://10.244.0.5:7002/ || echo $?")).toBe("28\n");
+    expect(Number(await counted(pod))).toBeGreaterThan(0);
+    expect(await counted(outside)).toBe("0");
+  },
+);
+
+test.skipIf(missing !== undefined)(
   "the silent death of the active gateway costs a moment, and long connections survive",
   async () => {
     const [first] = hosts;

@@ -8,6 +8,7 @@ test("the table is replaced in one step, and only pods are translated", () => {
   expect(text.split("\n").slice(0, 3)).toEqual(["table ip cke_nat", "delete table ip cke_nat", "table ip cke_nat {"]);
   expect(text).toContain("oifname $uplink ip saddr 10.244.0.0/16 snat to 198.51.100.7\n");
   expect(text).toContain("ip saddr { 10.9.0.1, 10.9.0.2 } tcp dport 179 accept\n");
+  expect(text).toContain("oifname $uplink ct state invalid drop\n");
   expect(natRules({ ...rules, routers: [] })).not.toContain("dport");
 });
 

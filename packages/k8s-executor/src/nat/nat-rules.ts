@@ -59,7 +59,8 @@ function floatingRules(floating: NatRules["floating"]): string {
 
 /**
  * `$uplink`, the device outside, is defined by whoever loads it (cke-nat of the image). The gateway picks up connections in the middle, which
- * another gateway had before: the kernel does so by net.netfilter.nf_conntrack_tcp_loose, and keeps the port where it is free.
+ * another gateway had before: the kernel does so by net.netfilter.nf_conntrack_tcp_loose, and keeps the port where it is free. What it takes
+ * for invalid, as an answer whose question went another way, would not be translated: it must not show a pod's own address outside.
  */
 export function natRules({ pods, snat, routers, floating }: NatRules): string {
   const [inside, outside] = [checked(ranges, pods), checked(addresses, snat)];
@@ -85,6 +86,7 @@ ${sessions}    drop
     iifname $uplink ct state { established, related, untracked } accept
     iifname $uplink drop
     oifname $uplink ip saddr != ${inside} drop
+    oifname $uplink ct state invalid drop
   }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
