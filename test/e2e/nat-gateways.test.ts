@@ -152,7 +152,7 @@ test("a pod leaves with the cluster's address, and the silent death of its gatew
   await waitFor("the first connections", async () => (await inside("gw0", "conntrack", "-L")).includes(server.address));
   await cutContainer(container("gw0"), true);
   await wayBecomes(21);
-  await router.routesBecome([snat, floating].map((one) => `${one} ${uplink.prefix}.21`));
+  for (const address of [snat, floating]) await router.waysBecome(address, [`${uplink.prefix}.21`]);
   const [seen, came] = [await client.end(), await visitor.end()];
   console.log(`  silent death: new connections ${seen.outageMs} ms, the long one ${seen.longestMs} ms`);
   console.log(`  floating address: new connections ${came.outageMs} ms, the long one ${came.longestMs} ms`);
@@ -168,7 +168,8 @@ test("a pod leaves with the cluster's address, and the silent death of its gatew
   await activeBecomes("gw0");
   await asked(`floating-ips/${floating}`, { method: "DELETE" });
   expect(JSON.parse(await asked("floating-ips"))).toEqual([]);
-  await router.routesBecome([`${snat} ${uplink.prefix}.20`]);
+  await router.waysBecome(snat, [`${uplink.prefix}.20`]);
+  await router.waysBecome(floating, []);
 });
 
 test("the gateway that is used is removed, and the connections go on through the other one", async () => {
