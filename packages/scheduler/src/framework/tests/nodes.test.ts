@@ -220,7 +220,7 @@ test("a node that cannot be read is checked beside the others all the same, and 
         '[0].node_ip: the address "10.0.0.1" is used by node "m" of the cluster already',
         '[0].process[0].type: "b" is not a type of process for a node',
         '[1].name: the node name "m" is used by node "m" of the cluster already',
-        "[1].type: must be master, node or console",
+        "[1].type: must be one of master, node, console, natgw",
         '[2].node_ip: the address "10.0.0.5" is used by [1] already',
         '[3].name: the node name "x" is used by [0] already',
         "[3].node_ip: must be an IPv4 address like 192.168.0.80",

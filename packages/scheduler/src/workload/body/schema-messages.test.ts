@@ -34,7 +34,7 @@ test.each<readonly [z.ZodType, unknown, readonly string[]]>([
   ],
   [nodeBody, { ...node, gottyport: "http" }, ['gottyport: must be a port from 1 to 65535; given is "http"']],
   [nodeBody, { ...node, gottyport: 0 }, ["gottyport: must be a port from 1 to 65535; given is 0"]],
-  [nodeBody, { ...node, type: "boss" }, ['type: must be master, node or console; given is "boss"']],
+  [nodeBody, { ...node, type: "boss" }, ['type: must be one of master, node, console, natgw; given is "boss"']],
   [
     nodeBody,
     { ...node, node_ip: "10.0.0.300" },
