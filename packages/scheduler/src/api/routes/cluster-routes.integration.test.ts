@@ -58,7 +58,7 @@ describe("clusters", () => {
     const wrong = await get("/k8s/v1/clusters/my/kubeconfig?via=x");
     expect([wrong.statusCode, wrong.json().error]).toEqual([
       400,
-      'via: must be one of scheduler, port, spider-lb, direct; given is "x"',
+      'via: must be one of scheduler, port, spider-lb, bgp, direct; given is "x"',
     ]);
     expect((await get("/k8s/v1/supported_ver")).json()).toEqual({ vers: ["1.20", "1.36"] });
     const removed = await fixture.server.inject({ method: "DELETE", url: "/k8s/v1/clusters/my", headers: json });
