@@ -1,7 +1,14 @@
-// A service of floating addresses for tests that do not ask it.
+// Floating addresses for tests of others: there are none, and none can be given.
+import { CkeError } from "@cke/foundation";
+import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
 import type { FloatingService } from "../floating/floating-service.ts";
 
-const asked = () => {
-  throw new Error("this test asks for no floating addresses");
+export const noFloating: FloatingService = {
+  list: () => [],
+  add: async () => {
+    throw new CkeError("refused", "the cluster has no uplink.floating_pool", { status: 422 });
+  },
+  remove: async (cluster, address) => {
+    throw new PartNotFoundError("floating address", `cluster "${cluster}"`, address, []);
+  },
 };
-export const noFloating: FloatingService = { list: asked, add: async () => asked(), remove: async () => asked() };
