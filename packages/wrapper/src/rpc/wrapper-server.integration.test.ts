@@ -54,7 +54,7 @@ describe("the thin path", () => {
       name: "file",
       check: {
         kind: "exec" as const,
-        value: { command: ["/usr/bin/test", "-e", file], description: "the images are not unpacked yet" },
+        value: { command: ["/bin/sh", "-c", `test -e ${file}`], description: "the images are not unpacked yet" },
       },
       startupPeriodMs: 20,
       periodMs: 20,
@@ -69,7 +69,7 @@ describe("the thin path", () => {
       phase: "waiting",
       pid: 0,
       reason: "waiting for file: the images are not unpacked yet",
-      output: "/usr/bin/test exited with 1",
+      output: "/bin/sh exited with 1",
     });
     writeFileSync(gate, "");
     const sick = await wrapper.waitFor("gated", (state) => state.phase === "running");
