@@ -45,6 +45,6 @@ test("a link finds its master again, keeps the agent's id and what was not sent"
   expect(disconnections).toHaveLength(1);
   await link.stop({ unregister: true });
   expect(second.state?.agents.size).toBe(0);
-  expect(second.state?.goneAgents.has(agentId ?? "")).toBe(true);
+  expect(second.state?.removedAgents.has(agentId ?? "")).toBe(true);
   await second.stop();
 });
