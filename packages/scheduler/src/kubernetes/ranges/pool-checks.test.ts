@@ -6,6 +6,7 @@ import { parseConfiguration } from "../configuration/configuration-parser.ts";
 import { readAddedNodes } from "../nodes/added-nodes.ts";
 import { context, failure, node } from "../testing/read-bodies.ts";
 import { clusterJson } from "../views/cluster-json.ts";
+import { type CheckedPool, poolProblems } from "./pool-checks.ts";
 
 const delivered = new URL("../../../../../default_cfg/cke.conf-1.37.yaml", import.meta.url);
 const configurations = new Map([
@@ -157,4 +158,21 @@ test("a pool in a subnet of the cluster's network is refused where that is known
   expect(refused.problems.map(({ message }) => message)).toContainEqual(
     expect.stringContaining("10.99.3.64/26 overlaps 10.99.3.0/24, a subnet of the cluster's network"),
   );
+});
+
+test("other clusters are looked at only for an address that is asked for: a thousand of them cost a new one nothing", () => {
+  let looks = 0;
+  const checked = (asked: Partial<CheckedPool>): CheckedPool => ({
+    ...{ name: "my", pool: [], routers: [], uplinkRouters: [], nodes: [], subnets: [], api: undefined },
+    ...{ ranges: { pods: "10.244.0.0/16", services: "10.96.0.0/16" }, uplink: undefined },
+    get others() {
+      looks += 1;
+      return [];
+    },
+    ...asked,
+  });
+  expect([...poolProblems(checked({}))]).toEqual([]);
+  expect(looks).toBe(0);
+  expect([...poolProblems(checked({ pool: ["10.99.2.0/24"] }))]).toEqual([]);
+  expect(looks).toBeGreaterThan(0);
 });

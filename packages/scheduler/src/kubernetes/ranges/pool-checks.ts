@@ -30,47 +30,37 @@ export interface CheckedPool extends PoolNeighbour {
   readonly subnets: readonly string[];
 }
 
-interface Named {
-  readonly span: AddressSpan;
-  /** To follow "overlaps". */
-  readonly what: string;
+/** `what` follows "overlaps" when `text` has an asked address. */
+function* holding(asked: AddressSpan, text: string, what: string): Generator<string> {
+  const span = parseSpan(text);
+  if (span !== undefined && spansMeet(span, asked)) yield `${text}, ${what}`;
 }
 
-const named = (text: string, what: string): readonly Named[] => {
-  const span = parseSpan(text);
-  return span === undefined ? [] : [{ span, what }];
-};
-
 /** Addresses in the network of a cluster's nodes. `of`: whose they are. */
-const besideNodes = ({ routers, nodes }: PoolNeighbour, of: string): readonly Named[] => [
-  ...nodes.flatMap(({ ip, name: node }) => named(ip, `${ip}, the address of ${of} node "${node}"`)),
-  ...routers.flatMap((address) => named(address, `${address}, the address of ${of} router`)),
-];
+function* besideNodes(asked: AddressSpan, { routers, nodes }: PoolNeighbour, of: string): Generator<string> {
+  for (const { ip, name } of nodes) yield* holding(asked, ip, `the address of ${of} node "${name}"`);
+  for (const address of routers) yield* holding(asked, address, `the address of ${of} router`);
+}
 
 /** Addresses that a cluster has beside its pool. */
-const addressesOf = (cluster: PoolNeighbour, of: string): readonly Named[] => [
-  ...rangeKinds.flatMap((kind) => named(cluster.ranges[kind], `${cluster.ranges[kind]}, the range of ${of} ${kind}`)),
-  ...besideNodes(cluster, of),
-  ...cluster.nodes.flatMap(({ uplinkIp, name: node }) =>
-    uplinkIp === undefined ? [] : named(uplinkIp, `${uplinkIp}, the uplink_ip of ${of} node "${node}"`),
-  ),
-  ...cluster.uplinkRouters.flatMap((address) =>
-    named(address, `${address}, the address of ${of} router (uplink.routers)`),
-  ),
-];
+function* addressesOf(asked: AddressSpan, cluster: PoolNeighbour, of: string): Generator<string> {
+  for (const kind of rangeKinds) yield* holding(asked, cluster.ranges[kind], `the range of ${of} ${kind}`);
+  yield* besideNodes(asked, cluster, of);
+  for (const { uplinkIp = "", name } of cluster.nodes)
+    yield* holding(asked, uplinkIp, `the uplink_ip of ${of} node "${name}"`);
+  for (const address of cluster.uplinkRouters)
+    yield* holding(asked, address, `the address of ${of} router (uplink.routers)`);
+}
 
 const ownWords = "the cluster's";
 
 /** What other clusters have. */
-const takenByOthers = ({ name: own, others }: CheckedPool): readonly Named[] => {
+function* takenByOthers(asked: AddressSpan, { name: own, others }: CheckedPool): Generator<string> {
   const theirs = others.filter(({ name }) => name !== own);
-  return [
-    ...theirs.flatMap(({ name, pool }) =>
-      pool.flatMap((part) => named(part, `${part}, which routers are told of for cluster "${name}"`)),
-    ),
-    ...theirs.flatMap((other) => addressesOf(other, `cluster "${other.name}"'s`)),
-  ];
-};
+  for (const { name, pool } of theirs)
+    for (const part of pool) yield* holding(asked, part, `which routers are told of for cluster "${name}"`);
+  for (const other of theirs) yield* addressesOf(asked, other, `cluster "${other.name}"'s`);
+}
 
 /** The address of its pods outside, and its floating addresses, each with its field. */
 const gatewayFields = ({ uplink }: CheckedPool) =>
@@ -78,26 +68,34 @@ const gatewayFields = ({ uplink }: CheckedPool) =>
     text === undefined ? [] : [{ path: `uplink.${key}`, text }],
   );
 
+/** The first of what has an address that is asked for. */
+function firstOf(...taken: readonly Generator<string>[]): string | undefined {
+  for (const one of taken) for (const what of one) return what;
+  return undefined;
+}
+
 /** What the gateways of a new cluster announce. The uplink's own checks compare it with the cluster's ranges and with the uplink's addresses. */
 function* gatewayProblems(checked: CheckedPool): Generator<BodyProblem> {
-  const taken = [...takenByOthers(checked), ...besideNodes(checked, ownWords)];
   for (const { path, text } of gatewayFields(checked)) {
     const span = parseSpan(text);
-    const holder = span === undefined ? undefined : taken.find((one) => spansMeet(one.span, span));
-    if (holder !== undefined) yield impossible(path, `${text} overlaps ${holder.what}`);
+    if (span === undefined) continue;
+    const holder = firstOf(takenByOthers(span, checked), besideNodes(span, checked, ownWords));
+    if (holder !== undefined) yield impossible(path, `${text} overlaps ${holder}`);
   }
 }
 
-/** The pool of a new cluster, the address of its API server, and what its gateways announce. */
+function* gatewayAddresses(asked: AddressSpan, checked: CheckedPool): Generator<string> {
+  for (const { path, text } of gatewayFields(checked)) yield* holding(asked, text, `${ownWords} ${path}`);
+}
+
+/**
+ * The pool of a new cluster, the address of its API server, and what its gateways announce. Other clusters are looked at only for an
+ * address that is asked for: most clusters ask for none.
+ */
 export function* poolProblems(checked: CheckedPool): Generator<BodyProblem> {
   const { pool, subnets, api } = checked;
   const apiSpan = parseSpan(api ?? "");
   const apart = api !== undefined && apiSpan !== undefined && !isInPool(spansOf(pool), apiSpan.first) ? [api] : [];
-  const taken = [
-    ...takenByOthers(checked),
-    ...addressesOf(checked, ownWords),
-    ...gatewayFields(checked).flatMap(({ path, text }) => named(text, `${text}, ${ownWords} ${path}`)),
-  ];
   for (const [index, part] of [...pool, ...apart].entries()) {
     const span = parseSpan(part);
     if (span === undefined) continue;
@@ -110,8 +108,12 @@ export function* poolProblems(checked: CheckedPool): Generator<BodyProblem> {
         ...impossible(path, `${part} overlaps ${subnet}, a subnet of the cluster's network: routers cannot lead there`),
         ofHosts: true,
       };
-    const other = taken.find((one) => spansMeet(one.span, span));
-    if (other !== undefined) yield impossible(path, `${part} overlaps ${other.what}`);
+    const other = firstOf(
+      takenByOthers(span, checked),
+      addressesOf(span, checked, ownWords),
+      gatewayAddresses(span, checked),
+    );
+    if (other !== undefined) yield impossible(path, `${part} overlaps ${other}`);
   }
   yield* gatewayProblems(checked);
 }
