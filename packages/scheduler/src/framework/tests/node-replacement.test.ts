@@ -37,6 +37,27 @@ test("it is cordoned and drained, ends with its data, and another one begins on 
   expect(change(s)).toBeUndefined();
 });
 
+test("while its executor does not end it the cluster is degraded, and the state of the node says what is waited for", async () => {
+  const { s } = await running();
+  const { onKill } = s.mesos;
+  s.mesos.onKill = () => undefined; // its executor does not answer
+  await s.nodes.replace("small", "w", "ann");
+  await s.seconds(60);
+  const waits = "it is still on a, where its executor is told to end it";
+  const shown = () => ({ cluster: s.clusters.state("small"), node: s.clusters.state("small").nodes[1] });
+  expect(shown().cluster).toMatchObject({ status: "degraded", status_reason: `w: is being replaced, ${waits}` });
+  expect(shown().node).toMatchObject({
+    ...{ name: "w", expect: "FINISHED", status: "killing" },
+    reason: `is being replaced (replace): ${waits}`,
+  });
+  s.mesos.onKill = onKill;
+  await s.seconds(120);
+  expect(shown()).toMatchObject({ cluster: { status: "degraded" }, node: { expect: "RUN" } });
+  await launched(s);
+  expect(shown()).toMatchObject({ cluster: { status: "running", status_reason: "" } });
+  expect(shown().node?.reason).not.toContain("replaced");
+});
+
 test("where no other agent has room it takes the one that it had", async () => {
   const { s } = await running();
   s.mesos.addAgent("b");
@@ -94,6 +115,13 @@ test("a pod that may not go holds it, its keys stay meanwhile, and force goes on
     status: "going",
     reason: "waits for the eviction of pod shop/db-0: PodDisruptionBudget db-stays does not allow it now",
   });
+  expect(s.clusters.state("small")).toMatchObject({
+    status: "degraded",
+    status_reason: "w: to be replaced, still on a",
+  });
+  expect(s.clusters.state("small").nodes[1]?.reason).toBe(
+    "is being replaced (drain): waits for the eviction of pod shop/db-0: PodDisruptionBudget db-stays does not allow it now",
+  );
   expect(s.launched("small", "w")).toContain("kubelet");
   expect(await keysOf(s)).toEqual(["pki/small/nodes/w"]);
   await s.seconds(600);

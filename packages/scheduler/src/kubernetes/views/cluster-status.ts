@@ -3,6 +3,7 @@
 
 import { boundedText } from "@cke/foundation";
 import { describeMark, skipOf } from "../../workload/plans/plan-control.ts";
+import { waitsOfReplacement } from "../../workload/plans/unit-progress.ts";
 import { planPause } from "../../workload/plans/workload-steps.ts";
 import { entryOf, isOpen } from "../../workload/records/plan-record.ts";
 import {
@@ -13,7 +14,14 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../../workload/records/records.ts";
-import { awaitedOrphans, isBeingRemoved, isLeaving, unendedOrphans } from "../../workload/records/removal-state.ts";
+import {
+  awaitedOrphans,
+  awaitsAnother,
+  isBeingRemoved,
+  isBeingReplaced,
+  isLeaving,
+  unendedOrphans,
+} from "../../workload/records/removal-state.ts";
 import { isResourceTask } from "../../workload/records/resource-tasks.ts";
 import { failureOf } from "../../workload/tasks/failure.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
@@ -48,7 +56,7 @@ const maxNodesNamed = 5;
 const maxWordsBytes = 200;
 
 /**
- * - `running`: all that is to run runs and is healthy.
+ * - `running`: all that is to run runs and is healthy, and nothing of it is being replaced.
  * - `degraded`: not all of it does, but a quorum of its masters served at some time since it was created or started.
  * - `starting`: its first bring-up; every obstacle passes by itself.
  * - `failed`: so many of its masters cannot come up without help, or are stopped on request, they or their etcd, that there is no quorum.
@@ -62,7 +70,8 @@ export function clusterStatus(records: ClusterRecords): ClusterStatus {
     return nodes.every((node) => unitStatus(node, "stop") === "killed") ? "stopped" : "stopping";
   if (stoppedEtcds(cluster) !== "") return "failed";
   const wanted = nodes.filter((node) => wishOf(cluster, node.unit) === "run");
-  if (wanted.every((node) => unitStatus(node, "run") === "running")) return "running";
+  const isWhole = !nodes.some(({ unit }) => awaitsAnother(cluster, unit));
+  if (isWhole && wanted.every((node) => unitStatus(node, "run") === "running")) return "running";
   // What etcd does not count yet takes nothing from what there is.
   const names = new Set(cluster.spec.units.filter(({ type }) => type === "master").map(({ name }) => name));
   const masters = nodes.filter(({ unit }) => names.has(unit) && !isJoining(cluster, unit));
@@ -115,10 +124,13 @@ export function clusterStatusReason(records: ClusterRecords): string {
 /** Why the node is not as it should be, after its name. `failure`: why a plan does not go on with it; "" while it does. */
 function nodeTrouble(cluster: ClusterRecord, node: UnitRecord, failure: string): string {
   const wish = wishOf(cluster, node.unit);
+  const replaced = isBeingReplaced(cluster, node.unit) ? waitsOfReplacement(node) : [];
   const words =
     wish === "run"
       ? troubleOf(node, isJoining(cluster, node.unit))
-      : endingOf(node, wish, wish === "stop" && isStopping(cluster, node.unit));
+      : replaced.length > 0
+        ? oneLine(`is being replaced, ${replaced.join(", ")}`)
+        : endingOf(node, wish, wish === "stop" && isStopping(cluster, node.unit));
   return `${node.unit}: ${[...planWords(cluster, node, failure), words].join(", ")}`;
 }
 

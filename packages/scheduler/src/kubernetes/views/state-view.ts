@@ -2,6 +2,7 @@
 import type { ProbeState } from "@cke/protocol";
 import { describeMark, skipOf } from "../../workload/plans/plan-control.ts";
 import { firstTry, processTry, tryView, unitTry } from "../../workload/plans/tries.ts";
+import { waitOfUnit } from "../../workload/plans/workload-plan-view.ts";
 import {
   isTerminal,
   processTaskOf,
@@ -11,6 +12,7 @@ import {
   type UnitRecord,
   unitTaskOf,
 } from "../../workload/records/records.ts";
+import { awaitsAnother, isToLeave } from "../../workload/records/removal-state.ts";
 import { reservationView } from "../../workload/reservations/reservation-view.ts";
 import { processReasonOf } from "../../workload/tasks/process-reason.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
@@ -115,6 +117,13 @@ function processState(
   };
 }
 
+/** What the removal or the replacement of the node waits for; "" for a node that stays. */
+function endWords({ cluster, plan }: StateInput, node: string): string {
+  const wait = isToLeave(cluster, node) ? waitOfUnit(plan.changes, node) : "";
+  if (wait === "") return "";
+  return `${awaitsAnother(cluster, node) ? "is being replaced" : "is to go"} ${wait}`;
+}
+
 function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
   const { plan } = input;
   const rendering = input.rendering(node.name);
@@ -129,7 +138,10 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
   const silence = task === undefined ? undefined : silenceOf(task);
   const peers: AppliedPeers = record === undefined ? { kind: "none" } : appliedPeers(record);
   const storageProblem = input.storageProblem(node.name);
-  const blocked = own?.phases.find(({ status, reason }) => status !== "done" && reason !== "");
+  const ends = endWords(input, node.name);
+  // What of its bring-up is not done is of no interest any more while it runs.
+  const phases = ends !== "" && launch !== undefined ? [] : own?.phases;
+  const blocked = phases?.find(({ status, reason }) => status !== "done" && reason !== "");
   return {
     ...nodeBase(input, node),
     task_id: task?.taskId ?? "",
@@ -141,7 +153,12 @@ function nodeState(input: StateInput, node: NodeSpec): NodeStateView {
     launch_step: container?.launchStep ?? "",
     step: container?.launchStep ?? "",
     detail: withoutSecrets(container?.detail ?? ""),
-    reason: withoutSecrets(storageProblem || (silence?.words ?? blocked?.reason ?? container?.hostProblem ?? "")),
+    reason: withoutSecrets(
+      storageProblem ||
+        [ends, silence?.words ?? blocked?.reason ?? container?.hostProblem ?? ""]
+          .filter((words) => words !== "")
+          .join("; "),
+    ),
     unresponsive_since: silence === undefined ? "" : new Date(silence.sinceMs).toISOString(),
     storage_problem: storageProblem,
     peers_version: peers.kind === "follows" ? peers.version : "",

@@ -73,7 +73,7 @@ export function replacementProgress(
 /** What is waited for before another instance of the unit begins, in words. */
 export function waitsOfReplacement(record: UnitRecord): readonly string[] {
   return [
-    ...liveLaunches(record).map(({ hostname }) => `still on ${hostname}`),
+    ...liveLaunches(record).map(({ hostname }) => `it is still on ${hostname}, where its executor is told to end it`),
     ...endedLaunches(record).map(({ hostname }) => `it has ended on ${hostname}, and what it has left there is noted`),
     ...remainsToReplace(record).map(({ hostname }) => `${hostname} is being cleaned up`),
   ];

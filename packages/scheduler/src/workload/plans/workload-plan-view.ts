@@ -45,6 +45,16 @@ export function failuresOfPlans(
   return failures;
 }
 
+/** Of the plans that are shown: the first step with this unit that is not done, and why; "" when there is nothing to say. */
+export function waitOfUnit(plans: readonly WorkloadPlanView[], unit: string): string {
+  for (const { stages } of plans)
+    for (const { name, units } of stages) {
+      const own = units.find((one) => one.unit === unit && one.status !== "done" && one.status !== "skipped");
+      if (own !== undefined) return own.reason === "" ? "" : `(${name}): ${own.reason}`;
+    }
+  return "";
+}
+
 /** Undefined while the workload is being removed. */
 export function workloadPlanView(
   workload: WorkloadRecord,

@@ -41,6 +41,17 @@ export function isBeingReplaced({ deleting, plans = [] }: Plans, unit: string): 
   return !deleting && plans.some((plan) => plan.begun.includes(key) && isOpen(plan, { action: "replace", unit }));
 }
 
+const renewedBy = memoize((plan: WorkloadPlan): ReadonlySet<string> => {
+  const units = plan.stages.flatMap((stage) => (actionOf(stage) === "replace" ? stage.units : []));
+  return new Set(units.filter((unit) => isOpen(plan, { action: "replace", unit })));
+});
+
+/** True while this instance of the unit goes, or is about to, and another one that is to run has not begun. */
+export function awaitsAnother(workload: Pick<WorkloadRecord, "spec" | "deleting" | "plans">, unit: string): boolean {
+  const { plans = [] } = workload;
+  return plans.some((plan) => renewedBy(plan).has(unit)) && isLeaving(workload, unit) && isExpected(workload, unit);
+}
+
 /**
  * True from the request on: it may still run, and is not launched again when it ends. Not so while others count on it,
  * before a stage of the plan has taken it out of what they share.
