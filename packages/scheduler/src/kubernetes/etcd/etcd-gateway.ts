@@ -112,6 +112,11 @@ export class EtcdGateway {
     await this.#call(node, "/v3/cluster/member/remove", { ID: id }, z.unknown());
   }
 
+  /** Of the member that leads: another one with a vote leads from now on. Throws EtcdRefusedError, also when it does not lead. */
+  async moveLeader(node: string, target: string): Promise<void> {
+    await this.#call(node, "/v3/maintenance/transfer-leadership", { targetID: target }, z.unknown());
+  }
+
   async #call<T>(node: string, path: string, body: object, schema: z.ZodType<T>): Promise<T> {
     const { status, body: text } = await this.#transport.post(node, path, JSON.stringify(body));
     if (text.length > longestAnswer) throw new EtcdAnswerError(node, path, `${text.length} characters`);

@@ -73,15 +73,34 @@ export class EtcdMembership {
     }
   }
 
-  /** Takes the next step of a member that is to go. `masters`: all that may answer. Throws when none does. */
-  async leave(masters: readonly EtcdMaster[], leaves: (member: EtcdMember) => boolean): Promise<MembershipProgress> {
+  /** Takes the next step of a member that is to go. `masters`: all that may answer. `later`: nodes that go after it. Throws when none answers. */
+  async leave(
+    masters: readonly EtcdMaster[],
+    leaves: (member: EtcdMember) => boolean,
+    later: ReadonlySet<string> = new Set(),
+  ): Promise<MembershipProgress> {
     const membership = await this.observe(masters);
-    const step = leaveStep(membership, masters, leaves);
+    const step = leaveStep(membership, masters, leaves, later);
     if (step.kind === "done") return { kind: "done" };
     if (step.kind === "wait") return { kind: "going", reason: step.reason };
     const leaving = membership.members.find(({ id }) => id === step.id);
+    const kept = step.kind === "hand-over" ? await this.#handOver(membership, step) : "";
+    if (step.kind === "hand-over" && kept === "")
+      return { kind: "going", reason: "another member of etcd leads from now on, then it is removed from etcd" };
     const others = { ...membership, members: membership.members.filter((member) => member !== leaving) };
-    return await this.#change(others, masters, "it is removed from etcd", (via) => this.#gateway.remove(via, step.id));
+    return await this.#change(others, masters, `it is removed from etcd${kept}`, (via) =>
+      this.#gateway.remove(via, step.id),
+    );
+  }
+
+  /** Why the member goes while it leads, which costs an election; "" when another one leads. */
+  async #handOver(membership: Membership, { id, target }: { readonly id: string; readonly target: string }) {
+    try {
+      await this.#gateway.moveLeader(nodeOf(membership, id), target);
+      return "";
+    } catch (error) {
+      return `, and its members elect a leader, for it did not hand over its lead: ${messageOf(error)}`;
+    }
   }
 
   /** A refusal is no error: etcd refuses what would be dangerous now and takes it later. */
@@ -149,7 +168,14 @@ const rank = ({ memberId, leader, learner }: { memberId: string; leader: string;
 /** The master whose etcd is asked for a change: a healthy one with a vote. */
 function mediator(membership: Membership, masters: readonly EtcdMaster[]): string {
   const voter = membership.members.find((member) => !member.learner && isHealthy(membership, member));
-  for (const [node, answer] of membership.answers)
-    if ("status" in answer && answer.status.memberId === voter?.id) return node;
-  throw new EtcdSilentError(`no etcd of ${masters.map(({ node }) => node).join(", ")} follows a leader`);
+  const node = nodeOf(membership, voter?.id);
+  if (node === "")
+    throw new EtcdSilentError(`no etcd of ${masters.map((one) => one.node).join(", ")} follows a leader`);
+  return node;
+}
+
+/** The node whose etcd has answered with this id; "" when none has. */
+function nodeOf({ answers }: Membership, id: string | undefined): string {
+  for (const [node, answer] of answers) if ("status" in answer && answer.status.memberId === id) return node;
+  return "";
 }

@@ -134,6 +134,21 @@ describe("a master leaves", () => {
     else expect(step).toEqual({ kind: "wait", reason });
   });
 
+  test("hands its lead over first, to the one that is nearest to it", () => {
+    const of = (text: string, node: string) =>
+      leaveStep(membership(text), masters("m1 m2 m3"), ({ name }) => name === `my-${node}`);
+    expect(of("m1 m2 m3", "m1")).toEqual({ kind: "hand-over", id: "1", target: "2" });
+    expect(of("m1 m2 m3~50", "m1")).toEqual({ kind: "hand-over", id: "1", target: "2" });
+    expect(of("m1! m2 m3", "m1")).toEqual({ kind: "remove", id: "1" });
+    const state = membership("m1 m2 m3");
+    const [behind] = [...state.answers.values()].slice(1);
+    if (behind !== undefined && "status" in behind)
+      Object.assign(behind, { status: { ...behind.status, raftIndex: 99 } });
+    expect(leaveStep(state, masters("m1 m2 m3"), ({ id }) => id === "1")).toMatchObject({ target: "3" });
+    const later = new Set(["m3"]);
+    expect(leaveStep(state, masters("m1 m2 m3"), ({ id }) => id === "1", later)).toMatchObject({ target: "2" });
+  });
+
   test("that etcd does not have any more is done", () => {
     expect(leaveStep(membership("m1 m2"), [], ({ id }) => id === "7")).toEqual({ kind: "done" });
   });

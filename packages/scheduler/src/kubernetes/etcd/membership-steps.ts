@@ -27,6 +27,8 @@ export type JoinStep =
   | { readonly kind: "done" };
 
 export type LeaveStep =
+  /** It leads etcd: the member `target` is to lead before it goes, so that nobody waits for an election. */
+  | { readonly kind: "hand-over"; readonly id: string; readonly target: string }
   | { readonly kind: "remove"; readonly id: string }
   | { readonly kind: "wait"; readonly reason: string }
   /** etcd does not have it. */
@@ -134,17 +136,37 @@ function problemOf({ answers }: Membership, { node }: EtcdMaster): string {
   return answer !== undefined && "problem" in answer ? `: ${answer.problem}` : "";
 }
 
-/** What comes next for a member that is to go. `masters`: those that are known, for the words. */
+/** What comes next for a member that is to go. `masters`: those that are known, for the words. `later`: nodes that go after it. */
 export function leaveStep(
   membership: Membership,
   masters: readonly EtcdMaster[],
   leaves: (member: EtcdMember) => boolean,
+  later: ReadonlySet<string> = new Set(),
 ): LeaveStep {
   const member = membership.members.find(leaves);
   const doubt = unconfirmedWords(membership);
   if (member === undefined) return doubt === "" ? { kind: "done" } : { kind: "wait", reason: doubt };
   const reason = removalProblem(membership, member, masters);
-  return reason === "" ? { kind: "remove", id: member.id } : { kind: "wait", reason };
+  if (reason !== "") return { kind: "wait", reason };
+  const goes = ({ peerUrls }: EtcdMember) =>
+    masters.some(({ node, peerUrl }) => later.has(node) && peerUrls.includes(peerUrl));
+  const heir = heirOf(membership, member, goes);
+  return heir === undefined ? { kind: "remove", id: member.id } : { kind: "hand-over", id: member.id, target: heir.id };
+}
+
+/**
+ * The member that is to lead in the place of this one: of those that stay, or else of all, the one that has most of its log. Undefined
+ * when this one does not lead, or does not answer.
+ */
+function heirOf(
+  membership: Membership,
+  member: EtcdMember,
+  goes: (other: EtcdMember) => boolean,
+): EtcdMember | undefined {
+  if (statusOf(membership, member)?.leader !== member.id) return undefined;
+  const index = (other: EtcdMember) => statusOf(membership, other)?.raftIndex ?? 0;
+  const rest = votersOf(membership).filter((other) => other.id !== member.id && isHealthy(membership, other));
+  return rest.toSorted((left, right) => Number(goes(left)) - Number(goes(right)) || index(right) - index(left))[0];
 }
 
 /** The order in which masters leave: those first that do not answer, because they cost no majority. */

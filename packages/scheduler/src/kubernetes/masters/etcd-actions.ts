@@ -4,6 +4,7 @@
 // A master that joins is launched when etcd has it as a learner, and not before: its etcd would found nothing and find
 // nothing. Which masters may be launched is not stored. A scheduler that has just begun asks etcd again.
 import type { PlanActionOutcome, PlanActionRequest } from "../../workload/kinds/plan-action.ts";
+import { entriesOf, isOpen } from "../../workload/records/plan-record.ts";
 import type { UnitRecord } from "../../workload/records/records.ts";
 import { type ClusterRecord, isCluster } from "../cluster/cluster-record.ts";
 import type { ClusterSpec, MasterPlace, NodeSpec } from "../cluster/cluster-spec.ts";
@@ -117,7 +118,9 @@ export class EtcdActions {
     const member = plan.options[memberOption];
     const leaves = ({ id, peerUrls }: EtcdMember) =>
       member === undefined ? peerUrls.includes(peerUrl) : id === String(member);
-    return outcomeOf(await this.#membership(workload, signal).leave(etcdMasters(spec), leaves));
+    const later = entriesOf(plan).filter((entry) => entry.action === masterActions.leave && isOpen(plan, entry));
+    const nodes = new Set(later.map((entry) => entry.unit));
+    return outcomeOf(await this.#membership(workload, signal).leave(etcdMasters(spec), leaves, nodes));
   }
 
   /** Has the controllers of a single master elect a leader, and waits until they do. */

@@ -36,6 +36,8 @@ export class FakeEtcd implements EtcdTransport {
   readonly #members: Member[] = [];
   readonly #removed = new Set<string>();
   #ids = 0;
+  /** Id of the member that was made the leader; another one leads while it does not run. */
+  #chosen = "";
   /** What a scheduler asked for and must not ask for. */
   readonly harm: string[] = [];
   /** Every change of members, in order. */
@@ -93,6 +95,7 @@ export class FakeEtcd implements EtcdTransport {
       readonly peerURLs?: readonly string[];
       readonly isLearner?: boolean;
       readonly linearizable?: boolean;
+      readonly targetID?: string;
     } = JSON.parse(text);
     if (path === "/v3/maintenance/status") return this.#status(self);
     if (path === "/v3/cluster/member/list" && body.linearizable !== true) return this.#listed();
@@ -108,6 +111,8 @@ export class FakeEtcd implements EtcdTransport {
         return this.#promote(member);
       case "/v3/cluster/member/remove":
         return this.#remove(member);
+      case "/v3/maintenance/transfer-leadership":
+        return this.#moveLeader(self, body.targetID ?? "");
       default:
         return refusal("unknown service");
     }
@@ -120,15 +125,28 @@ export class FakeEtcd implements EtcdTransport {
 
   #status(self: Member): GatewayAnswer {
     if (self.learner) self.applied = Math.min(entries, self.applied + caughtUpPerLook);
-    const leader = this.#members.find(({ learner, data }) => !learner && this.#world.runs(data));
     return answer({
       header: { member_id: self.id },
       version: "3.6.16",
-      ...(this.hasMajority ? { leader: leader?.id } : {}),
+      ...(this.hasMajority ? { leader: this.#leader?.id } : {}),
       raftIndex: String(self.applied),
       raftAppliedIndex: String(self.applied),
       ...(self.learner ? { isLearner: true } : {}),
     });
+  }
+
+  get #leader(): Member | undefined {
+    const able = this.#members.filter(({ learner, data }) => !learner && this.#world.runs(data));
+    return able.find(({ id }) => id === this.#chosen) ?? able[0];
+  }
+
+  #moveLeader(self: Member, target: string): GatewayAnswer {
+    if (self !== this.#leader) return refusal("etcdserver: not leader");
+    const heir = this.#members.find(({ id }) => id === target);
+    if (heir === undefined || heir.learner) return refusal("etcdserver: bad leader transferee");
+    if (!this.#world.runs(heir.data)) throw new Error("etcdserver: request timed out, leader transfer took too long");
+    this.#chosen = target;
+    return answer({});
   }
 
   #listed(): GatewayAnswer {
@@ -164,7 +182,8 @@ export class FakeEtcd implements EtcdTransport {
 
   #remove(member: Member | undefined): GatewayAnswer {
     if (member === undefined) return refusal("etcdserver: member not found");
-    this.changes.push(`remove ${member.name === "" ? member.peerUrl : member.name}`);
+    const name = member.name === "" ? member.peerUrl : member.name;
+    this.changes.push(`remove ${name}${this.#members.length > 1 && member === this.#leader ? ", which leads" : ""}`);
     this.#members.splice(this.#members.indexOf(member), 1);
     this.#removed.add(member.id);
     if (!this.hasMajority) this.harm.push(`without ${member.name} there is no majority`);
