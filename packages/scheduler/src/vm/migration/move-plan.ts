@@ -20,7 +20,15 @@ import { goesOnAtRest } from "../../workload/records/removal-state.ts";
 import type { VmRecord } from "../body/vm-record.ts";
 import { vmUnit } from "../body/vm-spec.ts";
 import { vmRules } from "../steps/vm-rules.ts";
-import { destinationUnit, type MoveWish, moveUnits, sourceUnit, tiedToHost, withMoveUnits } from "./move-units.ts";
+import {
+  destinationUnit,
+  type MoveWish,
+  moveUnits,
+  sourceUnit,
+  tiedByDisks,
+  tiedToHost,
+  withMoveUnits,
+} from "./move-units.ts";
 
 export const moveGoal = "migrate";
 export const abandonGoal = "abandon the migration";
@@ -162,13 +170,14 @@ export function hasTurn(plan: WorkloadPlan): boolean {
 }
 
 /**
- * What is stored with a step of the plan. From the moment in which both executors have their places, before its guest is asked to go, a VM is
- * launched on no other host than these two.
+ * What is stored with a step of the plan. From the moment in which both executors have their places, before its guest is asked to go or to
+ * end, a VM is launched on no other host than these two. One that was shut down for it has ended everywhere when it belongs to its new host.
  */
 export function afterMoveStep(vm: VmRecord): VmRecord {
   const plan = movePlanOf(vm);
-  if (plan?.goal !== moveGoal || liveProgress(plan) === "never" || !isPlaced(plan)) return vm;
-  return { ...vm, spec: tiedToHost(vm.spec) };
+  if (plan?.goal !== moveGoal || !isPlaced(plan)) return vm;
+  const isFree = hasMoved(plan) && liveProgress(plan) === "never";
+  return { ...vm, spec: isFree ? tiedByDisks(vm.spec) : tiedToHost(vm.spec) };
 }
 
 const isPlaced = (plan: WorkloadPlan) => !moveUnits.some((unit) => isOpen(plan, { action: "ready", unit }));

@@ -41,19 +41,22 @@ export function withMoveUnits(spec: VmSpec, from: string, wish: MoveWish): VmSpe
 }
 
 /**
- * While its guest is on the way it is launched on no other host than these two, also when all of its disks are shared: it may run on the
- * new one already. It is so until its move units are gone (`afterMove`).
+ * While it moves it is launched on no other host than these two, also when all of its disks are shared. A guest that moves while it runs may
+ * run on the new one already; of one that is shut down for it, the executor of the old host says that it has ended, and knows of no third one.
  */
 export function tiedToHost(spec: VmSpec): VmSpec {
   const [vm, ...others] = spec.units;
   return { ...spec, units: [{ ...vm, stateful: true }, ...others] };
 }
 
-/** Without move units its disks alone say again where it may be launched. */
-export function afterMove(spec: VmSpec): VmSpec {
+/** Its disks alone say where it may be launched. */
+export function tiedByDisks(spec: VmSpec): VmSpec {
   const [vm, ...others] = spec.units;
   const stateful = hasOwnDisks(spec);
-  return others.length > 0 || vm.stateful === stateful ? spec : { ...spec, units: [{ ...vm, stateful }] };
+  return vm.stateful === stateful ? spec : { ...spec, units: [{ ...vm, stateful }, ...others] };
 }
+
+/** Without move units it is so again. */
+export const afterMove = (spec: VmSpec): VmSpec => (spec.units.length > 1 ? spec : tiedByDisks(spec));
 
 export const isMoveUnit = (unit: string): boolean => unit !== vmUnit;

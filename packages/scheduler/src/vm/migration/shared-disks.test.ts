@@ -1,4 +1,5 @@
 // A VM whose disks are all shared moves while it runs: as long as it may be on either host it is launched on no third one.
+import { CkeError } from "@cke/foundation";
 import { describe, expect, test } from "vitest";
 import { unitRecordSchema } from "../../workload/records/records.ts";
 import { abandon, moving } from "../testing/live-move.ts";
@@ -128,6 +129,29 @@ test("before its move has a new host it is launched on any host when its own is 
   expect(hostOf(s, "vm")).toContain("c");
   expect(s.mesos.violations).toEqual([]);
 });
+
+// The executor of its old host makes sure that its guest has ended there, and knows of no third one.
+test.each([[{}], [{ live: false }]])(
+  "when both hosts have their places and it waits for room on its new one, it is launched on no third one: %j",
+  async (wish) => {
+    const made = await running(shared, "c");
+    const { s, executors } = made;
+    executors.lacking = new CkeError("no_room", "there is no room", { retryable: true });
+    await s.scheduler.vmControl.migration.begin("web", wish, "ann");
+    await s.offer("a", "b");
+    await runs(s, "destination");
+    await runs(s, "source");
+    await s.seconds(10);
+    await update(made, "source", "TASK_UNREACHABLE");
+    await outOfReach(made);
+    expect(hostOf(s, "vm")).toEqual(["a"]);
+    expect(state(s).reason).toContain("give the move up (DELETE …/migrate) to have it launched elsewhere");
+    await abandon(made);
+    await outOfReach(made);
+    expect(hostOf(s, "vm")).toContain("c");
+    expect(s.mesos.violations).toEqual([]);
+  },
+);
 
 test("while only one of both hosts has its place it is launched on none of them", async () => {
   const made = await running(shared, "c");

@@ -1,6 +1,6 @@
 // When the host of a unit changes: every combination of what runs of it and of where its data is.
 import { expect, test } from "vitest";
-import { destinationOption } from "../records/plan-record.ts";
+import { destinationOption, sourceOption } from "../records/plan-record.ts";
 import { newUnitRecord, type UnitRecord } from "../records/records.ts";
 import { moveProgress, moveTarget } from "./unit-progress.ts";
 
@@ -33,4 +33,22 @@ test.each<[string, Partial<UnitRecord>, Partial<UnitRecord> | undefined, string,
   const now = moveProgress(plan, unit, units);
   expect(now.state === "reached" ? "reached" : `${now.state}: ${now.reason}`).toBe(progress);
   expect(moveTarget(plan, unit, units)).toBe(target);
+});
+
+// The unit that gives its data away makes sure that it has ended, on its own host alone.
+test.each([
+  ["a", "open: it is about to be launched there", "b"],
+  [
+    "c",
+    "open: it may still run on c, whose executor ended without a word: give its move up to have it launched there again",
+    undefined,
+  ],
+])("one that may run on %s without an executor", (mayRunOn, progress, target) => {
+  const moving = { options: { [destinationOption]: "destination", [sourceOption]: "source" } };
+  const record = (unit: string, more: object) => ({ ...newUnitRecord("web", unit, "i1"), ...more });
+  const unit = record("vm", { mayRunOn });
+  const units = [unit, record("destination", { home: "b" }), record("source", { home: "a" })];
+  const now = moveProgress(moving, unit, units);
+  expect(now.state === "open" && `${now.state}: ${now.reason}`).toBe(progress);
+  expect(moveTarget(moving, unit, units)).toBe(target);
 });

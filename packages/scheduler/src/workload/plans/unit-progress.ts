@@ -1,6 +1,6 @@
 // How far a unit is from the goal of each of the framework's own actions. Pure.
 import { launchesOf } from "../records/launches.ts";
-import { destinationOption, instanceOption, type WorkloadPlan } from "../records/plan-record.ts";
+import { destinationOption, instanceOption, sourceOption, type WorkloadPlan } from "../records/plan-record.ts";
 import { isOutOfReach, isTerminal, type LaunchRecord, type UnitRecord } from "../records/records.ts";
 import { awaitedOrphans, remainsToReplace, unendedOrphans } from "../records/removal-state.ts";
 import type { UnitProgress } from "./workload-plan.ts";
@@ -104,6 +104,12 @@ export function moveProgress(
   const on = record === undefined ? [] : launchesOf(record).map(({ hostname }) => hostname);
   // Nothing of it may run anywhere, as far as its executors have reported: it is never launched a second time on one set of data.
   if (on.length > 0) return { state: "open", reason: `it has not ended on ${on.join(", ")}` };
+  const third = runsElsewhere(plan, record, units);
+  if (third !== undefined)
+    return {
+      state: "open",
+      reason: `it may still run on ${third}, whose executor ended without a word: give its move up to have it launched there again`,
+    };
   const { home = "", dataLost } = destinationOf(plan, units) ?? {};
   if (home !== "") return { state: "open", reason: "it is about to be launched there" };
   if (record?.dataLost !== undefined && dataLost !== undefined) return { state: "reached" };
@@ -117,5 +123,17 @@ export function moveTarget(
   units: readonly UnitRecord[],
 ): string | undefined {
   const home = destinationOf(plan, units)?.home ?? "";
-  return home === "" || launchesOf(record).length > 0 ? undefined : home;
+  const busy = launchesOf(record).length > 0 || runsElsewhere(plan, record, units) !== undefined;
+  return home === "" || busy ? undefined : home;
+}
+
+/** A host where it may run on without an executor, and where the unit that gives its data away is not: nobody there has said that it has ended. */
+function runsElsewhere(
+  { options }: Pick<WorkloadPlan, "options">,
+  record: Pick<UnitRecord, "mayRunOn"> | undefined,
+  units: readonly UnitRecord[],
+): string | undefined {
+  const source = units.find(({ unit }) => unit === options[sourceOption]);
+  const mayRunOn = record?.mayRunOn;
+  return source === undefined || mayRunOn === (source.launch?.hostname ?? source.home) ? undefined : mayRunOn;
 }

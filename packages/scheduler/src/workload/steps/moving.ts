@@ -24,6 +24,7 @@ export function movedUnit(record: UnitRecord, hostname: string, now: number, age
     ...rest,
     // Who left its data there: should that agent be marked gone before the unit runs there, the data is lost.
     ...(agent?.hostname === hostname ? { last: agent } : {}),
+    mayRunOn: undefined,
     ...{ home: hostname, homeSinceMs: now, orphaned: [...others, onHost(hostname)] },
     // What was reserved is on the old host.
     reservations: releaseAll(record.reservations, now),
