@@ -5,13 +5,16 @@ import { FakeHypervisor } from "../testing/fake-hypervisor.ts";
 import { setUp } from "../testing/vm-set-up.ts";
 import { launchVm, vmUuid } from "../testing/vm-tasks.ts";
 
-/** A guest that does not obey, and a kill that gives it days. */
+/** In the time of these tests. */
+const anHour = 3_600_000_000;
+
+/** A guest that does not obey, and a kill that gives it long. */
 async function killed(init: VmTaskInit) {
   const parts = setUp({ orderMs: 30 });
   parts.hypervisor.obeys = false;
   parts.driver.launch(launchVm(init));
   await parts.running();
-  parts.driver.kill(launchVm(), { graceMs: 3_600_000_000 });
+  parts.driver.kill(launchVm(), { graceMs: anHour });
   await expect.poll(() => parts.hypervisor.calls).toContain("shutdown");
   return { ...parts, domain: () => parts.hypervisor.held.get(vmUuid) };
 }
@@ -41,12 +44,12 @@ test("the end of any other comes to its end too, within its grace", async () => 
 });
 
 /** An executor that takes a guest which moves while it runs, on a host that has a guest of the VM. */
-async function taking(notes: Readonly<Record<string, object>>) {
+async function taking(notes: Readonly<Record<string, object>>, { shutdownGraceMs = anHour } = {}) {
   const before = setUp();
   before.driver.launch(launchVm());
   await before.running();
   await before.driver.detach();
-  const parts = setUp({ hypervisor: before.hypervisor });
+  const parts = setUp({ hypervisor: before.hypervisor, shutdownGraceMs });
   parts.driver.launch(launchVm({ part: "destination" }));
   await parts.running();
   parts.host.started.add(`/var/lib/cke/vms/${vmUuid}`);
@@ -67,7 +70,10 @@ test.each(["arrived", "expected"])(
 );
 
 test("also when it does not obey, and libvirt refuses at first", async () => {
-  const { driver, domain, hypervisor, host } = await taking({ arrival: { kind: "arrived" } });
+  const { driver, domain, hypervisor, host } = await taking(
+    { arrival: { kind: "arrived" } },
+    { shutdownGraceMs: 15_000 },
+  );
   hypervisor.obeys = false;
   host.guestProcess = async () => (domain()?.state === "running" ? 4711 : undefined);
   hypervisor.failOn("destroy", FakeHypervisor.refusal("device is busy"));

@@ -14,6 +14,7 @@ export interface SetUpOptions {
   readonly ports?: FakePorts;
   readonly clock?: Clock;
   readonly orderMs?: number;
+  readonly shutdownGraceMs?: number;
   readonly executorId?: string;
   /** Attempts to connect that fail before the first that does not. */
   readonly unreachable?: () => Error | undefined;
@@ -47,7 +48,7 @@ export function setUp(options: SetUpOptions = {}) {
     domainLogDirectory: "/var/log/libvirt/qemu",
     clock: options.clock ?? hastyClock,
     logger: silentLogger,
-    shutdownGraceMs: 15_000,
+    shutdownGraceMs: options.shutdownGraceMs ?? 15_000,
     orderMs: options.orderMs ?? 30_000,
   });
   driver.start(context);
