@@ -1,14 +1,18 @@
 // A VM on a real libvirt daemon with a guest that boots: launch, end, adoption, and kills of the daemon and of QEMU.
 
+import { join } from "node:path";
 import { connectLibvirt } from "@cke/libvirt";
 import { TunnelTarget } from "@cke/protocol";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { bootMedia, missingForMedia } from "../testing/boot-media.ts";
 import { missingForGuests, VmLab } from "../testing/vm-lab.ts";
 
 // A guest without KVM boots in 5 s on a quiet machine, and in minutes on one that is busy.
 vi.setConfig({ testTimeout: 1_200_000 });
 const missing = missingForGuests();
 if (missing !== undefined) console.warn(`tests with guests are skipped: ${missing}`);
+const missingMedia = missingForMedia();
+if (missingMedia !== undefined) console.warn(`boots from a CD are skipped: ${missingMedia}`);
 
 describe.skipIf(missing !== undefined)("a guest", () => {
   let lab: VmLab;
@@ -133,6 +137,29 @@ describe.skipIf(missing !== undefined)("a guest", () => {
     expect(vm.last()).toMatchObject({ state: "TASK_RUNNING", healthy: false });
     await vm.until(() => vm.last()?.healthy === true);
     await booted(2);
+  });
+
+  test.skipIf(missingMedia !== undefined).each([
+    ["cdrom", "CD"],
+    ["hd", "disk"],
+  ])("with boot type %s boots from its %s, and not from the other one", async (type, medium) => {
+    const imagePath = join(lab.directories.data, "images");
+    bootMedia(imagePath);
+    const vm = lab.executor();
+    const disks = [
+      { name: "system", role: "system", image: { source: "disk.img", format: "raw" }, bus: "virtio" },
+      { name: "cdrom0", role: "cdrom", image: { source: "boot.iso", format: "raw" }, readOnly: true },
+    ];
+    vm.launch({ imagePath, definition: lab.definition({ boot: { type }, disks }) });
+    await vm.running();
+    await expect.poll(() => lab.console(), { timeout: 900_000 }).toMatch(/guest: boots from its \w+\r\n/);
+    expect(/guest: boots from its (\w+)/.exec(lab.console())?.[1]).toBe(medium);
+    vm.order();
+    vm.kill(0);
+    await vm.ended();
+    expect(lab.server.guestPids()).toEqual([]);
+    expect([vm.last()?.state, vm.unit()?.data]).toEqual(["TASK_KILLED", "removed"]);
+    expect(await lab.leftovers()).toEqual([]);
   });
 
   test("shuts down from inside: the task has finished", async () => {
