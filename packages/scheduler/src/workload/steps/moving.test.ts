@@ -19,7 +19,12 @@ test.each([
   ["none", { home: "" }, ["b", "c", "a"]],
 ])("the moved unit itself does not answer for %s", (_what, fields, hosts) => {
   const orphaned = ["b", "c"].map((hostname) => ({ hostname, agentRemoved: false, attempts: 0, retryAtMs: 0 }));
-  const record = movedUnit({ ...newUnitRecord("web", "vm", ""), orphaned, mayRunOn: "b", ...fields }, "a", 5, undefined);
+  const record = movedUnit(
+    { ...newUnitRecord("web", "vm", ""), orphaned, mayRunOn: "b", ...fields },
+    "a",
+    5,
+    undefined,
+  );
   expect(record.orphaned.map(({ hostname }) => hostname)).toEqual(hosts);
   expect(record).toMatchObject({ home: "a", homeSinceMs: 5 });
   expect(record.dataLost).toBeUndefined();
