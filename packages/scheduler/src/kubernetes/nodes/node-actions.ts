@@ -3,7 +3,6 @@
 import { messageOf } from "@cke/foundation";
 import { z } from "zod";
 import type { PlanActionOutcome, PlanActionRequest } from "../../workload/kinds/plan-action.ts";
-import { stoppedWords } from "../../workload/plans/unit-progress.ts";
 import { isTerminal, unitTaskOf } from "../../workload/records/records.ts";
 import { isExpected } from "../../workload/records/removal-state.ts";
 import { isReady } from "../../workload/tasks/statuses.ts";
@@ -31,7 +30,17 @@ const cordonNote = "cke-cordoned";
 const cordonedSchema = z.object({
   metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }),
   spec: z.object({ unschedulable: z.boolean().default(false) }).default({ unschedulable: false }),
+  status: z
+    .object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) })
+    .default({ conditions: [] }),
 });
+
+/**
+ * True while pods may be placed on it, as far as Kubernetes knows: some 40 s longer than its kubelet runs. Then the node controller gives it a
+ * taint (`node.kubernetes.io/not-ready` or `unreachable`) until a kubelet is ready there.
+ */
+const saysReady = ({ status }: z.infer<typeof cordonedSchema>) =>
+  status.conditions.some((condition) => condition.type === "Ready" && condition.status === "True");
 
 const done: PlanActionOutcome = { state: "done" };
 const podsAtOnce = 500;
@@ -98,15 +107,17 @@ async function cordon(client: KubernetesClient, request: PlanActionRequest): Pro
   return done;
 }
 
-/** Pods may come again, when the other instance runs. */
+/**
+ * Pods may come again: when the other instance runs, when Kubernetes keeps them off itself until then, or when the node is stopped, as with
+ * every stop. So nobody has to let them come to an instance that begins much later.
+ */
 async function uncordon(client: KubernetesClient, request: PlanActionRequest): Promise<PlanActionOutcome> {
   const { workload, unit, record, plan } = request;
-  if (record === undefined || record.launch === undefined || !isReady(record)) {
-    const start = isExpected(workload, unit) ? "" : `${stoppedWords}; `;
-    return { state: "waits", reason: `${start}pods come again when the other instance runs and is healthy` };
-  }
   const node = await nodeOf(client, request);
   if (node?.metadata.annotations[cordonNote] !== plan.id) return done;
+  const runs = record?.launch !== undefined && isReady(record);
+  if (!runs && isExpected(workload, unit) && saysReady(node))
+    return { state: "waits", reason: "pods come again when the other instance runs and is healthy" };
   await patchNode(client, request, {
     metadata: { annotations: { [cordonNote]: null } },
     spec: { unschedulable: false },

@@ -20,6 +20,8 @@ interface FakeNode {
   labels: Record<string, string>;
   annotations: Record<string, string>;
   taints: { readonly key: string; readonly value?: string; readonly effect: string }[];
+  /** What its kubelet last said, or what is said of one that says nothing any more. Absent: "True". */
+  ready?: "True" | "False" | "Unknown";
 }
 
 export class FakeKubernetes implements KubernetesClient {
@@ -65,8 +67,12 @@ export class FakeKubernetes implements KubernetesClient {
       this.pods = this.pods.filter((pod) => pod.node !== name);
     }
     if (method === "PATCH") Object.assign(node, patched(node, body));
-    const { labels, annotations, taints, unschedulable } = node;
-    return { metadata: { name, labels, annotations }, spec: { taints, unschedulable } };
+    const { labels, annotations, taints, unschedulable, ready: status = "True" } = node;
+    const conditions = [
+      { type: "MemoryPressure", status: "False" },
+      { type: "Ready", status },
+    ];
+    return { metadata: { name, labels, annotations }, spec: { taints, unschedulable }, status: { conditions } };
   }
 
   #podsOn(selector: string) {
