@@ -114,7 +114,8 @@ const isOfEarlier = ({ instance }: OrphanedResources) => instance !== undefined;
 
 /**
  * The hosts that are to be cleaned up before another instance of the unit begins. An agent that Mesos has removed is not waited for,
- * nor what earlier instances have left.
+ * nor what earlier instances have left. Nor is anything, while there is a launch: when that is in reach its end is waited for first, and when
+ * it is out of reach another instance begins at once, beside what is left elsewhere, as that launch did; it goes with the unit.
  */
 export function remainsToReplace({ launch, orphaned }: UnitRecord): readonly OrphanedResources[] {
   if (launch !== undefined) return [];

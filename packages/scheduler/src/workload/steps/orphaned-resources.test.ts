@@ -225,6 +225,19 @@ test.each<readonly [string, UnitRecord, number | undefined, string | undefined, 
   expect(step?.explanation ?? "").toContain(words);
 });
 
+test("steps: a host that is given up is named with the command of each instance that has left something there", () => {
+  const node = record([
+    left("a"),
+    left("b"),
+    left("a", { instance: "old" }),
+    left("a", { instance: "older", givenUp: true }),
+  ]);
+  const rules = { ...nodeRules, cleanupCommand: ({ instance }: Pick<UnitRecord, "instance">) => `clean ${instance}` };
+  const [step] = cleanupSteps(node, { now, rules, cleanupSinceMs: now - 600_000 });
+  expect(step).toMatchObject({ kind: "abandon-orphaned", hostname: "a" });
+  expect(step?.explanation).toMatch(new RegExp(`: run on a: clean ${node.instance}; clean old$`));
+});
+
 test("steps: a host that was given up may offer before the one that is waited for", () => {
   const node = record([left("a", { givenUp: true }), left("b"), left("c", { givenUp: true }), left("d")]);
   const steps = cleanupSteps(node, { now, rules: nodeRules, cleanupSinceMs: now });

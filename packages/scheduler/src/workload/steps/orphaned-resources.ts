@@ -210,7 +210,8 @@ export function cleanupSteps(
   const limitMs = agentRemoved || (replacing && attempts === 0) ? silentHostMs : cleanupLimitMs;
   if (sinceMs !== undefined && now - sinceMs >= limitMs) {
     const why = attempts === 0 ? "that host offered nothing" : `${attempts} attempts failed: ${record.lastFailure}`;
-    const explanation = `${what}, and could not be cleaned up within ${limitMs / 1000} s (${why}): run on ${hostname}: ${rules.cleanupCommand({ ...record, instance: first.instance ?? record.instance })}`;
+    const commands = cleanupCommands(record, hostname, rules).join("; ");
+    const explanation = `${what}, and could not be cleaned up within ${limitMs / 1000} s (${why}): run on ${hostname}: ${commands}`;
     return [{ kind: "abandon-orphaned", hostname, explanation }];
   }
   if (retryAtMs > now) {
@@ -219,6 +220,13 @@ export function cleanupSteps(
   }
   const explanation = `${what}: it is launched there once more to be removed (given up after ${limitMs / 1000} s, or by plan/skip)`;
   return [{ kind: "clean-up-unit", hostname, alsoAt, explanation }];
+}
+
+/** What removes all that is waited for on the host: a command for each instance, for a host is given up as a whole. */
+function cleanupCommands(record: UnitRecord, hostname: string, rules: UnitRules): readonly string[] {
+  const here = awaitedOrphans(record).filter((one) => one.hostname === hostname);
+  const instances = new Set(here.map(({ instance = record.instance }) => instance));
+  return [...instances].map((instance) => rules.cleanupCommand({ ...record, instance }));
 }
 
 /** Nothing waits for these hosts. They are cleaned up when one of them returns before the records go. */
