@@ -1,5 +1,6 @@
 // Masters are added to a running cluster, replaced and removed, with real parts: etcd's members change one at a time, what
 // is stored stays, and nothing else of the cluster restarts.
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { command } from "../../scripts/up/progress/stage.ts";
@@ -41,20 +42,74 @@ async function ask(method: "GET" | "POST" | "DELETE", path: string, body?: unkno
 }
 const changes = async () => planSchema.parse((await ask("GET", "/state")).value).plan.changes;
 
-/** etcd's members, as the etcd of this master lists them. */
-async function members(name: string) {
+function etcdctl(name: string, ...args: readonly string[]): Promise<string> {
   const pki = "/etc/kubernetes/pki";
-  const text = await inside(
+  return inside(
     name,
     ...["env", "ETCDCTL_API=3", "/usr/local/bin/etcdctl", "--endpoints=https://127.0.0.1:2379"],
-    ...[`--cacert=${pki}/etcd-ca.crt`, `--cert=${pki}/etcd.crt`, `--key=${pki}/etcd.key`],
-    ...["member", "list", "-w", "json"],
+    ...[`--cacert=${pki}/etcd-ca.crt`, `--cert=${pki}/etcd.crt`, `--key=${pki}/etcd.key`, ...args],
   );
+}
+
+/** etcd's members, as the etcd of this master lists them. */
+async function members(name: string) {
+  const text = await etcdctl(name, "member", "list", "-w", "json");
   const list = membersSchema.parse(JSON.parse(text)).members;
   return list.toSorted((left, right) => (left.name < right.name ? -1 : 1));
 }
 const voters = async (name: string) =>
   (await members(name)).map((one) => `${one.name}${one.isLearner ? " (learner)" : ""}`);
+
+/** etcd's leadership goes to this master, which may have it already. */
+async function lead(name: string, masters: readonly string[]): Promise<void> {
+  const list = await etcdctl(name, "member", "list");
+  const id =
+    list
+      .split("\n")
+      .find((line) => line.includes(`${cluster}-${name}`))
+      ?.split(",")[0] ?? "";
+  await waitFor(`${name} to lead etcd`, async () => {
+    // Only the one that leads can hand it over.
+    await Promise.all(masters.map((one) => etcdctl(one, "move-leader", id).catch(() => "")));
+    const status = await etcdctl(name, "endpoint", "status", "-w", "json");
+    const [{ Status }] = z
+      .tuple([z.object({ Status: z.object({ header: z.object({ member_id: z.number() }), leader: z.number() }) })])
+      .parse(JSON.parse(status));
+    return Status.header.member_id === Status.leader;
+  });
+}
+
+/** Clients that write all the time through the scheduler, each for itself, until they are told to end. Then: how often each has failed. */
+async function writers(count: number) {
+  const answer = await ask("GET", "/adminToken");
+  const { AdminToken } = z.object({ AdminToken: z.string() }).parse(answer.value);
+  const headers = { authorization: `Bearer ${AdminToken}`, "content-type": "application/merge-patch+json" };
+  const url = `${deployment.url}/k8s/v1/clusters/${cluster}/apiserver/api/v1/namespaces/default/configmaps/kept`;
+  const end = new AbortController();
+  const write = async (index: number) => {
+    const told = { writes: 0, longestMs: 0, failures: [] as string[] };
+    while (!end.signal.aborted) {
+      const begun = performance.now();
+      const body = JSON.stringify({ data: { [`w${index}`]: String(told.writes) } });
+      const failure = await fetch(url, { method: "PATCH", headers, body, signal: AbortSignal.timeout(60_000) }).then(
+        async (patched) => (patched.ok ? "" : `${patched.status} ${await patched.text()}`),
+        String,
+      );
+      told.writes += 1;
+      told.longestMs = Math.max(told.longestMs, Math.round(performance.now() - begun));
+      if (failure !== "") told.failures.push(failure);
+      await delay(200, undefined, { signal: end.signal }).catch(() => {});
+    }
+    return told;
+  };
+  const all = Array.from({ length: count }, (_, index) => write(index));
+  return {
+    ended: async () => {
+      end.abort();
+      return await Promise.all(all);
+    },
+  };
+}
 
 /** kubectl in a master, at its own API server. */
 const kubectl = (name: string, ...args: string[]) =>
@@ -157,11 +212,19 @@ test("from three to five and back to three: an old and a new one go, and what st
   expect((await deployment.leftovers(cluster)).filter((line) => /-m[24]/.test(line))).toEqual([]);
 });
 
-test("from three to one, without the first one: they leave etcd, workers follow, and nothing of them is left", async () => {
+test("from three to one, without the first one, which leads etcd: they leave etcd, who writes fails at nothing, workers follow, and nothing of them is left", async () => {
   const before = await programs("m3", "node0");
   expect((await ask("DELETE", "/nodes/m5")).status).toBe(422);
+  await lead("m1", ["m1", "m3", "m5"]);
+  const clients = await writers(5);
   expect((await ask("DELETE", "/nodes/m1,m5")).status).toBe(202);
   await changed("from three masters to one");
+  const told = await clients.ended();
+  console.log(`  meanwhile: ${JSON.stringify(told)}`);
+  expect(Math.min(...told.map(({ writes }) => writes))).toBeGreaterThan(20);
+  // Without a hand-over the writes of all fail. With one etcd drops what comes in the few milliseconds that it takes.
+  const failing = told.filter(({ failures }) => failures.length > 0);
+  expect(failing.length, JSON.stringify(failing)).toBeLessThan(3);
   expect(await voters("m3")).toEqual([`${cluster}-m3`]);
   expect(await kept("m3")).toBe("before");
   expect(await programs("m3", "node0")).toEqual(before);
