@@ -1,26 +1,29 @@
 // Gives floating addresses, keeps them in the specifications of clusters, and lets each follow its pod. Gateways get them with their peers.
-import { CkeError, type Clock, type Logger, messageOf } from "@cke/foundation";
-import { z } from "zod";
+import { CkeError, type Clock, type Logger } from "@cke/foundation";
 import type { Framework } from "../../framework/loop/framework.ts";
 import { PartNotFoundError } from "../../workload/plans/part-not-found-error.ts";
-import { KubernetesApiError } from "../access/access-errors.ts";
 import type { KubernetesClient } from "../access/kubernetes-client.ts";
 import { type ClusterRecord, clustersOf, isCluster, knownCluster } from "../cluster/cluster-record.ts";
 import type { ClusterSpec } from "../cluster/cluster-spec.ts";
 import {
   type AskedFloating,
   type FloatingAddress,
+  type Followed,
+  floatingRecordBytes,
   followed,
   freeAddress,
   givenAlready,
   insideWords,
   isInPool,
+  maxFloatingRecordBytes,
   type PodName,
+  type SeenPod,
 } from "../network/floating-spec.ts";
 import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
 import { common } from "../ranges/range-checks.ts";
 import { aliveCluster, askedFor } from "../requests/known-nodes.ts";
 import type { FloatingService, FloatingView } from "./floating-service.ts";
+import { lookUpPods, podKey } from "./pod-lookups.ts";
 
 export interface FloatingAddressesParts {
   readonly framework: Framework;
@@ -33,25 +36,25 @@ export interface FloatingAddressesParts {
 
 /** Pods are asked for their addresses this often. */
 const periodMs = 2_000;
-const answerMs = 5_000;
-
-const podSchema = z.object({
-  metadata: z.object({ deletionTimestamp: z.string().optional() }),
-  status: z.object({ podIP: z.ipv4().optional() }).optional(),
-});
 
 const refused = (status: number, message: string) => new CkeError("floating_refused", message, { status });
 
-const viewOf = ({ address, pod, target = "" }: FloatingAddress): FloatingView => ({
+const viewOf = ({ address, pod, target = "" }: FloatingAddress, problem = ""): FloatingView => ({
   floating_ip: address,
-  pod: pod === undefined ? "" : `${pod.namespace}/${pod.name}`,
+  pod: pod === undefined ? "" : podKey(pod),
   address: target,
+  problem,
 });
 
 export class FloatingAddresses implements FloatingService {
   readonly #parts: FloatingAddressesParts;
   readonly #end = new AbortController();
-  readonly #problems = new Map<string, string>();
+  /** Of clusters that are followed: why an address leads to nothing, by address. Of one that was not looked at it is unknown. */
+  readonly #problems = new Map<string, ReadonlyMap<string, string>>();
+  /** Of clusters whose pods could not be asked for, in the last round. */
+  readonly #unasked = new Map<string, string>();
+  /** Each cluster is looked at apart: one whose API server is silent delays no other one. */
+  readonly #rounds = new Map<string, Promise<void>>();
   #watching: Promise<void> = Promise.resolve();
 
   constructor(parts: FloatingAddressesParts) {
@@ -65,10 +68,13 @@ export class FloatingAddresses implements FloatingService {
   async stop(): Promise<void> {
     this.#end.abort(new CkeError("term_over", "this scheduler leads no longer"));
     await this.#watching;
+    await Promise.all(this.#rounds.values());
   }
 
   list(cluster: string): readonly FloatingView[] {
-    return (knownCluster(this.#ledger, cluster).spec.floatingIps ?? []).map(viewOf);
+    const problems = this.#problems.get(cluster);
+    const given = knownCluster(this.#ledger, cluster).spec.floatingIps ?? [];
+    return given.map((one) => viewOf(one, problems?.get(one.address)));
   }
 
   async add(name: string, asked: AskedFloating, by: string): Promise<FloatingView> {
@@ -89,11 +95,13 @@ export class FloatingAddresses implements FloatingService {
       if (address === undefined) throw refused(409, `all addresses of ${pool} are given: give one back (DELETE)`);
       const { pod, target } = asked;
       const one = { address, ...(pod === undefined ? {} : { pod }), ...(target === undefined ? {} : { target }) };
+      refuseLargeRecord(cluster, [...given, one]);
       await this.#store(cluster, [...given, one]);
+      this.#keepProblems(name, new Map([[address, ""]]));
       this.#tell(name, `floating address ${address} is given to ${insideWords(one)}${askedFor(by)}`);
       return viewOf(one);
     });
-    await this.#look(knownCluster(this.#ledger, name), this.#end.signal).catch(() => {});
+    if (asked.pod !== undefined) await this.#look(knownCluster(this.#ledger, name), [asked.pod], this.#end.signal);
     return this.list(name).find(({ floating_ip }) => floating_ip === view.floating_ip) ?? view;
   }
 
@@ -126,74 +134,102 @@ export class FloatingAddresses implements FloatingService {
 
   /** Never rejects. */
   async #watch(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#parts;
     while (!signal.aborted) {
       const clusters = clustersOf(this.#ledger.workloads()).filter(
-        ({ deleting, spec }) => !deleting && spec.expect === "RUN" && spec.floatingIps?.some(({ pod }) => pod),
+        ({ deleting, spec }) => !deleting && spec.expect === "RUN" && podsOf(spec).length > 0,
       );
-      await Promise.all(
-        clusters.map(async (cluster) => {
-          const { name } = cluster.spec;
-          try {
-            await this.#look(cluster, signal);
-            this.#problems.delete(name);
-          } catch (error) {
-            this.#note(name, messageOf(error), signal);
-          }
-        }),
-      );
-      await clock.sleep(periodMs, signal).catch(() => {});
+      const names = new Set(clusters.map(({ spec }) => spec.name));
+      for (const known of [this.#problems, this.#unasked])
+        for (const name of known.keys()) if (!names.has(name)) known.delete(name);
+      for (const cluster of clusters) this.#begin(cluster, signal);
+      await this.#parts.clock.sleep(periodMs, signal).catch(() => {});
     }
   }
 
-  /** What fails is logged once: the addresses lead where they led. */
-  #note(cluster: string, problem: string, signal: AbortSignal): void {
-    if (signal.aborted || this.#problems.has(cluster)) return;
-    this.#problems.set(cluster, problem);
-    this.#parts.logger.warning("the pods of floating addresses cannot be looked up", { cluster, problem });
+  /** Looks at all pods of the cluster, if it is not being looked at. */
+  #begin(cluster: ClusterRecord, signal: AbortSignal): void {
+    const { name } = cluster.spec;
+    if (this.#rounds.has(name)) return;
+    const round = this.#look(cluster, podsOf(cluster.spec), signal).finally(() => this.#rounds.delete(name));
+    this.#rounds.set(name, round);
   }
 
-  async #look({ spec, createdAtMs }: ClusterRecord, signal: AbortSignal): Promise<void> {
-    const pods = (spec.floatingIps ?? []).flatMap(({ pod }) => pod ?? []);
-    const found = await Promise.all(
-      pods.map(async (pod) => [keyOf(pod), await this.#addressOf(spec.name, pod, signal)] as const),
-    );
-    const addresses = new Map(found);
-    // A pod that was not asked for yet keeps what it has.
-    const lookUp = (given: readonly FloatingAddress[]) =>
-      followed(given, (pod) => {
-        const known = given.find((one) => one.pod !== undefined && keyOf(one.pod) === keyOf(pod))?.target;
-        return addresses.has(keyOf(pod)) ? addresses.get(keyOf(pod)) : known;
-      });
-    const before = spec.floatingIps ?? [];
-    if (lookUp(before) === before) return;
+  /** Never rejects: what cannot be stored now is looked at again. */
+  async #look(cluster: ClusterRecord, pods: readonly PodName[], signal: AbortSignal): Promise<void> {
+    const { spec } = cluster;
+    const lookups = { client: this.#parts.client, cluster: spec.name, range: this.#parts.ranges(spec).pods };
+    const seen = await lookUpPods(lookups, pods, signal);
+    if (signal.aborted) return;
+    try {
+      await this.#apply(cluster, (pod) => seen.get(podKey(pod)));
+    } catch (error) {
+      if (!signal.aborted)
+        this.#parts.logger.warning("what floating addresses lead to cannot be stored", { cluster: spec.name, error });
+    }
+  }
+
+  async #apply({ spec: { name }, createdAtMs }: ClusterRecord, seenOf: (pod: PodName) => SeenPod | undefined) {
+    const present = () => {
+      const cluster = this.#ledger.workload(name);
+      const isSame = cluster !== undefined && isCluster(cluster) && cluster.createdAtMs === createdAtMs;
+      return isSame && !cluster.deleting ? cluster : undefined;
+    };
+    const now = () => followed(present()?.spec.floatingIps ?? [], seenOf);
+    if (now().next === present()?.spec.floatingIps) {
+      this.#tellProblems(name, now());
+      return;
+    }
     await this.#parts.framework.change(async () => {
-      const present = this.#ledger.workload(spec.name);
-      if (present === undefined || !isCluster(present) || present.deleting || present.createdAtMs !== createdAtMs)
-        return;
-      const given = present.spec.floatingIps ?? [];
-      const next = lookUp(given);
-      if (next === given) return;
-      await this.#store(present, next);
+      const cluster = present();
+      const seen = now();
+      const { next } = seen;
+      const given = cluster?.spec.floatingIps;
+      if (cluster === undefined || given === undefined) return;
+      if (next !== given) await this.#store(cluster, next);
       for (const [index, one] of next.entries())
-        if (one !== given[index]) this.#tell(spec.name, `floating address ${one.address} leads to ${whereWords(one)}`);
+        if (one !== given[index] && one.target !== undefined)
+          this.#tell(name, `floating address ${one.address} leads to ${one.target}, ${insideWords(one)}`);
+      this.#tellProblems(name, seen, given);
     });
   }
 
-  /** Undefined for a pod that is not there, ends, or has no address yet. */
-  async #addressOf(cluster: string, { namespace, name }: PodName, signal: AbortSignal): Promise<string | undefined> {
-    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
-    try {
-      const answer = await this.#parts.client.request(cluster, { method: "GET", path, signal, timeoutMs: answerMs });
-      const { metadata, status } = podSchema.parse(answer);
-      return metadata.deletionTimestamp === undefined ? status?.podIP : undefined;
-    } catch (error) {
-      if (error instanceof KubernetesApiError && error.status === 404) return undefined;
-      throw error;
+  /** `before`: what the addresses were; absent where they are the same. */
+  #tellProblems(cluster: string, { next, problems, unasked }: Followed, before = next): void {
+    const known = this.#problems.get(cluster);
+    const wasUnasked = this.#unasked.get(cluster) ?? "";
+    if (unasked !== "") this.#unasked.set(cluster, unasked);
+    else this.#unasked.delete(cluster);
+    if ((unasked === "") !== (wasUnasked === ""))
+      this.#tell(
+        cluster,
+        unasked === ""
+          ? "floating addresses follow their pods again"
+          : `floating addresses lead where they led, because pods cannot be asked for: ${unasked}`,
+      );
+    for (const [index, one] of next.entries()) {
+      const problem = problems.get(one.address) ?? "";
+      const last = known?.get(one.address);
+      // A scheduler that takes over does not say again what is so.
+      const isNew = one !== before[index] || (last !== undefined && last !== problem);
+      if (problem !== "" && isNew && one.target === undefined && unasked === "")
+        this.#tell(cluster, `floating address ${one.address} leads to nothing: ${insideWords(one)}: ${problem}`);
     }
+    this.#keepProblems(cluster, problems);
+  }
+
+  #keepProblems(cluster: string, problems: ReadonlyMap<string, string>): void {
+    this.#problems.set(cluster, new Map([...(this.#problems.get(cluster) ?? []), ...problems]));
   }
 }
 
-const keyOf = ({ namespace, name }: PodName) => `${namespace}/${name}`;
-const whereWords = (one: FloatingAddress) =>
-  one.target === undefined ? `nothing: ${insideWords(one)} has no address` : `${one.target}, ${insideWords(one)}`;
+const podsOf = ({ floatingIps = [] }: ClusterSpec) => floatingIps.flatMap(({ pod }) => pod ?? []);
+
+/** Throws a 409 where plans, stops and more nodes of the cluster would have no room any more. */
+function refuseLargeRecord(cluster: ClusterRecord, given: readonly FloatingAddress[]): void {
+  const bytes = floatingRecordBytes({ ...cluster, spec: { ...cluster.spec, floatingIps: [] } }, given);
+  if (bytes <= maxFloatingRecordBytes) return;
+  throw refused(
+    409,
+    `cluster "${cluster.spec.name}" has no room for floating address ${given.length}: what is stored of it would have ${bytes} bytes, and at most ${maxFloatingRecordBytes} are allowed: give one back (DELETE), or use another cluster`,
+  );
+}

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { type FloatingAddress, followed, freeAddress, givenAlready, isInPool } from "./floating-spec.ts";
+import {
+  type FloatingAddress,
+  floatingRecordBytes,
+  followed,
+  freeAddress,
+  givenAlready,
+  isInPool,
+} from "./floating-spec.ts";
 
 const pool = "198.51.100.64/30";
 const web = { namespace: "shop", name: "web-0" };
@@ -34,11 +41,32 @@ test.each([
   expect(givenAlready(given, asked)).toBe(words);
 });
 
+const at = (target: string) => () => ({ target, problem: "" });
+
 test("an address follows its pod, and leads nowhere while that has none", () => {
-  expect(followed(given, () => "10.244.0.9")).toBe(given);
-  expect(followed(given, () => "10.244.1.3")).toEqual([{ ...given[0], target: "10.244.1.3" }, given[1]]);
-  const [lost] = followed(given, () => undefined);
-  expect(lost).toEqual({ address: "198.51.100.64", pod: web });
-  // Another one leads there already.
-  expect(followed(given, () => "10.244.0.8")[0]).toEqual({ address: "198.51.100.64", pod: web });
+  expect(followed(given, at("10.244.0.9")).next).toBe(given);
+  expect(followed(given, at("10.244.1.3")).next).toEqual([{ ...given[0], target: "10.244.1.3" }, given[1]]);
+  const lost = followed(given, () => ({ problem: "it is gone" }));
+  expect(lost.next[0]).toEqual({ address: "198.51.100.64", pod: web });
+  expect([...lost.problems]).toEqual([["198.51.100.64", "it is gone"]]);
+  // Nothing is known of it, or it could not be asked.
+  expect(followed(given, () => undefined).next).toBe(given);
+  const unknown = followed(given, () => ({ problem: "no answer", unknown: true }));
+  expect(unknown.next).toBe(given);
+  expect([...unknown.problems]).toEqual([["198.51.100.64", "no answer"]]);
+  expect([unknown.unasked, lost.unasked]).toEqual(["no answer", ""]);
+});
+
+test("where another one leads already is said", () => {
+  const { next, problems } = followed(given, at("10.244.0.8"));
+  expect(next[0]).toEqual({ address: "198.51.100.64", pod: web });
+  expect(problems.get("198.51.100.64")).toBe("198.51.100.66 leads to its address 10.244.0.8 already");
+});
+
+test("the bytes of addresses are counted with the longest addresses of their pods", () => {
+  const [one] = given;
+  if (one === undefined) throw new Error("given has one");
+  const { target: _, ...waiting } = one;
+  expect(floatingRecordBytes({}, [waiting])).toBe(floatingRecordBytes({}, [one]));
+  expect(floatingRecordBytes({ a: 1 }, given)).toBeGreaterThan(JSON.stringify({ a: 1, given }).length - 20);
 });

@@ -58,22 +58,61 @@ export function givenAlready(given: readonly FloatingAddress[], asked: AskedFloa
 export const insideWords = ({ pod, target = "" }: Pick<FloatingAddress, "pod" | "target">) =>
   pod === undefined ? target : `pod ${pod.namespace}/${pod.name}`;
 
+/** What is known of a pod that an address follows. */
+export interface SeenPod {
+  /** Absent: it has none that an address may lead to. */
+  readonly target?: string | undefined;
+  /** Why it has none, in words; "" where it has one. */
+  readonly problem: string;
+  /** It could not be asked: its address leads where it led. */
+  readonly unknown?: true;
+}
+
+export interface Followed {
+  /** The same value when nothing changes. */
+  readonly next: readonly FloatingAddress[];
+  /** Why an address leads to nothing, or cannot be followed; "" where it does. Addresses of pods that nobody asked for are missing. */
+  readonly problems: ReadonlyMap<string, string>;
+  /** Why pods could not be asked: the first such problem, "" for none. */
+  readonly unasked: string;
+}
+
 /**
- * The addresses with what is known of their pods now. `addressOf`: of a pod; undefined for one that has none. The same value when nothing
- * changes. Of two that would lead to one address inside, which no request asks for, the first keeps it.
+ * The addresses with what is known of their pods now; a pod of which nothing is known keeps what it has. Of two that would lead to one address
+ * inside, which no request asks for, the first keeps it.
  */
-export function followed(
-  given: readonly FloatingAddress[],
-  addressOf: (pod: PodName) => string | undefined,
-): readonly FloatingAddress[] {
-  const used = new Set(given.flatMap(({ pod, target }) => (pod === undefined && target !== undefined ? [target] : [])));
+export function followed(given: readonly FloatingAddress[], seenOf: (pod: PodName) => SeenPod | undefined): Followed {
+  const used = new Map(
+    given.flatMap(({ address, pod, target }) =>
+      pod === undefined && target !== undefined ? [[target, address] as const] : [],
+    ),
+  );
+  const problems = new Map<string, string>();
+  let unasked = "";
   const next = given.map((one): FloatingAddress => {
     if (one.pod === undefined) return one;
-    const found = addressOf(one.pod);
-    const target = found !== undefined && used.has(found) ? undefined : found;
-    if (target !== undefined) used.add(target);
+    const seen = seenOf(one.pod);
+    if (seen?.unknown === true) unasked ||= seen.problem;
+    const wanted = seen === undefined || seen.unknown === true ? one.target : seen.target;
+    const holder = wanted === undefined ? undefined : used.get(wanted);
+    const target = holder === undefined ? wanted : undefined;
+    if (holder !== undefined) problems.set(one.address, `${holder} leads to its address ${wanted} already`);
+    else if (seen !== undefined) problems.set(one.address, seen.problem);
+    if (target !== undefined) used.set(target, one.address);
     if (target === one.target) return one;
     return { address: one.address, pod: one.pod, ...(target === undefined ? {} : { target }) };
   });
-  return next.some((one, index) => one !== given[index]) ? next : given;
+  return { next: next.some((one, index) => one !== given[index]) ? next : given, problems, unasked };
+}
+
+/**
+ * Most bytes of a cluster's record with its floating addresses, each with the longest target. What is left of the store's limit is for plans,
+ * stops and more nodes.
+ */
+export const maxFloatingRecordBytes = 700_000;
+
+/** How many bytes a value with these addresses has at most, whatever their pods get later. `rest`: the value without them. */
+export function floatingRecordBytes(rest: unknown, given: readonly FloatingAddress[]): number {
+  const longest = given.map((one) => ({ ...one, target: "255.255.255.255" }));
+  return Buffer.byteLength(JSON.stringify(rest)) + Buffer.byteLength(JSON.stringify(longest));
 }

@@ -96,6 +96,14 @@ test.each<[string, Readonly<Record<string, unknown>>, readonly unknown[]]>([
     ],
   ],
   [
+    "a pool in which no machine has an address",
+    { uplink: { ...uplink, floating_pool: "127.0.0.0/24" }, nodes: nodes.slice(0, 2) },
+    [
+      400,
+      'uplink.floating_pool: must be an IPv4 range like 198.51.100.64/28, from /20 to /32, whose host bits are zero: 127.0.0.0/8 (loopback) has no addresses of machines; given is "127.0.0.0/24"',
+    ],
+  ],
+  [
     "a pool in the cluster's own ranges, without a router",
     { uplink: { network: "outside", floating_pool: "10.244.8.0/24" } },
     [

@@ -23,10 +23,15 @@ export const uplinkRouters = ({ uplink }: { readonly uplink?: UplinkSpec | undef
   (uplink?.routers ?? []).map(({ address }) => address);
 
 const poolWords = "an IPv4 range like 198.51.100.64/28, from /20 to /32, whose host bits are zero";
-const floatingPool = z.string(poolWords).refine((text) => {
+const phraseFor = (text: string) => {
   const block = parseBlock(text);
-  return block !== undefined && block.prefix >= 20 && reservedIn(block) === undefined;
-}, poolWords);
+  if (block === undefined || block.prefix < 20) return poolWords;
+  const reserved = reservedIn(block);
+  return reserved && `${poolWords}: ${reserved.range} (${reserved.meaning}) has no addresses of machines`;
+};
+const floatingPool = z.string(poolWords).refine((text) => phraseFor(text) === undefined, {
+  error: ({ input }) => (typeof input === "string" ? phraseFor(input) : undefined),
+});
 
 /** `uplink` of a cluster. */
 export const uplinkBody = z.object({
