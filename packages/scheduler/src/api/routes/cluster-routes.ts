@@ -60,7 +60,7 @@ export function clusterRoutes(app: FastifyInstance, services: ServiceAccess): vo
       summary: "create a cluster",
       body: clusterBody,
       answers: {
-        201: "stored, its bring-up has begun; warnings: unknown fields of the body, which were ignored",
+        201: "stored, its bring-up has begun; warnings: unknown fields of the body, which were ignored, and hosts that are not known",
         409: "exists already",
         422: "well-formed but impossible",
       },

@@ -64,7 +64,7 @@ export function nodeRoutes(app: FastifyInstance, services: ServiceAccess): void 
             "add nodes to a cluster; nothing that runs is disturbed. Masters join etcd one after the other; ?even=true: also when their number is even then",
           body: addBody,
           answers: {
-            201: "stored, their bring-up has begun; warnings: unknown fields of the body, which were ignored",
+            201: "stored, their bring-up has begun; warnings: unknown fields of the body, which were ignored, and hosts that are not known",
             404: "no such cluster",
             409: "the cluster has such a node or address already, or is being deleted; masters: etcd has no majority, or another plan changes masters",
             422: "well-formed but impossible",

@@ -79,6 +79,12 @@ test("what is wrong with added nodes is said at once, with its place in the body
   expect(await problems({ ...node("x", 3), type: "master" })).toMatchObject({ status: 409 });
   await expect(s.nodes.add("none", node("x", 3), "")).rejects.toMatchObject({ status: 404 });
   expect(names(s)).toEqual(["m", "w"]);
+  // A host may come later: its node is taken, and the answer says that it waits.
+  expect(await s.nodes.add("small", node("late", 90, { host: "nowhere" }), "")).toMatchObject({
+    warnings: [
+      expect.stringMatching(/^node "late" waits for its host: host nowhere is not known: no agent.*there is a\./),
+    ],
+  });
   expect((await s.nodes.add("small", node("x", 3, { hots: "a" }), "")).warnings).toEqual([
     expect.stringContaining('hots is not a known field and was ignored: did you mean "host"?'),
   ]);

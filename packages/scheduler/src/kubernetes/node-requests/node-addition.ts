@@ -6,6 +6,7 @@ import { withPlans } from "../../workload/plans/new-plan.ts";
 import { type ClusterRecord, knownCluster } from "../cluster/cluster-record.ts";
 import { type AddedNodes, readAddedNodes } from "../nodes/added-nodes.ts";
 import { hasMarks, labelPlans } from "../nodes/node-change.ts";
+import { hostWarnings } from "../requests/host-warnings.ts";
 import { aliveCluster, askedFor, isMaster, namesOf } from "../requests/known-nodes.ts";
 import { warnOfOrphans } from "../requests/orphan-warnings.ts";
 import { readContext } from "../requests/read-context.ts";
@@ -45,7 +46,7 @@ export async function addNodes(
     kind.renderings.keep(name, rendered);
     for (const node of nodes) logs.line("info", name, `added as a ${node.type}${askedFor(by)}`, { unit: node.name });
     warnOfOrphans(framework.parts, name, new Set(names));
-    const warnings = ignoredFieldsMessage(ignored);
+    const warnings = [...ignoredFieldsMessage(ignored), ...hostWarnings(framework.parts, spec, nodes)];
     for (const words of warnings) logs.line("warning", name, words);
     executorMessages.warm(next, names);
     return { names, warnings };

@@ -27,6 +27,7 @@ import { hasMarks, labelPlans } from "../nodes/node-change.ts";
 import { newBgpSecrets } from "../pki/bgp-secrets.ts";
 import { instanceOf } from "../pki/cluster-instance.ts";
 import { rangesOf } from "../ranges/cluster-ranges.ts";
+import { hostWarnings } from "../requests/host-warnings.ts";
 import { warnOfOrphans } from "../requests/orphan-warnings.ts";
 import { readContext } from "../requests/read-context.ts";
 import { apiAddress, apiAddressVia } from "../views/api-addresses.ts";
@@ -108,7 +109,7 @@ export class ClusterApi implements RunningClusterService {
       renderings.keep(name, rendered);
       logs.line("info", name, `created with ${spec.units.length} nodes, Kubernetes ${rendered.kubernetes}`);
       warnOfOrphans(this.#framework, name);
-      const warnings = ignoredFieldsMessage(ignored);
+      const warnings = [...ignoredFieldsMessage(ignored), ...hostWarnings(this.#framework, spec, spec.units)];
       for (const words of warnings) logs.line("warning", name, words);
       executorMessages.warm(cluster);
       return { name, warnings };
