@@ -10,7 +10,8 @@ TEST := gcc=gcc go=golang-go /usr/include/stdio.h=libc6-dev openssl=openssl curl
 	etcd=etcd-server etcdctl=etcd-client sqlite3=sqlite3 strace=strace java=default-jre-headless /usr/share/java/zookeeper.jar=libzookeeper-java chromium=chromium \
 	lxcfs=lxcfs mkfs.xfs=xfsprogs \
 	$(VM_HOST) virsh=libvirt-clients isoinfo=genisoimage /usr/share/doc/busybox-static/copyright=busybox-static cpio=cpio \
-	iptables=iptables ovs-vsctl=openvswitch-switch /usr/share/OVMF/OVMF_CODE_4M.fd=ovmf swtpm=swtpm swtpm_setup=swtpm-tools bird=bird2
+	iptables=iptables ovs-vsctl=openvswitch-switch /usr/share/OVMF/OVMF_CODE_4M.fd=ovmf swtpm=swtpm swtpm_setup=swtpm-tools bird=bird2 \
+	ipset=ipset ping=iputils-ping
 NODE := node_modules/.bin/node
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 

@@ -1,6 +1,6 @@
 // cke-addons with a kubectl that keeps a cluster in files: how many DNS replicas it asks for, and when.
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,6 +20,8 @@ case "$*" in
     echo x >>$state/questions
     if [ $(wc -l <$state/questions) -gt 2 ]; then cat $state/later; else cat $state/ready; fi ;;
   apply*)
+    echo "$*" >>$state/applied
+    case "$*" in *calico-crds*) exit ;; esac
     sed -n 's/^  replicas: //p' $CKE_ROOT/run/cke/addons/coredns.yaml >$state/replicas
     echo "apply $(cat $state/replicas)" >>$state/calls ;;
   *"scale deployment coredns --replicas="*) echo "scale \${*##*=}" >>$state/calls ;;
@@ -147,4 +149,19 @@ test("an older rendering, which names no masters, gets no roles", async () => {
   const without = policy();
   await run({ workers: 1, ready: ["True"] });
   expect([without, policy()]).toEqual([false, true]);
+});
+
+test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
+  ["an earlier version rendered", {}, []],
+  ["enforces nothing", { NETWORK_POLICY: "none" }, ["unenforced-policies.yaml"]],
+  ["enforces policies", { NETWORK_POLICY: "calico" }, ["network-policies.yaml"]],
+])("a cluster that %s gets what it needs for policies", async (_what, environment, files) => {
+  await run({ workers: 1, ready: ["True"], environment });
+  const made = readdirSync(join(root, "run/cke/addons")).filter((name) => name.includes("policies"));
+  expect(made).toEqual(files);
+  // The kinds of objects come first, and are of the image's own build.
+  const kinds = readFileSync(join(root, "state/applied"), "utf8")
+    .split("\n")
+    .filter((line) => line.includes("calico-crds"));
+  expect(kinds).toHaveLength("NETWORK_POLICY" in environment && environment.NETWORK_POLICY === "calico" ? 1 : 0);
 });

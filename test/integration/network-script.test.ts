@@ -86,3 +86,23 @@ test("the runtime gets the pod network when it is ready and the images are there
     rmSync(root, { recursive: true });
   }
 });
+
+test("where policies are enforced, the runtime gets the pod network only when that was seen", async () => {
+  const root = mkdtempSync(join(tmpdir(), "cke-network-"));
+  const publish = () =>
+    promisify(execFile)("sh", [script, "publish"], { env: { PATH: process.env.PATH, CKE_ROOT: root } });
+  const put = (path: string) => writeFileSync(join(root, path), "the network\n");
+  try {
+    for (const directory of ["run/cke", "etc/cni/net.d", "etc/kubernetes"])
+      mkdirSync(join(root, directory), { recursive: true });
+    for (const file of ["run/cke/images-loaded", "run/cke/pod-network.conflist", "etc/kubernetes/felix.kubeconfig"])
+      put(file);
+    await publish();
+    expect(readdirSync(join(root, "etc/cni/net.d"))).toEqual([]);
+    put("run/cke/policies-enforced");
+    await publish();
+    expect(readdirSync(join(root, "etc/cni/net.d"))).toEqual(["10-cke.conflist"]);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
