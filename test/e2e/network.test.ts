@@ -1,11 +1,12 @@
 // Pods that are routed over BGP: a BIRD in each node, and a router outside of the cluster, which is a BIRD of this test. Packets keep the
-// addresses of pods on the wire; the router knows the blocks of nodes that come and go; a daemon that dies takes no route with it.
+// addresses of pods on the wire; the router knows the blocks of nodes that come and go; a daemon that dies takes no route with it. Policies are on.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
 import { askedOf, balancedService, networkSchema, server, sessionsBecome } from "./network/network-objects.ts";
 import { OutsideRouter } from "./network/outside-router.ts";
+import { provePolicies } from "./network/policies.ts";
 import { waitFor } from "./wait-for.ts";
 
 const deployment = new Deployment({ name: "network", mtu: 1450 });
@@ -17,7 +18,6 @@ const password = "r0uter.secret";
 let router: OutsideRouter;
 const worker = (name: string, at: number) => ({ name, type: "node", host: "*", node_ip: `${deployment.prefix}.${at}` });
 const way = (block: number, at: number) => `10.202.${block}.0/24 ${deployment.prefix}.${at}`;
-
 const asked = (path: string, init: RequestInit = {}) => askedOf(deployment.url, path, init);
 const network = async () => networkSchema.parse(JSON.parse(await asked(`/k8s/v1/clusters/${cluster}/network`)));
 const client = "203.0.113.1";
@@ -37,7 +37,7 @@ beforeAll(async () => {
   await deployment.start();
   await deployment.api.create({
     cluster_name: cluster,
-    network: { name: deployment.network, provider: "bgp", asn: 64_600 },
+    network: { name: deployment.network, provider: "bgp", policy: "calico", asn: 64_600 },
     routers: [{ address: `${deployment.prefix}.2`, asn: 65_001, password }],
     pod_cidr: "10.202.0.0/20",
     service_cidr: "10.203.0.0/24",
@@ -72,10 +72,9 @@ test("pods of two workers reach each other by BIRD's routes, with their own addr
     await expect.poll(routes).toContain(`10.202.${block}.0/24 via ${deployment.prefix}.${at}`);
     expect(await inside(node, "ip", "-4", "route", "show", "proto", "98")).toBe("");
   }
+  const both = /10\.202\.0\.0\/24 via [\s\S]*10\.202\.1\.0\/24 via /;
   for (const node of ["master", "console"])
-    expect(await inside(node, "ip", "-4", "route", "show", "proto", "bird")).toMatch(
-      /10\.202\.0\.0\/24 via [\s\S]*10\.202\.1\.0\/24 via /,
-    );
+    expect(await inside(node, "ip", "-4", "route", "show", "proto", "bird")).toMatch(both);
   const rule = ["PREROUTING", "-i", "eth0", "-s", from, "-d", to, "-p", "icmp"];
   await inside("node1", "iptables", "-t", "raw", "-A", ...rule);
   expect(await kubectl("exec", "on-node0", "--", "ping", "-c", "3", to)).toContain(" 0% packet loss");
@@ -224,6 +223,14 @@ test("the API server answers at its own address, by its own name, while it is re
   await waitFor("an answer at the API server's address", async () => (await ask()) === "ok");
 });
 
+test("network policies are enforced within seconds: by labels, namespaces, ports and ranges, in both directions", async () => {
+  const { policy, nodes } = await network();
+  const enforced = { enforced: true, problem: "" };
+  expect([policy, ...nodes.map((node) => node.policy)]).toEqual(["calico", null, enforced, enforced, null]);
+  expect(await asked("/metrics")).toMatch(/^cke_policy_nodes\{status="enforced"\} 2$/m);
+  await provePolicies({ deployment, cluster, inside, client, outside: (...args) => router.inside(...args) });
+});
+
 test("a daemon that is killed loses no packet, and is back", async () => {
   const to = await podAddress("node1");
   const before = await network();
@@ -274,14 +281,8 @@ test("a worker that comes reaches the router and the others, and no session of t
   const body = JSON.stringify(worker("node2", 14));
   const begun = performance.now();
   await asked(`/k8s/v1/clusters/${cluster}/nodes`, { method: "POST", headers, body });
-  await waitFor(
-    "node0 to be told of it",
-    () => inside("node0", "birdc", "show", "protocols", '"node.node2"'),
-    undefined,
-    {
-      everyMs: 20,
-    },
-  );
+  const told = () => inside("node0", "birdc", "show", "protocols", '"node.node2"');
+  await waitFor("node0 to be told of it", told, undefined, { everyMs: 20 });
   console.log(`  the BIRD of node0 knows it ${Math.round(performance.now() - begun)} ms after the request`);
   await router.routesBecome([way(0, 11), way(1, 12), way(2, 14)]);
   await deployment.waitUp(cluster);

@@ -35,6 +35,7 @@ const bgp = z.object({
 /** `GET …/network` */
 export const networkSchema = z.object({
   provider: z.string(),
+  policy: z.string(),
   asn: z.number(),
   routers: z.array(
     z.object({
@@ -45,7 +46,14 @@ export const networkSchema = z.object({
       established: z.number(),
     }),
   ),
-  nodes: z.array(z.object({ name: z.string(), announced: z.array(z.string()), bgp: bgp.nullable() })),
+  nodes: z.array(
+    z.object({
+      name: z.string(),
+      announced: z.array(z.string()),
+      bgp: bgp.nullable(),
+      policy: z.object({ enforced: z.boolean(), problem: z.string() }).nullable(),
+    }),
+  ),
 });
 
 /** What a scheduler answers; throws unless it is well. */

@@ -22,6 +22,8 @@ export function addClusterMetrics(metrics: Registry, leading: () => ClusterServi
   addLabelledGauge(metrics, "cke_clusters", "Clusters by status.", ["status"], () => count("clusters"));
   addLabelledGauge(metrics, "cke_nodes", "KubeNodes by status.", ["status"], () => count("nodes"));
   addLabelledGauge(metrics, "cke_processes", "Processes of KubeNodes by status.", ["status"], () => count("processes"));
+  const policyWords = "Nodes that are to enforce network policies by what they tell of it.";
+  addLabelledGauge(metrics, "cke_policy_nodes", policyWords, ["status"], () => count("policies"));
   const bgp = (what: keyof StatusCounts["bgp"]) => counted()?.bgp[what] ?? 0;
   addLabelledGauge(metrics, "cke_bgp_sessions", "Sessions of BGP of KubeNodes by state.", ["status"], () =>
     (["established", "down"] as const).map((status) => ({ labels: { status }, value: bgp(status) })),

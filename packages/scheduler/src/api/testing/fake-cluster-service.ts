@@ -88,6 +88,7 @@ export class FakeClusterService implements ClusterService {
     return {
       network: "net",
       provider: "static",
+      policy: "none",
       ...ranges,
       asn: 0,
       loadbalancer_pool: [],

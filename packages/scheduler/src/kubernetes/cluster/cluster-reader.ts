@@ -14,6 +14,7 @@ import type { ClusterConfiguration } from "../configuration/configuration.ts";
 import type { ImageSources } from "../configuration/version-images.ts";
 import { chooseVersion, sortedVersions } from "../configuration/versions.ts";
 import { meshProblem } from "../network/mesh-size.ts";
+import { lackingForPolicies } from "../network/network-policy.ts";
 import { configurationFor, lackingForBgp } from "../network/network-provider.ts";
 import { type AskedNetwork, askedNetwork, poolOf, routerAddresses } from "../network/network-spec.ts";
 import { uplinkRouters } from "../network/uplink-spec.ts";
@@ -133,23 +134,29 @@ function readRanges(
 
 /** What a body says of the network that contradicts itself, or that this configuration does not have. */
 function networkConflicts(
-  { bgp, conflict }: AskedNetwork,
+  { bgp, policy, conflict }: AskedNetwork,
   configuration: ClusterConfiguration | undefined,
   nodes: ClusterParts["nodes"],
 ): readonly BodyProblem[] {
   if (conflict !== undefined) return [{ ...conflict, kind: "input" }];
-  if (bgp === undefined || configuration === undefined) return [];
+  if (configuration === undefined) return [];
   const specs = nodes.map(({ value }) => value);
-  const lacking = lackingForBgp(configuration, new Set(specs.map(({ type }) => type)));
+  const types = new Set(specs.map(({ type }) => type));
+  const remedies = (lacking: string) =>
+    lacking === "" ? [] : [`cke.conf-${configuration.version}.yaml has ${lacking}: add what default_cfg has`];
   const mesh = meshProblem({ bgp }, specs);
-  const problems = [
-    ...(lacking === "" ? [] : [`cke.conf-${configuration.version}.yaml has ${lacking}: add what default_cfg has`]),
-    ...(mesh === "" ? [] : [`${mesh}: make several clusters`]),
-  ];
-  return problems.map((words) => {
-    const message = `${words}, or let network.provider be "static"`;
-    return { path: "network.provider", message, kind: "impossible" };
-  });
+  const routing =
+    bgp === undefined
+      ? []
+      : [...remedies(lackingForBgp(configuration, types)), ...(mesh === "" ? [] : [`${mesh}: make several clusters`])];
+  const policies = policy === undefined ? [] : remedies(lackingForPolicies(configuration, types));
+  const problem = (field: "provider" | "policy", instead: string) => (words: string) =>
+    ({
+      path: `network.${field}`,
+      message: `${words}, or let network.${field} be "${instead}"`,
+      kind: "impossible",
+    }) as const;
+  return [...routing.map(problem("provider", "static")), ...policies.map(problem("policy", "none"))];
 }
 
 /** Throws SpecInvalidError: 422 when the body is well-formed and only impossible, else 400. */
@@ -236,6 +243,7 @@ export function readCluster(input: unknown, context: ReadContext): ReadResult {
       ...(ranges.own.podCidr === undefined ? {} : { podCidr: ranges.own.podCidr }),
       ...(ranges.own.serviceCidr === undefined ? {} : { serviceCidr: ranges.own.serviceCidr }),
       ...(routed.bgp === undefined ? {} : { bgp: routed.bgp }),
+      ...(routed.policy === undefined ? {} : { policy: routed.policy }),
       ...(routed.uplink === undefined ? {} : { uplink: routed.uplink }),
       units: nodes.map(({ value }) => value),
       ingresses: ingresses.map(({ value }) => value),

@@ -11,7 +11,7 @@ import {
 } from "../../workload/records/workload-spec.ts";
 import { apiserverPort } from "../configuration/ports.ts";
 import { floatingSchema } from "../network/floating-spec.ts";
-import { bgpSpecSchema, poolOf } from "../network/network-spec.ts";
+import { bgpSpecSchema, policySchema, poolOf } from "../network/network-spec.ts";
 import { uplinkSpecSchema } from "../network/uplink-spec.ts";
 import { taintSchema } from "./node-labels.ts";
 
@@ -89,6 +89,8 @@ export const clusterSpecSchema = z.object({
   serviceCidr: z.string().optional(),
   /** Its pods are routed over BGP; absent: by static routes. */
   bgp: bgpSpecSchema.optional(),
+  /** What enforces network policies; absent: nothing does. */
+  policy: policySchema.optional(),
   /** The way outside of its gateways; absent: it can have none. */
   uplink: uplinkSpecSchema.optional(),
   /** Absent: none. */

@@ -23,6 +23,7 @@ export const computedVariableNames = [
   "PEER_ROUTES",
   "CLUSTER_DNS_IP",
   "KUBERNETES_SERVICE_IP",
+  "NETWORK_POLICY",
   "DOCKER_REGISTRY",
   "NODE_CPUS",
   "NODE_MEMORY_MIB",
@@ -67,6 +68,8 @@ export interface NodeFacts {
   /** Of the node's own balancer for the API servers; 0 for none. */
   readonly balancerPort: number;
   readonly registryDomain: string;
+  /** What enforces network policies, or "none". */
+  readonly networkPolicy: string;
   readonly gottyPort: number | undefined;
   /** Of all processes, and of all except the kubelet: CPUs in thousandths and MiB. */
   readonly total: { readonly cpuMillis: number; readonly memoryMib: number };
@@ -124,6 +127,7 @@ export function computeVariables(facts: NodeFacts): Readonly<Record<ComputedVari
     PEER_ROUTES: "",
     CLUSTER_DNS_IP: hostOf(facts.serviceCidr, 10),
     KUBERNETES_SERVICE_IP: hostOf(facts.serviceCidr, 1),
+    NETWORK_POLICY: facts.networkPolicy,
     DOCKER_REGISTRY: facts.registryDomain,
     NODE_CPUS: String(facts.total.cpuMillis / 1000),
     NODE_MEMORY_MIB: String(facts.total.memoryMib),

@@ -4,8 +4,9 @@ import { reportOf, type UnitRecord, unitTaskOf } from "../../workload/records/re
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
 import { type GatewayView, gatewayViews, type UplinkView, uplinkView } from "./gateway-view.ts";
+import { type PolicyView, policyView } from "./network-policy.ts";
 import { networkProviderOf, type Routed } from "./network-provider.ts";
-import { poolOf } from "./network-spec.ts";
+import { type NetworkPolicy, poolOf } from "./network-spec.ts";
 
 export interface BgpSessionView {
   /** "node.n1", "router.10.77.0.1" */
@@ -65,12 +66,16 @@ export interface NodeNetworkView {
   readonly announced: readonly string[];
   /** Null while it has told nothing, and for static routes. */
   readonly bgp: BgpView | null;
+  /** Null for a node that runs no pods, and where nothing enforces policies. */
+  readonly policy: PolicyView | null;
 }
 
 export interface NetworkView {
   /** The Docker network of the nodes. */
   readonly network: string;
   readonly provider: string;
+  /** What enforces network policies. */
+  readonly policy: NetworkPolicy | "none";
   readonly pod_cidr: string;
   readonly service_cidr: string;
   /** Addresses of its Services of type LoadBalancer, as ranges. */
@@ -123,7 +128,8 @@ export function networkView({ spec, ranges, block, record, services, apiAddress 
     const ofPods = own === "" ? [] : [own, ...addresses.map(({ address }) => address)];
     const ofApi = type === "master" && apiAddress !== undefined ? [apiAddress] : [];
     const announced = provider.name === "bgp" ? [...ofPods, ...ofApi] : [];
-    return { name, type, node_ip: ip, block: own, announced, bgp: bgpView(record(name)) };
+    const policy = spec.policy === undefined || own === "" ? null : policyView(record(name));
+    return { name, type, node_ip: ip, block: own, announced, bgp: bgpView(record(name)), policy };
   });
   const withPods = nodes.filter(({ announced }) => announced.length > 0);
   const routers = (spec.bgp?.routers ?? []).map(({ address, asn, password }) => {
@@ -133,7 +139,7 @@ export function networkView({ spec, ranges, block, record, services, apiAddress 
   });
   const known = spec.units.map((unit, index) => ({ ...unit, bgp: nodes[index]?.bgp ?? null }));
   return {
-    ...{ network: spec.network, provider: provider.name, asn: spec.bgp?.asn ?? 0 },
+    ...{ network: spec.network, provider: provider.name, policy: spec.policy ?? "none", asn: spec.bgp?.asn ?? 0 },
     ...{ pod_cidr: ranges.pods, service_cidr: ranges.services },
     ...{ loadbalancer_pool: poolOf(spec), service_addresses: services.announced },
     ...{ services_problem: withoutSecrets(services.problem), routers, nodes },

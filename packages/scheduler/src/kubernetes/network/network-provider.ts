@@ -6,13 +6,15 @@ import type { ClusterConfiguration, NodeConfiguration } from "../configuration/c
 import { cidrsOf, spansOf } from "../ranges/address-pool.ts";
 import type { ClusterRanges } from "../ranges/cluster-ranges.ts";
 import type { FloatingAddress } from "./floating-spec.ts";
-import type { BgpSpec, NetworkProviderName } from "./network-spec.ts";
+import { withoutFelix } from "./network-policy.ts";
+import type { BgpSpec, NetworkPolicy, NetworkProviderName } from "./network-spec.ts";
 import type { RouterSpec } from "./router-spec.ts";
 import type { UplinkSpec } from "./uplink-spec.ts";
 
 /** What of a specification chooses the provider. */
 export interface Routed {
   readonly bgp?: BgpSpec | undefined;
+  readonly policy?: NetworkPolicy | undefined;
   readonly uplink?: UplinkSpec | undefined;
   readonly floatingIps?: readonly FloatingAddress[] | undefined;
 }
@@ -80,11 +82,12 @@ export const networkProviderOf = ({ bgp }: Routed): NetworkProvider => (bgp === 
 /** The configuration with what the nodes of such a cluster have. */
 export function configurationFor(spec: Routed, configuration: ClusterConfiguration): ClusterConfiguration {
   const provider = networkProviderOf(spec);
-  const of = (node: NodeConfiguration): NodeConfiguration => ({
+  const routed = (node: NodeConfiguration): NodeConfiguration => ({
     ...node,
     processes: node.processes.filter(({ type }) => provider.hasProcess(type)),
     secrets: node.secrets.filter(({ name }) => provider.hasSecret(name)),
   });
+  const of = (node: NodeConfiguration) => (spec.policy === undefined ? withoutFelix(routed(node)) : routed(node));
   const { master, node, console, natgw } = configuration.nodes;
   return { ...configuration, nodes: { master: of(master), node: of(node), console: of(console), natgw: of(natgw) } };
 }

@@ -12,6 +12,10 @@ import {
 import { type UplinkSpec, type uplinkBody, uplinkSpec } from "./uplink-spec.ts";
 
 export const networkProviders = ["static", "bgp"] as const;
+/** What enforces network policies. As it is stored, "none" is absent. */
+export const networkPolicies = ["none", "calico"] as const;
+export const policySchema = z.enum(networkPolicies).exclude(["none"]);
+export type NetworkPolicy = z.infer<typeof policySchema>;
 export type NetworkProviderName = (typeof networkProviders)[number];
 
 /** As it is stored. */
@@ -29,6 +33,7 @@ export const defaultAsn = 64_512;
 export const networkBody = z.object({
   name: networkName,
   provider: z.enum(networkProviders, '"static" or "bgp"').optional(),
+  policy: z.enum(networkPolicies, '"none" or "calico"').optional(),
   asn: systemNumber.optional(),
 });
 
@@ -47,6 +52,8 @@ export interface AskedNetwork {
   readonly network: string;
   /** Absent: static routes. */
   readonly bgp: BgpSpec | undefined;
+  /** Absent: nothing enforces network policies. */
+  readonly policy: NetworkPolicy | undefined;
   /** Absent: the cluster has no gateways. */
   readonly uplink: UplinkSpec | undefined;
   /** Of the routers' sessions, by address. */
@@ -67,7 +74,7 @@ const needsBgp = 'need the provider "bgp", and network.provider is "static"';
 
 /** What a body says of the network, with the defaults: BGP where there is a router to speak it with, or a gateway. */
 export function askedNetwork({ network: field, routers = [], pool, uplink }: NetworkFields): AskedNetwork {
-  const { name, provider, asn } = typeof field === "string" ? { name: field } : (field ?? { name: "" });
+  const { name, provider, policy, asn } = typeof field === "string" ? { name: field } : (field ?? { name: "" });
   const chosen = provider ?? (routers.length > 0 || uplink !== undefined ? "bgp" : "static");
   const conflict =
     chosen === "bgp"
@@ -90,6 +97,7 @@ export function askedNetwork({ network: field, routers = [], pool, uplink }: Net
             ...{ asn: asn ?? defaultAsn, routers: storedRouters(routers) },
             ...(pool === undefined ? {} : { pool }),
           },
+    policy: policy === "none" ? undefined : policy,
     uplink: uplink === undefined ? undefined : uplinkSpec(uplink),
     passwords: { ...passwordsOf(routers), ...passwordsOf(uplink?.routers ?? []) },
     conflict,

@@ -13,6 +13,7 @@ import type { ReadContext } from "../cluster/cluster-reader.ts";
 import type { ClusterSpec, IngressSpec, NodeSpec } from "../cluster/cluster-spec.ts";
 import { freeBlocks, ingressDeclarer, nodeSpecs, readNode } from "../cluster/node-reader.ts";
 import { meshProblem } from "../network/mesh-size.ts";
+import { lackingForPolicies } from "../network/network-policy.ts";
 import { configurationFor, lackingForBgp } from "../network/network-provider.ts";
 import { routerAddresses } from "../network/network-spec.ts";
 
@@ -62,16 +63,22 @@ export function readAddedNodes(input: unknown, spec: ClusterSpec, context: ReadC
     ...found.problems,
     ...[...checkCluster(parts, context, configuration, false)].flatMap((problem) => concerning(problem)),
   ];
-  const lacking =
-    spec.bgp === undefined || configuration === undefined
-      ? ""
-      : lackingForBgp(configuration, new Set(added.map(({ value }) => value.type)));
+  const types = new Set(added.map(({ value }) => value.type));
+  const lacking = spec.bgp === undefined || configuration === undefined ? "" : lackingForBgp(configuration, types);
+  const unenforced =
+    spec.policy === undefined || configuration === undefined ? "" : lackingForPolicies(configuration, types);
   const mesh = meshProblem(spec, [...spec.units, ...added.map(({ value }) => value)]);
   if (mesh !== "") problems.push({ path: "", message: `${mesh}: make another cluster`, kind: "impossible" });
   if (lacking !== "")
     problems.push({
       path: "",
       message: `pods of the cluster are routed over BGP, and cke.conf-${spec.version}.yaml has ${lacking}: add what default_cfg has`,
+      kind: "impossible",
+    });
+  if (unenforced !== "")
+    problems.push({
+      path: "",
+      message: `network policies of the cluster are enforced, and cke.conf-${spec.version}.yaml has ${unenforced}: add what default_cfg has`,
       kind: "impossible",
     });
   if (configuration === undefined)

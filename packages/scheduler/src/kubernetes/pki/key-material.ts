@@ -64,6 +64,7 @@ export const secretNames = [
   "kubelet.key",
   "kubelet.kubeconfig",
   "kube-proxy.kubeconfig",
+  "felix.kubeconfig",
   "admin.kubeconfig",
   "tokens.csv",
   "registry.crt",

@@ -84,6 +84,9 @@ export function issueNodeSecrets(
   });
   putKubeconfig("kube-scheduler.kubeconfig", "system:kube-scheduler", { commonName: "system:kube-scheduler" });
   putKubeconfig("kube-proxy.kubeconfig", "system:kube-proxy", { commonName: "system:kube-proxy" });
+  // What the group may do is in the image's addons (network-policies.yaml).
+  const agent = `cke:felix:${request.node}`;
+  putKubeconfig("felix.kubeconfig", agent, { commonName: agent, organization: "cke:felix" });
   putKubeconfig("admin.kubeconfig", "cke-admin", adminSubject);
   putKubelet();
   return secrets;

@@ -34,6 +34,7 @@ const byNodeType: Readonly<Record<NodeType, readonly SecretName[]>> = {
 const byProcessType: Readonly<Record<string, readonly SecretName[]>> = {
   kubelet: ["kubernetes-ca.crt", "kubelet.crt", "kubelet.key", "kubelet.kubeconfig"],
   kubeproxy: ["kubernetes-ca.crt", "kube-proxy.kubeconfig"],
+  felix: ["kubernetes-ca.crt", "felix.kubeconfig"],
 };
 
 /** Names of the secrets of a node, in the fixed order of `secretNames` without duplicates. */

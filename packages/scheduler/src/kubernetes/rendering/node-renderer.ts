@@ -119,6 +119,7 @@ function scopeOf(
     clusterCidr: plain.get("CLUSTER_CIDR") ?? defaultClusterCidr,
     balancerPort,
     registryDomain: options.registry?.domain ?? "",
+    networkPolicy: cluster.policy ?? "none",
     gottyPort: node.gottyPort,
     total: { cpuMillis: toMillis(total.cpu), memoryMib: Math.round(total.mem) },
     system: { cpuMillis: toMillis(system.cpu), memoryMib: Math.round(system.mem) },

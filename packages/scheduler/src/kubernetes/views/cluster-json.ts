@@ -44,11 +44,12 @@ const apiserverJson = ({ expose, port, address }: ApiserverSpec): Readonly<Recor
 });
 
 /** Passwords are not told. */
-function networkJson({ network, bgp, uplink }: ClusterSpec): Readonly<Record<string, unknown>> {
-  if (bgp === undefined) return { network };
+function networkJson({ network, bgp, policy, uplink }: ClusterSpec): Readonly<Record<string, unknown>> {
+  const enforced = policy === undefined ? {} : { policy };
+  if (bgp === undefined) return { network: policy === undefined ? network : { name: network, ...enforced } };
   const { asn, routers, pool } = bgp;
   return {
-    network: { name: network, provider: "bgp", ...(asn === defaultAsn ? {} : { asn }) },
+    network: { name: network, provider: "bgp", ...(asn === defaultAsn ? {} : { asn }), ...enforced },
     ...(pool === undefined ? {} : { loadbalancer_pool: pool }),
     ...routersJson(routers),
     ...(uplink === undefined ? {} : { uplink: uplinkJson(uplink) }),

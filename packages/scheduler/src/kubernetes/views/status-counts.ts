@@ -10,6 +10,7 @@ import {
   wishOf,
 } from "../../workload/tasks/statuses.ts";
 import { bgpReportOf } from "../network/bgp-view.ts";
+import { policyView } from "../network/network-policy.ts";
 import { clusterStatus } from "./cluster-status.ts";
 import type { ClusterStatus } from "./cluster-views.ts";
 import { clusterRecords, recordOf, type ViewInput } from "./views.ts";
@@ -20,6 +21,8 @@ export interface StatusCounts {
   readonly processes: Readonly<Record<ProcessStatus, number>>;
   /** Sessions of BGP of all nodes by state, the routes that came by them, and how often one has ended. */
   readonly bgp: Readonly<Record<"established" | "down" | "routes" | "flaps", number>>;
+  /** Nodes that run pods and are to enforce network policies. */
+  readonly policies: Readonly<Record<"enforced" | "unenforced", number>>;
 }
 
 const ofTasks = () => ({ init: 0, staging: 0, starting: 0, running: 0, failed: 0, killing: 0, killed: 0 });
@@ -29,6 +32,7 @@ export const noCounts = () => ({
   nodes: { ...ofTasks(), unresponsive: 0 },
   processes: { ...ofTasks(), finished: 0 },
   bgp: { established: 0, down: 0, routes: 0, flaps: 0 },
+  policies: { enforced: 0, unenforced: 0 },
 });
 
 /** The same statuses that the views of these clusters show. */
@@ -47,6 +51,8 @@ export function countStatuses(inputs: Iterable<ViewInput>): StatusCounts {
         imported = 0,
         flaps = 0,
       } = (routed ? bgpReportOf(record) : undefined) ?? {};
+      if (input.cluster.spec.policy !== undefined && node.podIndex !== undefined)
+        counts.policies[policyView(record).enforced ? "enforced" : "unenforced"] += 1;
       counts.bgp.established += established;
       counts.bgp.down += sessions - established;
       counts.bgp.routes += imported;
