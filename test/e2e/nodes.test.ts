@@ -1,13 +1,15 @@
 // Nodes are added to a running cluster and removed from it, with real parts: nothing else of the cluster restarts, pods of new
 // workers reach the others at once, and a drain respects PodDisruptionBudgets and says which pod it waits for.
 import { setTimeout as delay } from "node:timers/promises";
-import { MachinePace, pacedMs } from "@cke/test-servers";
+import { MachinePace } from "@cke/test-servers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
 import { budget, NodeProbes } from "./nodes/node-probes.ts";
+import { soon } from "./nodes/soon.ts";
+import { terminalShows } from "./nodes/terminal.ts";
 import { waitFor } from "./wait-for.ts";
 
 const deployment = new Deployment({ name: "nodes" });
@@ -62,20 +64,13 @@ function momentOf(node: string, script: string): Promise<number> {
   return moment;
 }
 
-/** Others follow within 2 s, on an idle machine. Stops the measurement of this machine. */
-async function soon(what: string, ms: number, pace: MachinePace): Promise<void> {
-  const counted = Math.round(pacedMs(ms, await pace.take()));
-  await pace.stop();
-  console.log(`  ${what} after ${ms} ms (${counted} counted)`);
-  expect(counted, what).toBeLessThanOrEqual(2_000);
-}
-
 beforeAll(async () => {
   await deployment.start();
   await deployment.api.create({
     cluster_name: cluster,
     network: deployment.network,
     kubenodes: [node("master", 10, "master"), node("node0", 11)],
+    ingresses: [{ name: "web", port: `${deployment.publishedPort}/tcp` }],
   });
   await deployment.waitUp(cluster);
   await waitFor("service account default", () => kubectl("get", "serviceaccount", "default"));
@@ -117,7 +112,14 @@ test("several are added together, also by two operators at once: each has a pod 
   await waitFor("the label of node2", async () => (await probes.marks("node2")).labels.disk === "ssd");
 });
 
-test("labels and taints change while everything runs on, and those of others stay", async () => {
+test("a terminal is in the console node, now that there is one, and kubectl works in it", async () => {
+  const url = `${deployment.url}/k8s/v1/clusters/${cluster}`;
+  const { node: where, text } = await terminalShows(url, "kubectl get nodes -o name; exit\n");
+  expect(where).toBe("console");
+  for (const name of ["node0", "node1", "node2"]) expect(text).toContain(`node/${name}`);
+});
+
+test("labels and taints change while everything runs on, and those of others stay; ingresses and attributes wait for a launch", async () => {
   await kubectl("label", "node", "node0", "owner=ann");
   const before = await probes.traces("master", "node0", "node1", "node2");
   const asked = { labels: { disk: "ssd", "example.com/zone": "a" }, taints: ["gpu=yes:PreferNoSchedule"] };
@@ -133,6 +135,13 @@ test("labels and taints change while everything runs on, and those of others sta
   expect(await ask("PATCH", "/nodes/node0", { labels: { disk: null }, taints: [] })).toMatchObject({ status: 202 });
   await waitFor("the label of node0 to go", async () => (await probes.marks("node0")).labels.disk === undefined);
   expect(await probes.marks("node0")).toMatchObject({ labels: { owner: "ann", "example.com/zone": "a" }, taints: [] });
+  const later = { ingresses: ["web"], attributes: [{ name: "rack", operator: "UNLIKE", value: "gone" }] };
+  expect(await ask("PATCH", "/nodes/node2", later)).toMatchObject({
+    status: 202,
+    value: { warnings: [expect.stringMatching(/^ingresses: .*launched next/), expect.stringMatching(/^attributes: /)] },
+  });
+  expect((await ask("GET", "/nodes/node2")).value).toMatchObject(later);
+  expect(await ask("PATCH", "/nodes/node2", { ingresses: ["none"] })).toMatchObject({ status: 400 });
   await waitFor("the plans to end", async () => (await changes()).length === 0);
   expect(await probes.traces("master", "node0", "node1", "node2")).toEqual(before);
 });
@@ -207,12 +216,13 @@ test("a drain waits for a PodDisruptionBudget and names the pod; then everything
   expect([await probes.fetched("node0", "node1"), await probes.fetched("node1", "node0")]).toEqual(["node1", "node0"]);
 });
 
-test("a worker's replacement whose drain takes too long fails and names the pod; a retry replaces the worker", async () => {
+test("a worker's replacement whose drain takes too long fails and names the pod; a pause holds it, and a retry replaces the worker", async () => {
   const others = ["master", "node0", "node1"];
   const before = await probes.traces(...others);
   const block = (await probes.podBlocks()).find(([name]) => name === "node2")?.[1];
   const identity = async () => (await inside("node2", "cat", "/etc/hostname", "/proc/1/stat")).trim();
   const old = await identity();
+  const published = (name: string) => command("docker", ["port", `cke-${cluster}-${name}`]);
   await probes.runPod("node2");
   await deployment.kubectl(cluster, ["apply", "-f", "-"], budget("node2"));
   await waitFor("the budget to count its pod", async () =>
@@ -231,7 +241,15 @@ test("a worker's replacement whose drain takes too long fails and names the pod;
   expect(await identity()).toBe(old);
   expect(await kubectl("get", "pod", "on-node2", "-o", "jsonpath={.status.phase}")).toBe("Running");
   expect(await kubectl("get", "node", "node2", "-o", "jsonpath={.spec.unschedulable}")).toBe("true");
+  expect(await published("node2")).toBe("");
+  // A pause holds what would go on now.
+  expect(await ask("POST", "/plan/pause", { node: "node2" })).toMatchObject({ status: 202 });
   await kubectl("delete", "pdb", "keep-node2");
+  expect(await ask("POST", "/plan/retry", { node: "node2" })).toMatchObject({ status: 202 });
+  await expect.poll(async () => (await changes()).map(({ status }) => status)).toEqual(["paused"]);
+  expect(await identity()).toBe(old);
+  expect(await kubectl("get", "pod", "on-node2", "-o", "jsonpath={.status.phase}")).toBe("Running");
+  expect(await ask("POST", "/plan/resume", { node: "node2" })).toMatchObject({ status: 202 });
   await waitFor(
     "node2 to be replaced",
     async () => {
@@ -247,24 +265,28 @@ test("a worker's replacement whose drain takes too long fails and names the pod;
   expect((await inside("node2", "hostname", "-I")).split(" ")).toContain(`${deployment.prefix}.13`);
   expect((await probes.podBlocks()).find(([name]) => name === "node2")?.[1]).toBe(block);
   expect((await probes.marks("node2")).labels).toMatchObject({ disk: "ssd" });
+  expect(await published("node2")).toContain(`${deployment.publishedPort}/tcp`);
   expect(await kubectl("get", "node", "node2", "-o", "jsonpath={.spec.unschedulable}")).toBe("");
   await probes.runPod("node2");
   expect([await probes.fetched("node0", "node2"), await probes.fetched("node2", "node0")]).toEqual(["node2", "node0"]);
   expect(await probes.traces(...others)).toEqual(before);
 });
 
-test("a removal waits for an API server that does not answer, says so, and goes on when it does", async () => {
+test("a removal waits for an API server that does not answer, says so, and goes on when it does, without the step that was skipped", async () => {
   const signal = (name: string) => inside("master", "sh", "-c", `kill -${name} $(pgrep -x kube-apiserver)`);
   await signal("STOP");
   try {
     expect(await ask("DELETE", "/nodes/node2")).toMatchObject({ status: 202 });
-    const reason = async () => (await changes())[0]?.stages[0]?.units[0]?.reason ?? "";
+    const cordon = async () => (await changes())[0]?.stages[0]?.units[0];
+    const reason = async () => (await cordon())?.reason ?? "";
     const words = await waitFor("state to say that the API server does not answer", async () => {
       const now = await reason();
       return now.includes("the API server does not answer") ? now : undefined;
     });
     expect(words).toContain("DELETE …?force=true, or plan/skip");
     expect((await ask("GET", "/nodes/node2")).value).toMatchObject({ status: "killing", expect: "FINISHED" });
+    expect(await ask("POST", "/plan/skip", { node: "node2" })).toMatchObject({ status: 202 });
+    await expect.poll(async () => (await cordon())?.status).toBe("skipped");
   } finally {
     await signal("CONT");
   }

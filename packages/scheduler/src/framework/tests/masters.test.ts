@@ -255,6 +255,8 @@ describe("a master is replaced", () => {
       await s.settled(14);
       expect(s.etcd.changes).toHaveLength(3 * round);
     }
+    // It led etcd, and another one did before it left.
+    expect(s.etcd.changes[0]).toBe("remove small-m1");
     expect(s.etcd.list).toBe("small-m2 small-m3 small-m1");
     isWell(s);
   });
