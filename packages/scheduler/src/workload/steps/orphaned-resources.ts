@@ -41,11 +41,19 @@ export function wasRemoved(launch: LaunchRecord): boolean {
   return report?.kind === "unit" && report.value.data !== "kept";
 }
 
-/** False only for an executor that certainly did nothing: it has reported nothing, and Mesos says that it has ended. */
+/**
+ * False only for an executor that certainly did nothing: it has reported nothing, and Mesos says that it has ended. Of one whose agent was
+ * removed Mesos has heard nothing.
+ */
 function mayHaveActed(launch: LaunchRecord): boolean {
   const unitTask = unitTaskOf(launch);
-  return unitTask === undefined || !isTerminal(unitTask) || launch.tasks.some(({ report }) => report !== "");
+  if (unitTask === undefined || !isTerminal(unitTask) || isAgentRemoved(unitTask)) return true;
+  return launch.tasks.some(({ report }) => report !== "");
 }
+
+/** True for an end by Mesos' word alone: the agent was removed, and its executors may live on. Not so for what no agent has ever got. */
+export const isAgentRemoved = ({ state, reason }: TaskRecord) =>
+  reason === "REASON_AGENT_REMOVED" && state !== "TASK_ERROR" && state !== "TASK_DROPPED";
 
 /** The hosts to clean up after this launch, whose tasks are over, is forgotten. */
 export function orphanedResourcesAfter(
@@ -60,7 +68,7 @@ export function orphanedResourcesAfter(
   const others = record.orphaned.filter((one) => one !== before);
   if (wasRemoved(launch) || unitTask?.state === "TASK_GONE_BY_OPERATOR") return others;
   if (before === undefined && !mayHaveActed(launch)) return others;
-  const agentRemoved = unitTask?.reason === "REASON_AGENT_REMOVED";
+  const agentRemoved = unitTask !== undefined && isAgentRemoved(unitTask);
   const runs = runsAfter(launch, before, rules);
   if (!launch.cleanup || (launch.keepsData === true && runs.mayRun === undefined))
     return [...others, { ...instanceOf(record, launch), hostname, agentRemoved, attempts: 0, retryAtMs: 0, ...runs }];
