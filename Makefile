@@ -1,6 +1,6 @@
 # The two commands: `make up` (from a bare machine to a running cluster) and `make test`. See README.md.
 .DELETE_ON_ERROR:
-.PHONY: help up up-vm down status image test soak e2e check dist bench clean
+.PHONY: help up up-vm down status image test soak e2e conformance check dist bench clean
 # command (or path) = Debian package
 VM_HOST := libvirtd=libvirt-daemon /usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so=libvirt-daemon-driver-qemu \
 	/etc/libvirt/qemu.conf=libvirt-daemon-system qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils nft=nftables ip=iproute2 \
@@ -24,6 +24,7 @@ help:
 	@echo "make test    unit and integration tests (real Docker engine, no Kubernetes build)"
 	@echo "make soak    many cases of properties and faults (CASES=120000 SEEDS=2000), and a cluster on a starved machine"
 	@echo "make e2e     tests with real Kubernetes clusters"
+	@echo "make conformance   Kubernetes' own tests against a cluster (FOCUS='\\[Conformance\\]' chooses them)"
 	@echo "make check   types, lint, layer rule, generated code"
 	@echo "make dist    stand-alone executables in dist/"
 	@echo "make bench   start time, memory, size; seconds from POST to a running pod (WHAT=scale, WHAT=vm: one table)"
@@ -90,6 +91,13 @@ e2e:
 	@scripts/docker-engine up $$PPID
 	@$(NODE) scripts/up/main.ts prepare
 	@CKE_API_ROUNDS=$${CKE_API_ROUNDS:-20} CKE_VM_ROUNDS=$${CKE_VM_ROUNDS:-20} vitest run --project e2e
+
+# FOCUS, SKIP: regular expressions of tests (default: the conformance tests of the network); PROCS: tests at the same time (default 4)
+conformance:
+	@scripts/bootstrap $(TEST) $(BUILD)
+	@scripts/docker-engine up $$PPID
+	@$(NODE) scripts/up/main.ts prepare
+	@FOCUS='$(FOCUS)' SKIP='$(SKIP)' PROCS='$(PROCS)' $(NODE) scripts/conformance.ts
 
 bench:
 	@scripts/bootstrap $(TEST) $(BUILD)
