@@ -1,40 +1,21 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ManualClock, settle } from "../../framework/testing/manual-clock.ts";
+import { type ManualClock, settle } from "../../framework/testing/manual-clock.ts";
 import { ClusterUnreachableError, KubernetesApiError } from "../access/access-errors.ts";
-import type { Announcement } from "./announcements.ts";
-import { ClusterAddresses } from "./cluster-addresses.ts";
-import { FakeServices } from "./testing/fake-services.ts";
+import { AddressLab } from "./testing/address-lab.ts";
+import type { FakeServices } from "./testing/fake-services.ts";
 
+let lab: AddressLab;
 let clock: ManualClock;
 let server: FakeServices;
-let announced: (readonly Announcement[])[];
-let problem: string;
-let end: AbortController;
-
-function begin(more: { readonly givesFromMs?: number; readonly pool?: readonly string[] } = {}) {
-  end = new AbortController();
-  const addresses = new ClusterAddresses({
-    ...{ client: server, watches: server, clock, cluster: "c", pool: ["10.9.0.1-10.9.0.2"], reserved: [] },
-    workers: () => new Set(["n1", "n2"]),
-    ...{ givesFromMs: 0, ...more },
-    announce: async (now) => void announced.push(now),
-    onProblem: (words) => {
-      problem = words;
-    },
-  });
-  return addresses.run(end.signal);
-}
 
 beforeEach(() => {
-  clock = new ManualClock();
-  server = new FakeServices();
-  announced = [];
-  problem = "";
+  lab = new AddressLab();
+  ({ clock, server } = lab);
 });
-afterEach(() => end.abort());
+afterEach(() => lab.end());
 
 test("a Service gets an address when it comes, another one when that goes, and each is announced", async () => {
-  void begin();
+  void lab.begin();
   await settle();
   server.service("a");
   await settle();
@@ -49,7 +30,7 @@ test("a Service gets an address when it comes, another one when that goes, and e
   server.delete("services", "a");
   await settle();
   expect(server.addresses()).toEqual({ b: "10.9.0.2", c: "10.9.0.1" });
-  expect(announced.at(-1)).toEqual([
+  expect(lab.announced.at(-1)).toEqual([
     { address: "10.9.0.1", nodes: [] },
     { address: "10.9.0.2", nodes: [] },
   ]);
@@ -61,13 +42,13 @@ test("a Service gets an address when it comes, another one when that goes, and e
 
 test("a refusal is told once, also by the next scheduler, and again when the API server has forgotten it", async () => {
   server.service("a", { loadBalancerIP: "192.0.2.1" });
-  void begin();
+  void lab.begin();
   await settle();
   server.service("a", { loadBalancerIP: "192.0.2.1", sessionAffinity: "ClientIP" });
   await settle();
   expect(server.events).toHaveLength(1);
-  end.abort();
-  void begin();
+  lab.end();
+  void lab.begin();
   await settle();
   expect(server.events).toHaveLength(1);
   server.events.splice(0);
@@ -82,10 +63,10 @@ test("who takes over waits before it gives, and keeps what is there meanwhile", 
     spec: { type: "LoadBalancer" },
     status: { loadBalancer: { ingress: [{ ip: "10.9.0.1" }] } },
   });
-  void begin({ givesFromMs: clock.now() + 15_000 });
+  void lab.begin({ givesFromMs: clock.now() + 15_000 });
   await settle();
   expect(server.addresses()).toEqual({ a: "", b: "10.9.0.1" });
-  expect(announced).toEqual([[{ address: "10.9.0.1", nodes: [] }]]);
+  expect(lab.announced).toEqual([[{ address: "10.9.0.1", nodes: [] }]]);
   await clock.advance(15_000);
   await settle();
   expect(server.addresses()).toEqual({ a: "10.9.0.2", b: "10.9.0.1" });
@@ -93,28 +74,28 @@ test("who takes over waits before it gives, and keeps what is there meanwhile", 
 
 test("with policy Local only nodes with an endpoint announce, and slices are followed only then", async () => {
   server.service("a");
-  void begin();
+  void lab.begin();
   await settle();
   expect(server.asked.join()).not.toContain("endpointslices");
   server.slice("a-1", "a", "n1");
   server.slice("x-1", "x", "n3");
   server.service("a", { externalTrafficPolicy: "Local" });
   await settle();
-  expect(announced.at(-1)).toEqual([{ address: "10.9.0.1", nodes: ["n1"] }]);
+  expect(lab.announced.at(-1)).toEqual([{ address: "10.9.0.1", nodes: ["n1"] }]);
   server.slice("a-1", "a", "n2", "n1");
   await settle();
-  expect(announced.at(-1)).toEqual([{ address: "10.9.0.1", nodes: ["n1", "n2"] }]);
+  expect(lab.announced.at(-1)).toEqual([{ address: "10.9.0.1", nodes: ["n1", "n2"] }]);
   server.slice("a-1", "a");
   await settle();
-  expect(announced.at(-1)).toEqual([]);
+  expect(lab.announced.at(-1)).toEqual([]);
   // Another one comes: while its endpoints are read nothing that is announced is taken back.
   server.slice("a-1", "a", "n2");
   server.slice("b-1", "b", "n1");
   server.service("b", { externalTrafficPolicy: "Local" });
-  const before = announced.length;
+  const before = lab.announced.length;
   await settle();
-  expect(announced.slice(before).every((one) => one.some(({ address }) => address === "10.9.0.1"))).toBe(true);
-  expect(announced.at(-1)).toEqual([
+  expect(lab.announced.slice(before).every((one) => one.some(({ address }) => address === "10.9.0.1"))).toBe(true);
+  expect(lab.announced.at(-1)).toEqual([
     { address: "10.9.0.1", nodes: ["n2"] },
     { address: "10.9.0.2", nodes: ["n1"] },
   ]);
@@ -127,9 +108,9 @@ test("with policy Local only nodes with an endpoint announce, and slices are fol
 test("an API server that does not answer is asked ever more rarely, and is told of", async () => {
   const away = () => new ClusterUnreachableError("c", "no master answers");
   server.failure = away();
-  void begin();
+  void lab.begin();
   await settle();
-  expect(problem).toContain("no master answers");
+  expect(lab.problem).toContain("no master answers");
   for (let second = 0; second < 120; second += 1) {
     server.failure ??= away();
     await clock.advance(1_000);
@@ -140,11 +121,11 @@ test("an API server that does not answer is asked ever more rarely, and is told 
   server.failure = undefined;
   await clock.advance(61_000);
   await settle();
-  expect(problem).toBe("");
+  expect(lab.problem).toBe("");
 });
 
 test("a watch that breaks off goes on where it was, and one whose place is forgotten is read anew", async () => {
-  void begin();
+  void lab.begin();
   await settle();
   server.send({ type: "BOOKMARK", object: { metadata: { resourceVersion: "77" } } });
   server.send(new ClusterUnreachableError("c", "cut"));
@@ -155,15 +136,15 @@ test("a watch that breaks off goes on where it was, and one whose place is forgo
   server.send({ type: "ERROR", object: { kind: "Status", code: 410, reason: "Expired", message: "too old" } });
   await settle();
   expect(server.asked.slice(-2)).toEqual(["GET /api/v1/services", "WATCH services from 10"]);
-  expect(problem).toBe("");
+  expect(lab.problem).toBe("");
 });
 
 test("a silent watch is taken for dead", async () => {
-  void begin();
+  void lab.begin();
   await settle();
   await clock.advance(151_000);
   await settle();
-  expect(problem).toContain("silent");
+  expect(lab.problem).toContain("silent");
   await clock.advance(2_000);
   await settle();
   expect(server.watchers.size).toBe(1);
@@ -174,97 +155,14 @@ test("an API server of before 1.31 is asked without a selector, and other Servic
   server.old = true;
   server.service("a");
   server.put("services", "plain", { spec: { type: "ClusterIP" } });
-  void begin();
+  void lab.begin();
   await settle();
   expect(server.addresses()).toEqual({ a: "10.9.0.1", plain: "" });
 });
 
-test("a Service that somebody changes meanwhile gets its address by what it is then", async () => {
-  void begin();
-  await settle();
-  server.failure = new KubernetesApiError("c", { status: 409, reason: "Conflict", message: "changed" });
-  server.service("a");
-  await settle();
-  expect([server.addresses(), problem]).toEqual([{ a: "" }, ""]);
-  server.service("a", { loadBalancerIP: "10.9.0.2" });
-  await settle();
-  expect(server.addresses()).toEqual({ a: "10.9.0.2" });
-});
-
-test("a write without an answer holds its address until the watch has told the outcome", async () => {
-  void begin();
-  await settle();
-  server.loseAnswer = new ClusterUnreachableError("c", "late", { perhapsDone: true });
-  server.service("z");
-  await settle();
-  server.loseAnswer = undefined;
-  server.service("a", {}, { creationTimestamp: "1970-01-01T00:00:00.000Z" });
-  await clock.advance(2_000);
-  await settle();
-  expect(server.addresses()).toEqual({ z: "10.9.0.1", a: "10.9.0.2" });
-});
-
-test("a write that meets a conflict holds its address until the watch has told what is there", async () => {
-  void begin();
-  await settle();
-  server.failure = new KubernetesApiError("c", { status: 409, reason: "Conflict", message: "changed" });
-  server.service("z");
-  await settle();
-  server.service("a", {}, { creationTimestamp: "1970-01-01T00:00:00.000Z" });
-  await settle();
-  expect(server.addresses()).toEqual({ z: "10.9.0.1", a: "10.9.0.2" });
-});
-
-test("a write that was lost is made again, for the same address", async () => {
-  void begin();
-  await settle();
-  server.failure = new ClusterUnreachableError("c", "cut", { perhapsDone: true });
-  server.service("z");
-  await settle();
-  expect([server.addresses(), problem]).toEqual([{ z: "" }, expect.stringContaining("cut")]);
-  await clock.advance(2_000);
-  await settle();
-  expect([server.addresses(), problem]).toEqual([{ z: "10.9.0.1" }, ""]);
-});
-
-test("an answer that says nothing certain holds the address too", async () => {
-  void begin();
-  await settle();
-  server.loseAnswer = new KubernetesApiError("c", { status: 504, reason: "Timeout", message: "late" });
-  server.service("z");
-  await settle();
-  server.loseAnswer = undefined;
-  server.service("a", {}, { creationTimestamp: "1970-01-01T00:00:00.000Z" });
-  await clock.advance(2_000);
-  await settle();
-  expect(server.addresses()).toEqual({ z: "10.9.0.1", a: "10.9.0.2" });
-});
-
-test("one Service whose status cannot be written holds up no other one", async () => {
-  void begin();
-  await settle();
-  server.refused.add("a");
-  server.service("a");
-  server.service("b");
-  await settle();
-  expect(server.addresses()).toEqual({ a: "", b: "10.9.0.2" });
-  expect([announced.at(-1), problem]).toEqual([
-    [{ address: "10.9.0.2", nodes: [] }],
-    expect.stringContaining("status 422"),
-  ]);
-  server.delete("services", "b");
-  await clock.advance(2_000);
-  await settle();
-  expect(announced.at(-1)).toEqual([]);
-  server.refused.clear();
-  await clock.advance(4_000);
-  await settle();
-  expect([server.addresses(), problem]).toEqual([{ a: "10.9.0.1" }, ""]);
-});
-
 test("many refusals are told in portions", async () => {
   for (let at = 0; at < 120; at += 1) server.service(`s${at}`, { loadBalancerIP: "192.0.2.1" });
-  void begin();
+  void lab.begin();
   await settle();
   await settle();
   expect(server.events).toHaveLength(50);
@@ -279,16 +177,16 @@ test("many refusals are told in portions", async () => {
 test("a list that is too long for one answer is read in smaller pages", async () => {
   server.failure = new KubernetesApiError("c", { status: 413, reason: "AnswerTooLarge", message: "too long" });
   server.service("a");
-  void begin();
+  void lab.begin();
   await settle();
-  expect([server.addresses(), problem]).toEqual([{ a: "10.9.0.1" }, ""]);
+  expect([server.addresses(), lab.problem]).toEqual([{ a: "10.9.0.1" }, ""]);
   expect(server.limits).toEqual(["500", "250"]);
 });
 
 test("nothing is asked any more when it has ended", async () => {
-  const running = begin();
+  const running = lab.begin();
   await settle();
-  end.abort();
+  lab.end();
   await running;
   expect(server.watchers.size).toBe(0);
 });

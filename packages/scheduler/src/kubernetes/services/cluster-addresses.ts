@@ -8,6 +8,7 @@ import { spansOf } from "../ranges/address-pool.ts";
 import { type Allocation, allocate } from "./address-allocation.ts";
 import { type Announcement, announcements, mostNames } from "./announcements.ts";
 import { LocalEndpoints } from "./local-endpoints.ts";
+import { RequestRow } from "./request-row.ts";
 import { ServiceEvents } from "./service-events.ts";
 import { type LoadBalancerService, readService } from "./service-object.ts";
 import { WatchedObjects } from "./watched-objects.ts";
@@ -44,6 +45,8 @@ export class ClusterAddresses {
   readonly #events: ServiceEvents;
   /** By uid: an address whose write may have been done, and the version of the Service that it was for. */
   readonly #unsettled = new Map<string, { readonly address: string; readonly version: string }>();
+  /** By uid: Services whose last write was not answered. Others come first. */
+  readonly #silent = new Set<string>();
   /** By part of the work. */
   readonly #problems = new Map<string, string>();
   #news = new AbortController();
@@ -120,7 +123,7 @@ export class ClusterAddresses {
     }
   }
 
-  /** `isMore`: to tell, in a later round. `failed`: a status could not be written, which holds up no other Service. */
+  /** `isMore`: to tell, in a later round. `failed`: something could not be written, which holds up nothing else. */
   async #reconcile(signal: AbortSignal): Promise<{ readonly isMore: boolean; readonly failed: boolean }> {
     const { pool, reserved, clock, givesFromMs } = this.#parts;
     const services = this.#services.all;
@@ -129,17 +132,31 @@ export class ClusterAddresses {
     const unsettled = new Map([...this.#unsettled].map(([uid, { address }]) => [uid, address]));
     const mayGive = clock.now() >= givesFromMs;
     const decided = allocate({ pool: spansOf(pool), reserved, services, unsettled, mayGive });
-    let failure: unknown;
-    // One that may have been done already is refused then, because the version is another one (409).
-    for (const { service, address } of decided.writes)
-      await this.#write(service, address, signal).catch((error: unknown) => {
-        if (signal.aborted || error instanceof ClusterUnreachableError) throw error;
-        failure ??= error;
-      });
+    const row = new RequestRow();
+    const isConflict = await this.#writeAll(decided.writes, row, signal);
     await this.#announce(decided, signal);
-    const isMore = await this.#events.tell(decided.refusals, clock.now(), signal);
-    this.#note("work", failure === undefined ? "" : messageOf(failure));
-    return { isMore, failed: failure !== undefined };
+    const isMore = await this.#events.tell(decided.refusals, clock.now(), row, signal);
+    this.#note("work", row.problem);
+    return { isMore, failed: isConflict || row.problem !== "" };
+  }
+
+  /** True when a Service has changed meanwhile, or something else than its version is in conflict: only in the first case there are news. */
+  async #writeAll(writes: Allocation["writes"], row: RequestRow, signal: AbortSignal): Promise<boolean> {
+    let isConflict = false;
+    const isSilent = ({ service }: Allocation["writes"][number]) => this.#silent.has(service.uid);
+    const ordered = [...writes.filter((write) => !isSilent(write)), ...writes.filter(isSilent)];
+    const waiting = new Set(writes.map(({ service }) => service.uid));
+    for (const uid of this.#silent) if (!waiting.has(uid)) this.#silent.delete(uid);
+    // One that may have been done already is refused then, because the version is another one (409).
+    for (const { service, address } of ordered) {
+      if (row.isOver) break;
+      const outcome = await row.make(signal, async () => {
+        if ((await this.#write(service, address, signal)) === "conflict") isConflict = true;
+      });
+      if (outcome === "unanswered") this.#silent.add(service.uid);
+      else this.#silent.delete(service.uid);
+    }
+    return isConflict;
   }
 
   /** What the watch has said since is the outcome. */
@@ -148,7 +165,7 @@ export class ClusterAddresses {
     for (const [uid, { version }] of this.#unsettled) if (versions.get(uid) !== version) this.#unsettled.delete(uid);
   }
 
-  async #write(service: LoadBalancerService, address: string, signal: AbortSignal): Promise<void> {
+  async #write(service: LoadBalancerService, address: string, signal: AbortSignal): Promise<"done" | "conflict"> {
     const { client, cluster } = this.#parts;
     const { namespace, name, uid, resourceVersion } = service;
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(name)}/status`;
@@ -159,17 +176,21 @@ export class ClusterAddresses {
     };
     const contentType = "application/merge-patch+json";
     const request = { method: "PATCH", path, body, contentType, signal, timeoutMs: writeMs } as const;
+    const before = this.#unsettled.get(uid);
     this.#unsettled.set(uid, { address, version: resourceVersion });
     try {
       this.#services.put(await client.request(cluster, request));
+      return "done";
     } catch (error) {
       const isConflict = error instanceof KubernetesApiError && error.status === 409;
       // An API server that answers 5xx may have passed it on.
       const isRefused = error instanceof KubernetesApiError && !isConflict && error.status < 500;
       // After a conflict the watch tells what the Service has now: an earlier write may have been done.
       if (isRefused || (error instanceof ClusterUnreachableError && !error.perhapsDone)) this.#unsettled.delete(uid);
-      // It has changed or gone meanwhile, and the watch says so soon.
-      if (!(error instanceof KubernetesApiError && [404, 409].includes(error.status))) throw error;
+      // It has changed meanwhile, and the watch says so soon; if it has not, it is something else that is in conflict.
+      if (isConflict && before?.version !== resourceVersion) return "conflict";
+      if (error instanceof KubernetesApiError && error.status === 404) return "done";
+      throw error;
     }
   }
 

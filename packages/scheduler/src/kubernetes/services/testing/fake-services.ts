@@ -1,5 +1,5 @@
 // An API server in memory, for tests of addresses: Services and EndpointSlices with list and watch, status of Services, events.
-import { KubernetesApiError } from "../../access/access-errors.ts";
+import { ClusterUnreachableError, KubernetesApiError } from "../../access/access-errors.ts";
 import type { KubernetesClient, KubernetesRequest } from "../../access/kubernetes-client.ts";
 import type { KubernetesWatches } from "../../access/kubernetes-watch.ts";
 
@@ -31,8 +31,10 @@ export class FakeServices implements KubernetesClient, KubernetesWatches {
   failure: Error | undefined;
   /** It is before 1.31: it knows no field selector of Services. */
   old = false;
-  /** Names of Services whose status nobody may write. */
+  /** Names of Services whose status and events nobody may write. */
   readonly refused = new Set<string>();
+  /** Names of Services whose status is written after the time of the request, or never. */
+  readonly silent = new Set<string>();
   /** Of the pages that were asked for. */
   readonly limits: string[] = [];
   /** An answer to a status that is lost: it was done. */
@@ -150,11 +152,13 @@ export class FakeServices implements KubernetesClient, KubernetesWatches {
   }
 
   #event(body: unknown, fail: (status: number) => void) {
-    const { reason, message, metadata } = body as {
+    const { reason, message, metadata, involvedObject } = body as {
       readonly reason: string;
       readonly message: string;
       readonly metadata: { readonly name: string };
+      readonly involvedObject: { readonly name: string };
     };
+    if (this.refused.has(involvedObject.name)) return fail(422);
     if (this.events.some(({ name }) => name === metadata.name)) return fail(409);
     this.events.push({ reason, message, name: metadata.name });
     return body;
@@ -168,6 +172,7 @@ export class FakeServices implements KubernetesClient, KubernetesWatches {
     const object = this.objects.services.get(name);
     if (object === undefined) return fail(404);
     if (this.refused.has(name)) return fail(422);
+    if (this.silent.has(name)) throw new ClusterUnreachableError("c", "no answer within 5 s", { perhapsDone: true });
     if (object.metadata.resourceVersion !== metadata.resourceVersion) return fail(409);
     this.put("services", name, { status });
     if (this.loseAnswer !== undefined) throw this.loseAnswer;
