@@ -1,6 +1,6 @@
 // The script `cke-policies` of the image in a network namespace of its own, with this kernel's rules in place of Felix's.
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,6 +42,17 @@ test("a node that denies what nothing allows says so, and gets its pod network",
     true,
     true,
   ]);
+});
+
+test("a node that has its pod network does not get it again with each check", async () => {
+  const published = () => readFileSync(join(root, "published"), "utf8");
+  await check("200", deny);
+  await check("200", deny);
+  expect(published()).toBe("publish\npublish\n");
+  mkdirSync(join(root, "etc/cni/net.d"), { recursive: true });
+  writeFileSync(join(root, "etc/cni/net.d/10-cke.conflist"), "");
+  expect(await check("200", deny)).toEqual([0, "packets that nothing allows are denied"]);
+  expect(published()).toBe("publish\npublish\n");
 });
 
 test.each<[string, string, readonly string[], string]>([
