@@ -65,6 +65,12 @@ test.each<[string, string, readonly string[], string]>([
     "the check itself cannot be made: nothing arrives before anything is denied",
   ],
   [
+    "where the pod's packets do not come as far as the rules",
+    "200",
+    [deny, "iptables -t raw -A PREROUTING -i caliprobe -j DROP"],
+    "the check itself cannot be made: its packets do not come to the node's rules",
+  ],
+  [
     "without sets of addresses",
     "200",
     [deny, 'printf "#!/bin/sh\\nexit 1\\n" >"$CKE_ROOT/ipset"', 'chmod +x "$CKE_ROOT/ipset"'],
