@@ -176,6 +176,17 @@ const origin = z.object({
   disks: z.array(z.object({ name: z.string(), format: z.string() })),
 });
 
+/** A disk that was taken out and is on its host still. */
+const keptDisk = z.object({
+  name: z.string(),
+  sizeMib: z.number(),
+  format: z.string(),
+  /** Of the VM that it belongs to: another instance of it has another one. */
+  uuid: z.string(),
+  host: z.string(),
+});
+export type KeptDisk = Readonly<z.infer<typeof keptDisk>>;
+
 export const vmSpecSchema = z.object({
   ...workloadSpecShape,
   /** The guest, and the parts of its move to another host while there is one (migration/move-units.ts). */
@@ -204,6 +215,8 @@ export const vmSpecSchema = z.object({
   snapshots: z.array(z.string()).optional(),
   /** Absent: it is no clone, or one without copied disks. */
   origin: origin.optional(),
+  /** Absent: nothing was taken out, or by a version that did not note it. */
+  keptDisks: z.array(keptDisk).optional(),
   ...machineShape,
 });
 export type VmSpec = Readonly<z.infer<typeof vmSpecSchema>>;

@@ -23,7 +23,7 @@ const change = (body: unknown, whole = false, spec = before) =>
   readVmChange(body, whole, { spec, record, secrets }, sampleVmContext);
 
 test("a PATCH of nothing changes nothing, and keeps the seed with its secrets", () => {
-  expect(change({})).toEqual({ spec: before, state: undefined, changed: [], ignored: [] });
+  expect(change({})).toEqual({ spec: before, state: undefined, changed: [], kept: "", ignored: [] });
 });
 
 test.each<[Readonly<Record<string, unknown>>, readonly string[]]>([

@@ -11,6 +11,7 @@ import { type ReadVm, readVm } from "../body/vm-reader.ts";
 import type { VmSpec } from "../body/vm-spec.ts";
 import { fromText, vmJson } from "../rendering/vm-json.ts";
 import { snapshotsAfter } from "../snapshots/known-snapshots.ts";
+import { keptDisksAfter, keptProblems, keptWords } from "./kept-disks.ts";
 import { mergedFields } from "./merged-fields.ts";
 import { nextSeed } from "./next-seed.ts";
 
@@ -26,6 +27,8 @@ export interface VmChange {
   readonly state?: AskedState | undefined;
   /** Fields of bodies that differ. */
   readonly changed: readonly string[];
+  /** Of what becomes of disks that it takes out, in words; "" when it takes out none. */
+  readonly kept: string;
   readonly ignored: ReadVm["ignored"];
 }
 
@@ -155,10 +158,16 @@ export function readVmChange(input: unknown, whole: boolean, present: PresentVm,
     snapshots: snapshotsAfter(before, read),
     secretsVersion: seeds.secretsVersion,
     ...originAfter(before, read),
+    ...keptDisksAfter(before, read, record),
   };
-  const problems = [...presentProblems(before, spec, record), ...originProblems(before, given.from)];
+  const problems = [
+    ...presentProblems(before, spec, record),
+    ...keptProblems(before, spec, record, given.disk),
+    ...originProblems(before, given.from),
+  ];
   if (problems.length > 0) throw new SpecInvalidError(problems, 422);
   const isReseeded = spec.seed?.secretsVersion !== before.seed?.secretsVersion;
+  const kept = keptWords(before, spec, record);
   const changed = [...new Set([...differing(before, spec), ...(isReseeded ? ["cloudInit"] : [])])];
-  return { spec, ...(seeds.secrets === undefined ? {} : { secrets: seeds.secrets }), state, changed, ignored };
+  return { spec, ...(seeds.secrets === undefined ? {} : { secrets: seeds.secrets }), state, changed, kept, ignored };
 }

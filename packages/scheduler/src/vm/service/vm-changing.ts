@@ -64,7 +64,9 @@ export class VmChanging {
   }
 
   async change(name: string, body: unknown, whole: boolean, by: string, signal: AbortSignal): Promise<ChangedVm> {
-    const { changed, state, ignored } = await this.#parts.framework.change(() => this.#change(name, body, whole, by));
+    const { changed, state, kept, ignored } = await this.#parts.framework.change(() =>
+      this.#change(name, body, whole, by),
+    );
     const warnings = ignoredFieldsMessage(ignored);
     const done = state === undefined ? "" : await this.#bringTo(name, state, by);
     if (changed.length === 0) {
@@ -74,7 +76,7 @@ export class VmChanging {
     const { words, later } = await this.#followed(name, signal);
     const { spec } = this.vm(name);
     const seed = changed.includes("cloudInit") ? seedWords(spec, this.#record(name).homeSinceMs > 0) : "";
-    const more = [seed, words, done].filter((one) => one !== "");
+    const more = [kept, seed, words, done].filter((one) => one !== "");
     const message = [`VM "${name}": ${changed.join(", ")} changed`, ...more].join("; ");
     return { message, changed: [...changed, ...(done === "" ? [] : ["state"])], at_next_start: later, warnings };
   }
