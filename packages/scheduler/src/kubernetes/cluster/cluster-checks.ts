@@ -12,10 +12,10 @@ import type { ClusterConfiguration, ProcessConfiguration } from "../configuratio
 import { clusterTextProblem, programTextProblems } from "../configuration/program-texts.ts";
 import { type ImageSources, imageProblem } from "../configuration/version-images.ts";
 import { routerAddresses } from "../network/network-spec.ts";
-import { nodesAtRouters, routersInRanges } from "../network/router-checks.ts";
+import { nodesAtRouters, routersAtOthers, routersInRanges } from "../network/router-checks.ts";
 import { takenByOthers, uplinkInRanges, uplinkProblems } from "../network/uplink-checks.ts";
 import { rangeNames, rangesOf } from "../ranges/cluster-ranges.ts";
-import { nodesInPools } from "../ranges/pool-checks.ts";
+import { announcedSpans, nodesInPools } from "../ranges/pool-checks.ts";
 import { nodesInRanges } from "../ranges/range-checks.ts";
 import { apiserverProblems } from "./apiserver-checks.ts";
 import type { ClusterParts } from "./cluster-parts.ts";
@@ -234,9 +234,10 @@ export function* checkCluster(
   const others = context.existing.map((other) => ({ ...other, routers: routerAddresses(other.bgp) }));
   yield* nodesInRanges(parts, others);
   // A new cluster is not among them: its pool is checked against its nodes.
-  const pools = context.existing.map((other) => ({ name: other.name, pool: outsideOf(other) }));
-  yield* nodesInPools(parts.nodes, pools);
+  const announced = announcedSpans(context.existing.map((other) => ({ name: other.name, pool: outsideOf(other) })));
+  yield* nodesInPools(parts.nodes, announced);
   yield* nodesAtRouters(parts);
+  yield* routersAtOthers(parts, context.existing, announced);
   yield* uplinkProblems(parts, context.existing);
   yield* ingressProblems(parts, context.loadBalancer);
   yield* apiserverProblems(parts, context.loadBalancer);

@@ -2,7 +2,9 @@
 // a pod, would have sessions with somebody else. Pure.
 import type { BodyProblem, Located } from "../../workload/body/findings.ts";
 import { type ClusterRanges, rangeKinds } from "../ranges/cluster-ranges.ts";
+import { type AnnouncedSpan, announcedWords } from "../ranges/pool-checks.ts";
 import { common } from "../ranges/range-checks.ts";
+import { machinesOfOthers, type OtherUplink, type UplinkOfCluster } from "./uplink-checks.ts";
 
 export interface RoutersOfCluster {
   /** Their addresses. */
@@ -21,6 +23,38 @@ export function* nodesAtRouters({ routers, nodes }: RoutersOfCluster): Generator
         `${path}.node_ip`,
         `${value.ip} of node "${value.name}" is the address of a router of the cluster (routers[${at}]): each needs one of its own`,
       );
+  }
+}
+
+/** Routers of a new cluster, beside its nodes and beyond its gateways, with an address that somebody else has. */
+export function* routersAtOthers(
+  cluster: UplinkOfCluster,
+  others: readonly OtherUplink[],
+  announced: readonly AnnouncedSpan[],
+): Generator<BodyProblem> {
+  const { name, network, routers, uplink, nodes } = cluster;
+  if (nodes.some(({ present }) => present === true)) return;
+  const ofOthers = announced.filter((span) => span.cluster !== name);
+  const own = nodes.flatMap(({ value }) =>
+    value.uplinkIp === undefined ? [] : [[value.uplinkIp, `gateway "${value.name}"`] as const],
+  );
+  const beyond = uplink?.routers.map(({ address }) => address) ?? [];
+  const places = [
+    { field: "routers", addresses: routers, machines: () => machinesOfOthers(network, name, others), own },
+    {
+      ...{ field: "uplink.routers", addresses: beyond, own: [] },
+      machines: () => machinesOfOthers(uplink?.network ?? "", name, others),
+    },
+  ];
+  for (const { field, addresses, machines, own: ownMachines } of places) {
+    if (addresses.length === 0) continue;
+    // A router may be that of other clusters too.
+    const taken = new Map([...machines(), ...ownMachines]);
+    for (const [index, router] of addresses.entries()) {
+      const holder = taken.get(router);
+      const message = holder === undefined ? announcedWords(router, ofOthers) : `${router} belongs to ${holder}`;
+      if (message !== undefined) yield impossible(`${field}[${index}].address`, message);
+    }
   }
 }
 

@@ -36,8 +36,8 @@ const impossible = (path: string, message: string): BodyProblem => ({ path, mess
 /** An address, and what has it. */
 type Taken = ReadonlyMap<string, string>;
 
-/** Addresses in the network that other clusters have. What they announce to routers outside is compared whatever the network is. */
-export function takenByOthers(network: string, own: string, others: readonly OtherUplink[]): Taken {
+/** Addresses in the network that nodes and gateways of other clusters have. */
+export function machinesOfOthers(network: string, own: string, others: readonly OtherUplink[]): Taken {
   return new Map(
     others
       .filter(({ name }) => name !== own)
@@ -48,11 +48,21 @@ export function takenByOthers(network: string, own: string, others: readonly Oth
         ...(other.uplink?.network === network ? other.units : []).flatMap(({ name, uplinkIp }) =>
           uplinkIp === undefined ? [] : [[uplinkIp, `gateway "${name}" of cluster "${other.name}"`] as const],
         ),
-        ...(other.uplink?.network === network ? other.uplink.routers : []).map(
-          ({ address }) => [address, `a router of cluster "${other.name}" (uplink.routers)`] as const,
-        ),
       ]),
   );
+}
+
+/** Those, and their routers. What they announce to routers outside is compared whatever the network is. */
+export function takenByOthers(network: string, own: string, others: readonly OtherUplink[]): Taken {
+  const theirs = others.filter(({ name, uplink }) => name !== own && uplink?.network === network);
+  return new Map([
+    ...theirs.flatMap(({ name, uplink }) =>
+      (uplink?.routers ?? []).map(
+        ({ address }) => [address, `a router of cluster "${name}" (uplink.routers)`] as const,
+      ),
+    ),
+    ...machinesOfOthers(network, own, others),
+  ]);
 }
 
 /** Problems of gateways, and of what the body says of their uplink. */

@@ -139,24 +139,38 @@ export function* rangesInPools(
   }
 }
 
+/** Addresses that routers outside are told of for a cluster. */
+export interface AnnouncedSpan extends AddressSpan {
+  readonly cluster: string;
+}
+
+/** Those of all clusters. They are read once for a request: a thousand clusters have thousands. */
+export const announcedSpans = (pools: readonly Pick<PoolNeighbour, "name" | "pool">[]): readonly AnnouncedSpan[] =>
+  pools.flatMap(({ name, pool }) => spansOf(pool).map(({ first, last }) => ({ cluster: name, first, last })));
+
+/** Why nobody else may have this address; undefined when no router is told of it. */
+export function announcedWords(text: string, announced: readonly AnnouncedSpan[]): string | undefined {
+  const address = parseAddress(text);
+  if (address === undefined) return undefined;
+  const holder = announced.find(({ first, last }) => first <= address && address <= last);
+  return (
+    holder &&
+    `${text} is an address that routers are told of for cluster "${holder.cluster}" (loadbalancer_pool, apiserver.address, uplink)`
+  );
+}
+
 /** Nodes that are to get an address of a pool, in their network or as a gateway outside. */
 export function* nodesInPools(
   nodes: readonly (Located<{ readonly ip: string; readonly uplinkIp?: string | undefined }> & {
     readonly present?: true;
   })[],
-  pools: readonly Pick<PoolNeighbour, "name" | "pool">[],
+  announced: readonly AnnouncedSpan[],
 ): Generator<BodyProblem> {
   for (const { value, path, present } of nodes) {
     if (present === true) continue;
     for (const [field, text = ""] of Object.entries({ node_ip: value.ip, uplink_ip: value.uplinkIp })) {
-      const address = parseAddress(text);
-      if (address === undefined) continue;
-      for (const { name, pool } of pools)
-        if (isInPool(spansOf(pool), address))
-          yield impossible(
-            `${path}.${field}`,
-            `${text} is an address that routers are told of for cluster "${name}" (loadbalancer_pool, apiserver.address, uplink)`,
-          );
+      const message = announcedWords(text, announced);
+      if (message !== undefined) yield impossible(`${path}.${field}`, message);
     }
   }
 }

@@ -113,6 +113,12 @@ test.each<readonly [string, readonly OrphanedResources[], LaunchRecord, readonly
     [runs("a", { attempts: 2, retryAtMs: now + 4_000 })],
   ],
   [
+    "what ran could not be ended, and nothing was known of it: it is not over",
+    [],
+    ending(task("TASK_FAILED", "", { report: unable, ...said })),
+    [left("a")],
+  ],
+  [
     "the executor that came to end it died",
     [runs("a")],
     ending(task("TASK_FAILED", "engine")),

@@ -99,7 +99,7 @@ function runsAfter(launch: LaunchRecord, before: OrphanedResources | undefined, 
     return ended;
   const left = unended || (isWordOfExecutor(unitTask) ? hadMade(unitTask, rules) : mayHaveActed(launch));
   if (left && !launch.cleanup) return { mayRun: { agentId: launch.agentId } };
-  return before === undefined && isWordOfExecutor(unitTask) ? ended : unchanged;
+  return before === undefined && isWordOfExecutor(unitTask) && !unended ? ended : unchanged;
 }
 
 function runsOf({ mayRun, ended: isOver }: OrphanedResources): Runs {
