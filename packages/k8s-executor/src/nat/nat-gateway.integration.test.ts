@@ -75,7 +75,10 @@ async function startGateway(place: number): Promise<LabHost> {
   if (setting === undefined) throw new Error("it is a gateway");
   mkdirSync(join(host.root, "etc/cke/nat"), { recursive: true });
   writeFileSync(join(host.root, "etc/cke/nat/uplink"), `${setting.uplink} ${setting.way}\n`);
-  writeFileSync(join(host.root, "etc/cke/nat/rules.nft"), natRules(setting));
+  // Its own address among those inside changes nothing: its sessions with the router live on packets that nobody translates.
+  const own = { address: `198.51.100.${65 + place}`, target: up };
+  const rules = natRules({ ...setting, floating: [...setting.floating, own] });
+  writeFileSync(join(host.root, "etc/cke/nat/rules.nft"), rules);
   // The way that Docker gives leads through the network of the nodes.
   await host.sh(`ip route add default via 10.88.0.254; CKE_ROOT=${host.root} sh ${images}cke-nat`);
   await host.start(birdOf(name));

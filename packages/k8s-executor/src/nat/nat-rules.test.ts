@@ -31,5 +31,10 @@ test("floating addresses are translated one to one, both ways, without connectio
   expect(text).toContain("elements = { 198.51.100.64 : 10.244.0.9, 198.51.100.65 : 10.244.1.9 }");
   expect(text).toContain("elements = { 10.244.0.9 : 198.51.100.64, 10.244.1.9 : 198.51.100.65 }");
   expect(text.match(/notrack/g)).toHaveLength(2);
+  // Whatever the maps have: nothing but pods is translated, and nothing else is reached from outside.
+  expect(text).toContain("iifname != $uplink ip saddr 10.244.0.0/16 ip saddr { 10.244.0.9, 10.244.1.9 } notrack\n");
+  expect(text).toContain("oifname $uplink ip saddr 10.244.0.0/16 ip saddr { 10.244.0.9, 10.244.1.9 } ip saddr set");
+  expect(text).toContain("iifname $uplink ct state untracked ip daddr 10.244.0.0/16 accept\n");
+  expect(text.match(/untracked/g)).toHaveLength(1);
   expect(natRules(rules)).not.toContain("notrack");
 });

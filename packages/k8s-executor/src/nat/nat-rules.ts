@@ -26,9 +26,10 @@ function checked(schema: z.ZodType<string>, text: string): string {
 
 /**
  * Floating addresses need no state: any gateway translates any packet. So these packets are not tracked, and the address of who asks stays. The
- * priorities: before connections are tracked, and where source addresses are translated.
+ * priorities: before connections are tracked, and where source addresses are translated. None leads to anything but a pod: the gateway's own
+ * packets, and those to nodes, stay what they are.
  */
-function floatingRules(floating: NatRules["floating"]): string {
+function floatingRules(floating: NatRules["floating"], pods: string): string {
   if (floating.length === 0) return "";
   const pairs = floating.map(
     ({ address, target }) => [checked(addresses, address), checked(addresses, target)] as const,
@@ -48,11 +49,11 @@ function floatingRules(floating: NatRules["floating"]): string {
   )}  chain floating_enter {
     type filter hook prerouting priority raw; policy accept;
     iifname $uplink ip daddr { ${outside.join(", ")} } notrack ip daddr set ip daddr map @floating_in
-    iifname != $uplink ip saddr { ${inside.join(", ")} } notrack
+    iifname != $uplink ip saddr ${pods} ip saddr { ${inside.join(", ")} } notrack
   }
   chain floating_leave {
     type filter hook postrouting priority srcnat; policy accept;
-    oifname $uplink ip saddr { ${inside.join(", ")} } ip saddr set ip saddr map @floating_out
+    oifname $uplink ip saddr ${pods} ip saddr { ${inside.join(", ")} } ip saddr set ip saddr map @floating_out
   }
 `;
 }
@@ -74,7 +75,7 @@ export function natRules({ pods, snat, routers, floating }: NatRules): string {
   return `table ip ${natTable}
 delete table ip ${natTable}
 table ip ${natTable} {
-${floatingRules(floating)}  chain input {
+${floatingRules(floating, inside)}  chain input {
     type filter hook input priority filter; policy accept;
     iifname != $uplink accept
     ct state { established, related } accept
@@ -83,7 +84,8 @@ ${sessions}    drop
   }
   chain forward {
     type filter hook forward priority filter; policy accept;
-    iifname $uplink ct state { established, related, untracked } accept
+    iifname $uplink ct state { established, related } accept
+    iifname $uplink ct state untracked ip daddr ${inside} accept
     iifname $uplink drop
     oifname $uplink ip saddr != ${inside} drop
     oifname $uplink ct state invalid drop

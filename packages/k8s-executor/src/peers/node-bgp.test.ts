@@ -117,6 +117,16 @@ test("without routers outside a gateway is a way by itself, and pods have its ad
   expect(nodeNat(routed, "n0", "")).toBeUndefined();
 });
 
+test("a floating address that would lead to anything but a pod is left out", () => {
+  const pod = { address: "198.51.100.64", target: "10.244.255.9" };
+  const others = ["10.0.0.11", "10.9.0.31", "10.243.255.255", "172.17.0.1"];
+  const floating = [...others.map((target, at) => ({ address: `198.51.100.${70 + at}`, target })), pod];
+  const given = { ...routed, bgp: { ...bgp, uplink: { ...uplink, floating } } };
+  expect(nodeNat(given, "gw1", "")?.floating).toEqual([pod]);
+  expect(nodeBgp(given, "gw1")?.(all)).not.toMatch(/198\.51\.100\.7\d\/32/);
+  expect(nodeBgp(given, "gw1")?.(all)).toContain(`route ${pod.address}/32`);
+});
+
 test("floating addresses are told to the routers, and each leads to one address inside", () => {
   const floating = [{ address: "198.51.100.64", target: "10.244.0.9" }];
   const given = { ...routed, bgp: { ...bgp, uplink: { ...uplink, floating } } };

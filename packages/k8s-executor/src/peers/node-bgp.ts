@@ -1,4 +1,5 @@
 // The configuration of a node's BIRD, and the rules of a NAT gateway, from the nodes of its cluster. Pure.
+import { BlockList } from "node:net";
 import { routerSecret } from "@cke/protocol";
 import { type BirdText, secretsPath } from "../bird/bird-control.ts";
 import { natGatewayBird } from "../bird/nat-gateway-bird.ts";
@@ -29,6 +30,14 @@ const speakers = (routers: BgpSetting["routers"]) =>
 const isNatGateway = ({ gateway }: Peer) => gateway?.type === "natgw";
 const noUplink = { routers: [], snat: "", floating: [] };
 
+/** The uplink, with floating addresses that lead to a pod and to nothing else: no packet to a node or to the gateway itself is translated. */
+function uplinkOf({ uplink = noUplink, podRange }: BgpSetting): typeof uplink {
+  const [address = "", prefix = ""] = podRange.split("/");
+  const pods = new BlockList();
+  pods.addSubnet(address, Number(prefix));
+  return { ...uplink, floating: uplink.floating.filter(({ target }) => pods.check(target)) };
+}
+
 /**
  * What makes the text of bird.conf; undefined for a cluster whose pods static routes lead to, and for a node that is none of the cluster's any
  * more. Only nodes with pods have sessions with NAT gateways, and with routers only they and masters whose API server has an address of its own:
@@ -55,7 +64,7 @@ export function nodeBgp(known: Peers, ownName: string): BirdText | undefined {
 }
 
 function gatewayBgp({ peers }: Peers, bgp: BgpSetting, own: Peer, uplink: string): BirdText {
-  const { routers, snat, floating } = bgp.uplink ?? noUplink;
+  const { routers, snat, floating } = uplinkOf(bgp);
   const places = peers.filter(isNatGateway).map(({ name }) => name);
   return (announces) =>
     natGatewayBird({
@@ -71,7 +80,7 @@ function gatewayBgp({ peers }: Peers, bgp: BgpSetting, own: Peer, uplink: string
 export function nodeNat({ peers, bgp }: Peers, ownName: string, way: string): NatSetting | undefined {
   const uplink = peers.find(({ name }) => name === ownName)?.gateway?.uplinkIp;
   if (uplink === undefined || bgp === undefined) return undefined;
-  const { routers, snat, floating } = bgp.uplink ?? noUplink;
+  const { routers, snat, floating } = uplinkOf(bgp);
   return {
     ...{ uplink, way, pods: bgp.podRange, snat: snat === "" ? uplink : snat, floating },
     routers: routers.map(({ address }) => address),
