@@ -41,7 +41,9 @@ async function asked(path: string, init: RequestInit = {}): Promise<string> {
   if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status}: ${text}`);
   return text;
 }
-const floatingSchema = z.object({ floating_ip: z.string(), pod: z.string(), address: z.string() });
+const floatingSchema = z.object({
+  ...{ floating_ip: z.string(), pod: z.string(), address: z.string(), problem: z.string() },
+});
 const give = async (what: Readonly<Record<string, string>>) => {
   const headers = { "content-type": "application/json" };
   return floatingSchema.parse(
@@ -94,10 +96,11 @@ beforeAll(async () => {
     announces: "route 0.0.0.0/0 blackhole;",
   });
   await waitFor("service account default", () => kubectl("get", "serviceaccount", "default"));
-  const manifest = (name: string) => `apiVersion: v1
+  const manifest = (name: string, hostNetwork = false) => `apiVersion: v1
 kind: Pod
 metadata: {name: ${name}}
 spec:
+  hostNetwork: ${hostNetwork}
   containers:
   - name: ${name}
     image: ${busybox}
@@ -105,8 +108,12 @@ spec:
     command: [sh, -c, "touch /tmp/index.html; exec httpd -f -p 8080 -h /tmp"]
     ${startedWhen()}
 `;
-  await deployment.kubectl(cluster, ["apply", "-f", "-"], `${manifest("client")}---\n${manifest("server")}`);
-  await kubectl("wait", "--for=condition=Ready", "pod/client", "pod/server", "--timeout=600s");
+  await deployment.kubectl(
+    cluster,
+    ["apply", "-f", "-"],
+    `${manifest("client")}---\n${manifest("server")}---\n${manifest("hosted", true)}`,
+  );
+  await kubectl("wait", "--for=condition=Ready", "pod/client", "pod/server", "pod/hosted", "--timeout=600s");
   const addressOf = async (name: string) =>
     (await kubectl("get", "pod", name, "-o", "jsonpath={.status.podIP}")).trim();
   pod = await podNamespace(container("node0"), await addressOf("client"));
@@ -170,6 +177,15 @@ test("a pod leaves with the cluster's address, and the silent death of its gatew
   expect(JSON.parse(await asked("floating-ips"))).toEqual([]);
   await router.waysBecome(snat, [`${uplink.prefix}.20`]);
   await router.waysBecome(floating, []);
+});
+
+test("a floating address leads to no node, also not by a pod that has its network", async () => {
+  expect((await kubectl("get", "pod", "hosted", "-o", "jsonpath={.status.podIP}")).trim()).toBe(
+    `${deployment.prefix}.11`,
+  );
+  const given = await give({ pod: "hosted" });
+  expect(given).toMatchObject({ address: "", problem: expect.stringContaining("hostNetwork") });
+  await asked(`floating-ips/${given.floating_ip}`, { method: "DELETE" });
 });
 
 test("the gateway that is used is removed, and the connections go on through the other one", async () => {

@@ -5,6 +5,7 @@ import { command } from "../../scripts/up/progress/stage.ts";
 import { clusterName } from "./cluster-name.ts";
 import { Deployment } from "./deployment.ts";
 import { askedOf, balancedService, networkSchema, server, sessionsBecome } from "./network/network-objects.ts";
+import { nextExecutorAnnouncesNoApi } from "./network/next-executor.ts";
 import { OutsideRouter } from "./network/outside-router.ts";
 import { provePolicies } from "./network/policies.ts";
 import { waitFor } from "./wait-for.ts";
@@ -218,6 +219,7 @@ test("the API server answers at its own address, by its own name, while it is re
     });
   await put("STOP");
   await router.waysBecome("10.204.1.1", []);
+  await nextExecutorAnnouncesNoApi(deployment, cluster);
   await put("RUN");
   await router.waysBecome("10.204.1.1", [`${deployment.prefix}.10`]);
   await waitFor("an answer at the API server's address", async () => (await ask()) === "ok");

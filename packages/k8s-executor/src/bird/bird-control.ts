@@ -18,6 +18,11 @@ export const hasBird = ({ secrets }: Pick<KubeNodeTask, "secrets">) =>
 
 const encoder = new TextEncoder();
 const maxWordsBytes = 500;
+/**
+ * Protocols that announce, in birdc's words: those of a node, and those of a NAT gateway, whose default route for pods may come from its
+ * sessions with routers.
+ */
+const announcing = { node: ["pods", "services", "api"], gateway: ["own", "way", '"router.*"'] } as const;
 /** A node that ends does not wait longer than this for the withdrawal of its block. */
 const withdrawalMs = 2_000;
 
@@ -102,13 +107,13 @@ export class BirdControl {
    * Takes the announcement of the node's block back, because the node ends: its neighbours would keep the routes of a daemon that just
    * dies for ten minutes. What is configured from now on has no block either. It need not succeed, and never rejects.
    */
-  async withdraw(wrapper: BirdWrapper, clock: Clock): Promise<void> {
+  async withdraw(wrapper: BirdWrapper, clock: Clock, kind: keyof typeof announcing = "node"): Promise<void> {
     const over = new AbortController();
     const work = this.#inTurn(async () => {
       this.#announces = { ...this.#announces, any: false };
       if (this.#text !== undefined) await this.#write(wrapper, this.#text);
       // It has never been configured by this executor: what it announces is what a former one has left.
-      else for (const name of ["pods", "services", "api"]) await wrapper.run({ command: ["birdc", "disable", name] });
+      else for (const name of announcing[kind]) await wrapper.run({ command: ["birdc", "disable", name] });
     });
     await Promise.race([work, clock.sleep(withdrawalMs, over.signal)]).catch(() => {});
     over.abort();

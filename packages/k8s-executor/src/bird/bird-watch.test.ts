@@ -182,6 +182,9 @@ test("a node whose configuration this executor has not written takes its block b
   const { bird, wrapper } = fakeBird();
   await new BirdControl().withdraw(wrapper, systemClock);
   expect(bird.calls).toEqual(["pods", "services", "api"]);
+  bird.calls.length = 0;
+  await new BirdControl().withdraw(wrapper, systemClock, "gateway");
+  expect(bird.calls).toEqual(["own", "way", '"router.*"']);
   const run = () => Promise.reject(new Error("gone"));
   await new BirdControl().withdraw({ ...wrapper, run }, systemClock);
   const waits: number[] = [];

@@ -69,6 +69,19 @@ test("an API server that is slow for a moment stays announced, one that stays so
   expect([timers.size, told]).toEqual([0, ["- api", "- -", "- api", "- -"]]);
 });
 
+test("a node that was taken over announces nothing for a process that is not there any more", () => {
+  const { told, watch, late } = watching(true);
+  watch.present([{ type: "etcd" }, { type: "kubeproxy" }]);
+  expect(told).toEqual(["services api", "services -"]);
+  watch.present([{ type: "etcd" }]);
+  late();
+  expect(told).toEqual(["services api", "services -", "- -"]);
+  const others = watching(true);
+  others.watch.present([{ type: "apiserver" }, { type: "kubeproxy" }]);
+  others.late();
+  expect(others.told).toEqual(["services api"]);
+});
+
 test("a node that was taken over goes on with what it announces until its processes have told", () => {
   const { told, watch, late, timers } = watching(true);
   expect(told).toEqual(["services api"]);

@@ -39,6 +39,15 @@ export class ServingWatch {
     this.#become({ services: takenOver, api: takenOver });
   }
 
+  /**
+   * All processes that the wrapper of the node has. One that is missing was stopped on request, perhaps while no executor followed the node: it
+   * tells nothing any more.
+   */
+  present(processes: readonly Pick<ProcessState, "type">[]): void {
+    for (const type of ["kubeproxy", "apiserver"])
+      if (!processes.some((process) => process.type === type)) this.note({ type, healthy: false, phase: "stopped" });
+  }
+
   /** A process of the node has told its state. */
   note({ type, healthy, phase }: Pick<ProcessState, "type" | "healthy" | "phase">): void {
     // Types of processes in `cke.conf`.

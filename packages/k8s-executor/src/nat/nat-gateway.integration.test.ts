@@ -3,11 +3,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { systemClock } from "@cke/foundation";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { BirdControl } from "../bird/bird-control.ts";
 import { preferenceOf } from "../bird/nat-gateway-bird.ts";
 import { BirdLab, birdLabMissing, type LabHost, labSecret, secretsFile, until } from "../bird/testing/bird-lab.ts";
 import { nodeBgp, nodeNat } from "../peers/node-bgp.ts";
 import type { Peers } from "../peers/peers.ts";
+import type { Command } from "../wrapper/wrapper-client.ts";
 import { natRules } from "./nat-rules.ts";
 import { probeCommand, probing } from "./testing/probing.ts";
 
@@ -204,6 +207,43 @@ test.skipIf(missing !== undefined)(
     await usesGateway(0);
   },
 );
+
+test.skipIf(missing !== undefined)(
+  "a gateway whose configuration its executor has not written takes its routes back too",
+  async () => {
+    const [first] = hosts;
+    if (first === undefined) throw new Error("there is a gateway");
+    const said: string[] = [];
+    const wrapper = {
+      putFile: async () => true,
+      run: async ({ command: [, ...words] }: Command) => {
+        const line = words.map((word) => `'${word}'`).join(" ");
+        const stdout = await first.sh(`birdc -s ${first.root}/run/bird/bird.ctl ${line}`);
+        said.push(stdout);
+        return { code: 0, stdout, stderr: "" };
+      },
+    };
+    await new BirdControl().withdraw(wrapper, systemClock, "gateway");
+    expect(said.join("")).toContain("own: disabled");
+    expect(said.join("")).toContain(`router.${router.address}: disabled`);
+    await usesGateway(1);
+    await outsideUses(1);
+    await first.sh(`birdc -s ${first.root}/run/bird/bird.ctl enable all`);
+    await usesGateway(0);
+    await outsideUses(0);
+  },
+);
+
+test.skipIf(missing !== undefined)("the rules of a gateway may be loaded twice at the same time", async () => {
+  const [, second] = hosts;
+  if (second === undefined) throw new Error("there is a second gateway");
+  const load = `CKE_ROOT=${second.root} sh ${images}cke-nat`;
+  for (let round = 0; round < 10; round += 1) {
+    await second.sh("ip route add default via 10.88.0.254");
+    await second.sh(`${load} & other=$!; ${load}; wait $other`);
+    expect(await second.sh("ip route show default via 10.88.0.254")).toBe("");
+  }
+});
 
 test.skipIf(missing !== undefined)(
   "a floating address leads to its pod through any gateway, and the pod sees who asks",

@@ -226,6 +226,7 @@ export class KubeNode {
         wrapper,
         clock,
         logger,
+        onList: (processes) => this.#serving.present(processes),
         onEvent: (event) => {
           if (event.state !== undefined) this.#serving.note(event.state);
           this.#listener.event(event);

@@ -77,7 +77,7 @@ async function end(
   const open = processes.open();
   processes.expectEnd();
   if (ready !== undefined && orderlyMs > 0) {
-    if (hasBird(task)) await kubeNode.bird.withdraw(ready.wrapper, clock);
+    if (hasBird(task)) await kubeNode.bird.withdraw(ready.wrapper, clock, task.uplinkIp === "" ? "node" : "gateway");
     await stopInOrder(ready.wrapper, open, { clock, limitMs: orderlyMs, silence: kubeNode.silence });
   }
   await kubeNode.letGo();

@@ -43,7 +43,7 @@ export class CgroupsV1 implements Cgroups {
     return cgroup;
   }
 
-  async limitWorkload(name: string, resources: Resources): Promise<void> {
+  async limitWorkload(name: string, resources: Resources, what: "all" | "cpu" = "all"): Promise<void> {
     const path = join(dirname(this.#parent), name);
     const limits = new LimitsV1(this.#mounts, path, false);
     try {
@@ -51,8 +51,9 @@ export class CgroupsV1 implements Cgroups {
     } catch (cause) {
       throw new WrapperError("internal", `cannot make the cgroup ${path}: ${errnoWordsOf(cause)}`, { cause });
     }
-    limits.refuseBelowWorkingSet(resources.memoryBytes);
-    limits.apply(resources);
+    if (what === "all") limits.refuseBelowWorkingSet(resources.memoryBytes);
+    if (what === "all") limits.apply(resources);
+    else limits.applyCpu(resources);
   }
 
   close(): void {
@@ -138,6 +139,10 @@ class LimitsV1 {
   apply(resources: Resources): number | undefined {
     // Memory first: only it can be refused, and a refusal must leave everything as it was.
     if (this.#memory !== undefined) this.#limitMemory(this.#memory, resources.memoryBytes || unlimited);
+    return this.applyCpu(resources);
+  }
+
+  applyCpu(resources: Resources): number | undefined {
     if (this.#cpu === undefined) return undefined;
     const shares = cpuShares(resources.cpuMillis);
     this.#write(join(this.#cpu, "cpu.shares"), shares);

@@ -62,7 +62,7 @@ export class CgroupsV2 implements Cgroups {
     return cgroup;
   }
 
-  async limitWorkload(name: string, resources: Resources): Promise<void> {
+  async limitWorkload(name: string, resources: Resources, what: "all" | "cpu" = "all"): Promise<void> {
     const directory = join(dirname(this.#directory), name);
     try {
       makeDirectory(directory, 0o755);
@@ -70,6 +70,10 @@ export class CgroupsV2 implements Cgroups {
       throw new WrapperError("internal", `cannot make the cgroup ${name}: ${errnoWordsOf(cause)}`, { cause });
     }
     const cgroup = new CgroupV2(directory, this.#controllers, () => {});
+    if (what === "cpu") {
+      cgroup.applyCpu(resources);
+      return;
+    }
     cgroup.refuseBelowWorkingSet(resources.memoryBytes);
     await cgroup.apply(resources);
   }
@@ -103,6 +107,10 @@ class CgroupV2 implements Cgroup {
 
   async apply(resources: Resources): Promise<void> {
     if (this.#controllers.includes("memory")) this.#limitMemory(resources.memoryBytes);
+    this.applyCpu(resources);
+  }
+
+  applyCpu(resources: Resources): void {
     if (!this.#controllers.includes("cpu")) return;
     this.#write("cpu.weight", String(cpuWeight(resources.cpuMillis)));
     this.#weigh(resources.cpuMillis);

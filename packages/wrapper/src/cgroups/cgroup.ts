@@ -31,9 +31,10 @@ export interface Cgroups {
   /**
    * Makes (or finds again) a cgroup at the root of the hierarchies and sets its limits. It is for what a process runs for
    * others, is shared with programs that make their own cgroups in it, and is never removed. Throws WrapperError
-   * failed_precondition when the memory limit is lowered below the working set of what is in it; then nothing was changed.
+   * failed_precondition when the memory limit is lowered below the working set of what is in it; then nothing was changed. With "cpu" the
+   * memory limit stays as it is.
    */
-  limitWorkload(name: string, resources: Resources): Promise<void>;
+  limitWorkload(name: string, resources: Resources, what?: "all" | "cpu"): Promise<void>;
   /** Removes the common parent with everything in it that no process is in. */
   close(): void;
 }

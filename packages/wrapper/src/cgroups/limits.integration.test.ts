@@ -211,7 +211,7 @@ describe("limits", () => {
       expect(limit()).toBe(String(256 * MiB));
       // Started anew with such a limit, it runs with the one that stays, and says so.
       await forget("host");
-      const lower = { memoryBytes: 32 * MiB };
+      const lower = { memoryBytes: 32 * MiB, cpuMillis: 3_000, cfsQuota: true };
       const host = { name: "host", command: ["/bin/sleep", "1000"], workloadCgroup: workload, overhead: {} };
       await start({ ...host, resources: lower });
       const { pid, reason } = await wrapper.waitFor(
@@ -219,6 +219,8 @@ describe("limits", () => {
         (state) => state.phase === "running" && state.reason !== "",
       );
       expect(reason).toMatch(/limit of 32 MiB is below the .*; the limit of 256 MiB stays\./);
+      // CPUs are not refused with it.
+      expect(limitsOf(`../${workload}`)[1]).toBe(version === 1 ? "300000" : "300000 100000");
       expect(limit()).toBe(String(256 * MiB));
       await change(192);
       expect(limit()).toBe(String(192 * MiB));

@@ -1,6 +1,7 @@
 // Runs one process: makes its cgroup, opens its output files, starts it, signals it, and ends what it leaves behind.
 
 import { closeSync } from "node:fs";
+import { messageOf } from "@cke/foundation/cke-error";
 import type { Clock } from "@cke/foundation/clock";
 import type { Logger } from "@cke/foundation/logger";
 import type { ProcessSpec, Resources } from "@cke/protocol";
@@ -18,6 +19,8 @@ const lastOutputBytes = 2_048;
 const lastLineBytes = 300;
 /** On a busy machine a killed process may take long to end. Two runs at the same time would be worse than a late second run. */
 const killPatienceMs = 600_000;
+/** Limits that were refused are tried again this often: what needed more may have ended. */
+const limitAgainMs = 60_000;
 
 export interface EndedProcess {
   readonly code: number;
@@ -33,6 +36,8 @@ export interface RunDependencies {
   readonly logger: Logger;
   readonly cgroups: Cgroups;
   readonly outputs: OutputRegistry;
+  /** The limits of the workload cgroup, or why they are others, have changed while the process runs. */
+  readonly onLimits: () => void;
 }
 
 interface Present {
@@ -52,6 +57,7 @@ export class ProcessRun {
   #output: Pick<Present, "output" | "stdoutFrom"> | undefined;
   #mainAlive = false;
   #limitProblem = "";
+  #cancelLimits: (() => void) | undefined;
 
   constructor(spec: ProcessSpec, limits: OutputLimits, deps: RunDependencies) {
     this.#spec = spec;
@@ -134,6 +140,12 @@ export class ProcessRun {
     const { workloadCgroup } = this.#spec;
     if (workloadCgroup === "") await this.#cgroup?.apply(resources);
     else await this.#deps.cgroups.limitWorkload(workloadCgroup, resources);
+    this.#limited();
+  }
+
+  #limited(): void {
+    this.#cancelLimits?.();
+    this.#cancelLimits = undefined;
     this.#limitProblem = "";
   }
 
@@ -141,10 +153,13 @@ export class ProcessRun {
   async #limitFirst(name: string, resources: Resources): Promise<void> {
     try {
       await this.#deps.cgroups.limitWorkload(name, resources);
-      this.#limitProblem = "";
+      this.#limited();
     } catch (error) {
       if (!(error instanceof WrapperError) || error.code !== "failed_precondition") throw error;
       this.#limitProblem = error.message;
+      this.#limitLater(name, resources);
+      // Only memory was refused.
+      await this.#deps.cgroups.limitWorkload(name, resources, "cpu");
       this.#deps.logger.warning("it starts without the limits that were asked for", {
         process: this.#spec.name,
         detail: error.message,
@@ -152,8 +167,29 @@ export class ProcessRun {
     }
   }
 
+  /** Until it succeeds, others are asked for, or the process is over. */
+  #limitLater(name: string, resources: Resources): void {
+    this.#cancelLimits?.();
+    const again = async () => {
+      const [before, own] = [this.#limitProblem, this.#cancelLimits];
+      try {
+        await this.#deps.cgroups.limitWorkload(name, resources);
+        if (this.#cancelLimits === own) this.#limited();
+        this.#deps.logger.info("it has the limits that were asked for", { process: this.#spec.name });
+      } catch (error) {
+        if (this.#cancelLimits !== own) return;
+        this.#limitProblem = messageOf(error);
+        this.#limitLater(name, resources);
+      }
+      if (this.#limitProblem !== before) this.#deps.onLimits();
+    };
+    this.#cancelLimits = this.#deps.clock.after(limitAgainMs, () => void again(), { background: true });
+  }
+
   /** Removes the cgroup. It stays while descendants that are kept run in it. */
   async release(): Promise<void> {
+    this.#cancelLimits?.();
+    this.#cancelLimits = undefined;
     const cgroup = this.#cgroup;
     this.#cgroup = undefined;
     if (cgroup === undefined) return;

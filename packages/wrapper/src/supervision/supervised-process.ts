@@ -91,7 +91,7 @@ export class SupervisedProcess {
           onChange: () => this.#changed(),
         }),
     );
-    this.#run = new ProcessRun(spec, this.#settings.output, deps);
+    this.#run = new ProcessRun(spec, this.#settings.output, { ...deps, onLimits: () => this.#changed() });
     const lastLine = () => this.#run.lastLine();
     this.#progress = new OneShotProgress({ clock, lastLine, onChange: () => this.#changed() });
   }
