@@ -126,7 +126,11 @@ export class VmCalls {
 
   async #call(vm: string, call: VmCallInit["call"], signal: AbortSignal, unit = vmUnit): Promise<VmCallResult> {
     const channel = await this.#channels.open(vm, unit, signal);
-    const answer = await channel.call(VmCall.encode({ call }), (words) => this.#onProgress(vm, words), signal);
+    const answer = await channel
+      .call(VmCall.encode({ call }), (words) => this.#onProgress(vm, words), signal)
+      .catch((error: unknown) => {
+        throw asNotRunning(error);
+      });
     try {
       return VmCallResult.decode(answer);
     } catch (cause) {
@@ -136,4 +140,10 @@ export class VmCalls {
       });
     }
   }
+}
+
+/** An executor is there whose guest does not run, or not yet: as for a VM without an executor. */
+function asNotRunning(error: unknown): unknown {
+  if (!(error instanceof CkeError) || error.code !== "unavailable") return error;
+  return new CkeError("vm_not_running", error.message, { status: 409, retryable: true, cause: error });
 }

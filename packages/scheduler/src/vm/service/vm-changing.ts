@@ -4,6 +4,7 @@ import type { FrameworkOptions } from "../../framework/interfaces/dependencies.t
 import type { Framework } from "../../framework/loop/framework.ts";
 import { ignoredFieldsMessage } from "../../workload/body/ignored-fields.ts";
 import { isTerminal, newUnitRecord, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
+import { isReady } from "../../workload/tasks/statuses.ts";
 import { VmDeletingError, VmStateError } from "../body/vm-errors.ts";
 import { knownVm, type VmRecord } from "../body/vm-record.ts";
 import { type VmSpec, vmUnit } from "../body/vm-spec.ts";
@@ -53,9 +54,10 @@ export class VmChanging {
         return vmReportOf(record)?.state === "paused" ? undefined : `VM "${name}" is not paused`;
       }
       await this.#store(vm, { ...vm.spec, paused });
-      const said = paused
+      const still = isReady(record)
         ? `VM "${name}" is paused: its guest stands still and keeps its memory`
-        : `the guest of VM "${name}" goes on`;
+        : `VM "${name}" does not run now: its guest is started paused, and stands still until it is resumed`;
+      const said = paused ? still : `the guest of VM "${name}" goes on`;
       this.tell(name, said, by);
       return said;
     });

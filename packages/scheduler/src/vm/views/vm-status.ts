@@ -1,6 +1,13 @@
 // The status of a VM, one word and a one-line reason, from its records. Pure.
 import { boundedText } from "@cke/foundation";
-import { isOutOfReach, isTerminal, silenceOf, type UnitRecord, unitTaskOf } from "../../workload/records/records.ts";
+import {
+  isOutOfReach,
+  isTerminal,
+  reportOf,
+  silenceOf,
+  type UnitRecord,
+  unitTaskOf,
+} from "../../workload/records/records.ts";
 import { isBeingRemoved, mayRunOnWithoutLaunch } from "../../workload/records/removal-state.ts";
 import { withoutSecrets } from "../../workload/tasks/redaction.ts";
 import { describeEnd } from "../../workload/tasks/retry-policy.ts";
@@ -27,8 +34,16 @@ export function vmStatus(vm: VmRecord, record: UnitRecord): VmStatus {
     case "killing":
       return "stopping";
     default:
-      return "starting";
+      return standsStill(record) ? "paused" : "starting";
   }
+}
+
+/** True for a guest that runs and was paused by nobody who asked here, as after a revert to what was paused then. Trouble has a cause. */
+function standsStill(record: UnitRecord): boolean {
+  const task = record.launch === undefined ? undefined : unitTaskOf(record.launch);
+  if (task?.state !== "TASK_RUNNING" || vmReportOf(record)?.state !== "paused") return false;
+  const report = reportOf(task);
+  return report?.kind === "unit" && report.value.launchStep === "ready" && report.value.cause === "";
 }
 
 /** `reason`: libvirt's word for why the guest stands still. */
