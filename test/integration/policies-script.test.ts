@@ -34,7 +34,8 @@ async function check(readiness: string, ...prepare: readonly string[]): Promise<
   );
 }
 
-const deny = "iptables -A INPUT -i cali+ -j DROP";
+const first = "iptables -N cali-FORWARD\niptables -I FORWARD -j cali-FORWARD";
+const deny = `iptables -A INPUT -i cali+ -j DROP\n${first}`;
 
 test("a node that denies what nothing allows says so, and gets its pod network", async () => {
   expect(await check("200", deny)).toEqual([0, "packets that nothing allows are denied"]);
@@ -69,6 +70,18 @@ test.each<[string, string, readonly string[], string]>([
     "200",
     [deny, "iptables -t raw -A PREROUTING -i caliprobe -j DROP"],
     "the check itself cannot be made: its packets do not come to the node's rules",
+  ],
+  [
+    "whose answers alone are lost",
+    "200",
+    [first, "iptables -A OUTPUT -d 169.254.187.2 -o caliprobe -j DROP"],
+    "packets of a pod that nothing allows have passed the node's rules",
+  ],
+  [
+    "where other rules come first for what is forwarded",
+    "200",
+    [deny, "iptables -I FORWARD -m mark --mark 0x4000/0x4000 -j ACCEPT"],
+    "other rules for what is forwarded stand before Felix's, which puts its own first within 15 s",
   ],
   [
     "without sets of addresses",

@@ -11,7 +11,7 @@ import { PresentRenderer } from "../rendering/current-renderer.ts";
 import { context, failure, node } from "../testing/read-bodies.ts";
 import { sampleLaunch } from "../testing/sample-records.ts";
 import { clusterJson } from "../views/cluster-json.ts";
-import { lackingForPolicies, policyView, withoutFelix } from "./network-policy.ts";
+import { lackingForPolicies, policyStatus, policyView, withoutFelix } from "./network-policy.ts";
 
 const text = readFileSync(new URL("../../../../../default_cfg/cke.conf-1.37.yaml", import.meta.url), "utf8");
 const configuration = parseConfiguration("cke.conf-1.37.yaml", "1.37", text);
@@ -69,8 +69,16 @@ const changed = (of: Partial<ClusterConfiguration["nodes"]["node"]>): ClusterCon
   nodes: { ...configuration.nodes, node: { ...configuration.nodes.node, ...of } },
 });
 const { processes, secrets } = withoutFelix(configuration.nodes.node);
+const unchecked = configuration.nodes.node.processes.map((one) =>
+  one.type === "felix" ? { ...one, health: [] } : one,
+);
 test.each<[string, ClusterConfiguration, string]>([
   ["its process", changed({ processes }), 'no process of type "felix" for nodes of type node'],
+  [
+    "its check",
+    changed({ processes: unchecked }),
+    "no health probe of it with the command /usr/local/bin/cke-policies for nodes of type node",
+  ],
   ["its credentials", changed({ secrets }), 'no secret "felix.kubeconfig" for nodes of type node'],
   [
     "both",
@@ -93,6 +101,25 @@ test.each<[string, ClusterConfiguration, string]>([
   expect(specOf("net", one).policy).toBeUndefined();
 });
 
+test("a cke.conf whose masters are not told of policies enforces none", () => {
+  const { master } = configuration.nodes;
+  const untold = { ...master, processes: master.processes.map((one) => ({ ...one, envs: [] })) };
+  const { problems } = failure(
+    body({ name: "net", policy: "calico" }),
+    contextOf({ ...configuration, nodes: { ...configuration.nodes, master: untold } }),
+  );
+  expect(problems.map(({ message }) => message).join()).toContain(
+    "has no environment variable NETWORK_POLICY of addons for nodes of type master: add what default_cfg has",
+  );
+});
+
+test("only nodes that are to run are counted", () => {
+  const well = unit({ healthy: true });
+  expect([policyStatus(well, "run"), policyStatus(undefined, "run")]).toEqual(["enforced", "unenforced"]);
+  for (const wish of ["stop", "delete"] as const)
+    expect([policyStatus(well, wish), policyStatus(undefined, wish)]).toEqual([undefined, undefined]);
+});
+
 function unit(value: Partial<ProcessState>, state: RecordedState = "TASK_RUNNING") {
   const data = TaskReport.encode({ report: { kind: "process", value: { type: "felix", name: "felix", ...value } } });
   const task = newTaskRecord({ taskId: "t", process: "felix", configHash: "", failures: 0 }, 1);
@@ -110,7 +137,8 @@ test.each<[string, UnitRecord | undefined, string]>([
   ["no launch", newUnitRecord("c", "w", ""), silent],
   ["another process", unit({ type: "kubeproxy", healthy: true }), silent],
   ["an ended task", unit({ healthy: true }, "TASK_FAILED"), silent],
-  ["a Felix that works", unit({ healthy: true, health: [probe("enforced", true, "an earlier failure")] }), ""],
+  ["a Felix that works", unit({ healthy: true, health: [probe("felix", true, ""), probe("enforced", true, "")] }), ""],
+  ["one whose last look failed", unit({ healthy: true, health: [probe("enforced", true, lets)] }), lets],
   ["one that enforces nothing", unit({ health: [probe("felix", true, ""), probe("enforced", false, lets)] }), lets],
   ["one that waits", unit({ reason: "waits for known" }), "waits for known"],
   ["one that says nothing", unit({}), "its Felix does not work"],

@@ -10,7 +10,7 @@ import {
   wishOf,
 } from "../../workload/tasks/statuses.ts";
 import { bgpReportOf } from "../network/bgp-view.ts";
-import { policyView } from "../network/network-policy.ts";
+import { policyStatus } from "../network/network-policy.ts";
 import { clusterStatus } from "./cluster-status.ts";
 import type { ClusterStatus } from "./cluster-views.ts";
 import { clusterRecords, recordOf, type ViewInput } from "./views.ts";
@@ -51,8 +51,9 @@ export function countStatuses(inputs: Iterable<ViewInput>): StatusCounts {
         imported = 0,
         flaps = 0,
       } = (routed ? bgpReportOf(record) : undefined) ?? {};
-      if (input.cluster.spec.policy !== undefined && node.podIndex !== undefined)
-        counts.policies[policyView(record).enforced ? "enforced" : "unenforced"] += 1;
+      const isSubject = input.cluster.spec.policy !== undefined && node.podIndex !== undefined;
+      const policies = isSubject ? policyStatus(record, wish) : undefined;
+      if (policies !== undefined) counts.policies[policies] += 1;
       counts.bgp.established += established;
       counts.bgp.down += sessions - established;
       counts.bgp.routes += imported;
