@@ -1,6 +1,4 @@
 // An agent comes back under a new id, because an operator has removed what it had stored. Mesos ends its tasks; executors and guests live on.
-import { seededRandom } from "@cke/mesos/testing/seeded-random";
-import { smallBody } from "@cke/scheduler/kubernetes/testing/user-bodies";
 import { expect, test } from "vitest";
 import { World } from "../world/world.ts";
 import { seededRun } from "./seeded-run.ts";
@@ -40,47 +38,6 @@ test.each([
   await stopped.pass(180_000);
   expect(guests(stopped)).toEqual([]);
   expect(stopped.leader?.vms.get("web").status).toBe("stopped");
-});
-
-const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
-/** What the seeds have brought about. */
-const seen = new Set<string>();
-
-// No scheduler hears what becomes of the first launch: it was away, and Mesos knows nothing of that agent when it is back.
-test.each(
-  seeds.flatMap(
-    (seed) =>
-      [
-        ["VM", seed],
-        ["master", seed],
-      ] as const,
-  ),
-)("the first launch of a %s is not heard of, seed %i: it runs once", async (what, seed) => {
-  const random = seededRandom(seed);
-  const world = await new World({ seed, options: { roles: ["cke"] } }).start();
-  if (what === "VM") await world.ask("create", ({ vms }) => vms.create({ name: "web", cpus: 1, mem: 512, disk: own }));
-  else await world.ask("create", ({ service }) => service.create(smallBody()));
-  const launched = () => [...world.mesos.agents.values()].find((agent) => agent.runs().length > 0);
-  await world.pass(60_000, () => launched() !== undefined);
-  const agent = launched();
-  if (agent === undefined) throw new Error("nothing was launched");
-  world.leader?.die();
-  await world.pass(random() * 60_000);
-  if (guests(world).length > 0) seen.add(`a ${what} that runs unheard of`);
-  const before = guests(world);
-  for (const run of agent.forget()) {
-    if (random() < 0.5) run.exit(9);
-    else world.clock.after(random() * 10_000, () => run.agentLost());
-  }
-  agent.start();
-  await world.pass(random() * 60_000);
-  world.startScheduler();
-  await world.pass(900_000);
-  expect([seed, before, guests(world)]).toEqual([seed, before, [before[0] ?? guests(world)[0]]]);
-});
-
-test("the seeds have brought both about", () => {
-  expect([...seen].toSorted()).toEqual(["a VM that runs unheard of", "a master that runs unheard of"]);
 });
 
 test.each(

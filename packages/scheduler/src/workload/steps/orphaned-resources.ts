@@ -41,19 +41,11 @@ export function wasRemoved(launch: LaunchRecord): boolean {
   return report?.kind === "unit" && report.value.data !== "kept";
 }
 
-/**
- * False only for an executor that certainly did nothing: it has reported nothing, and Mesos says that it has ended. Of one whose agent was
- * removed Mesos has heard nothing.
- */
+/** False only for an executor that certainly did nothing: it has reported nothing, and Mesos says that it has ended. */
 function mayHaveActed(launch: LaunchRecord): boolean {
   const unitTask = unitTaskOf(launch);
-  if (unitTask === undefined || !isTerminal(unitTask) || isAgentRemoved(unitTask)) return true;
-  return launch.tasks.some(({ report }) => report !== "");
+  return unitTask === undefined || !isTerminal(unitTask) || launch.tasks.some(({ report }) => report !== "");
 }
-
-/** True for an end by Mesos' word alone: the agent was removed, and its executors may live on. Not so for what no agent has ever got. */
-export const isAgentRemoved = ({ state, reason }: TaskRecord) =>
-  reason === "REASON_AGENT_REMOVED" && state !== "TASK_ERROR" && state !== "TASK_DROPPED";
 
 /** The hosts to clean up after this launch, whose tasks are over, is forgotten. */
 export function orphanedResourcesAfter(
@@ -68,7 +60,7 @@ export function orphanedResourcesAfter(
   const others = record.orphaned.filter((one) => one !== before);
   if (wasRemoved(launch) || unitTask?.state === "TASK_GONE_BY_OPERATOR") return others;
   if (before === undefined && !mayHaveActed(launch)) return others;
-  const agentRemoved = unitTask !== undefined && isAgentRemoved(unitTask);
+  const agentRemoved = unitTask?.reason === "REASON_AGENT_REMOVED";
   const runs = runsAfter(launch, before, rules);
   if (!launch.cleanup || (launch.keepsData === true && runs.mayRun === undefined))
     return [...others, { ...instanceOf(record, launch), hostname, agentRemoved, attempts: 0, retryAtMs: 0, ...runs }];

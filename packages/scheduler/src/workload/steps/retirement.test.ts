@@ -106,29 +106,6 @@ test.each<readonly [string, Partial<TaskRecord>, Partial<LaunchRecord>, string |
   }
 });
 
-const removed = { startedAtMs: 0, statusUuid: "", state: "TASK_GONE", source: "SOURCE_MASTER" } as const;
-
-test.each<readonly [string, Partial<TaskRecord>, Partial<LaunchRecord>, boolean, string]>([
-  ["a stateful unit: where its data may be", removed, {}, true, "a"],
-  ["one that may begin anywhere: nowhere in particular", removed, {}, false, ""],
-  ["a clean-up: nowhere in particular", removed, { cleanup: true }, true, ""],
-  ["what Mesos has refused before an agent got it", { ...removed, state: "TASK_ERROR" }, {}, true, ""],
-  ["what was dropped before an agent got it", { ...removed, state: "TASK_DROPPED" }, {}, true, ""],
-  ["what an agent that is there never got", { ...removed, reason: "REASON_RECONCILIATION" }, {}, true, ""],
-])(
-  "the first launch, of which nobody has heard before its agent was removed, of %s",
-  (_title, task, more, stateful, home) => {
-    for (const rules of [vmRules, nodeRules]) {
-      const launch = sampleLaunch({ hostname: "a", tasks: [ranTask(task)], ...more });
-      const next = retire({ ...newUnitRecord("v", "vm", "i"), launch }, { now, stateful, rules });
-      expect(next.home).toBe(home);
-      if (home !== "")
-        expect(next).toMatchObject({ homeSinceMs: now, orphaned: [{ hostname: "a", agentRemoved: true }] });
-      if (rules === vmRules) expect(next.mayRunOn).toBe(home === "" ? undefined : home);
-    }
-  },
-);
-
 test("a store of an earlier version does not say that what failed may run on: it is doubted where the unit was last", () => {
   const left = (hostname: string) => ({ hostname, agentRemoved: false, attempts: 0, retryAtMs: 0 });
   const last = { executorId: "e", agentId: "S-a", hostname: "a", endedAtMs: 1 };

@@ -20,13 +20,7 @@ import {
   retryDelayMs,
   settledAfterMs,
 } from "../tasks/retry-policy.ts";
-import {
-  isAgentRemoved,
-  isWordOfExecutor,
-  leavesRunning,
-  orphanedResourcesAfter,
-  wasRemoved,
-} from "./orphaned-resources.ts";
+import { isWordOfExecutor, leavesRunning, orphanedResourcesAfter, wasRemoved } from "./orphaned-resources.ts";
 import type { StepContext } from "./step.ts";
 
 type RetirementContext = Pick<StepContext, "now" | "rules"> & {
@@ -130,33 +124,22 @@ function mayRunAfter(
 }
 
 /**
- * The record whose unit may have begun on the host of this launch, though nobody has heard of it: the agent was removed before an executor
- * reported, and that may live on. A stateful one goes where its data may be.
- */
-function unheardOf(record: UnitRecord, launch: LaunchRecord, stateful: boolean, now: number): UnitRecord {
-  const unitTask = unitTaskOf(launch);
-  const begun = stateful && record.home === "" && !launch.cleanup && unitTask !== undefined && isAgentRemoved(unitTask);
-  return begun ? { ...record, home: launch.hostname, homeSinceMs: now } : record;
-}
-
-/**
  * The record after all tasks of its launch have ended: without the launch, and with the time of the next try.
  * `stateful`: the unit is launched only where its data is, however long that takes.
  */
 export function retire(
-  before: UnitRecord,
+  record: UnitRecord,
   { now, stateful, rules, relaunch = "always" }: RetirementContext,
 ): UnitRecord {
-  if (before.launch === undefined) return before;
-  const record = unheardOf(before, before.launch, stateful, now);
-  const { launch, ...rest } = { ...record, launch: before.launch };
+  const { launch, ...rest } = record;
+  if (launch === undefined) return record;
   const unitTask = unitTaskOf(launch);
   const ended = launch.evicted === "" ? classifyFailure(launch, rules) : "moved";
   // Without its reservation a task asks for more than there is. So Mesos has refused the reservation and not the task.
   const refusal = ended === "invalid" ? refusalOn(record.reservations, launch.agentId) : undefined;
   const kind = refusal === undefined ? ended : "configuration";
   const settled = launch.readyAtMs > 0 && now - launch.readyAtMs > settledAfterMs;
-  const failures = settled ? 0 : record.failures;
+  const before = settled ? 0 : record.failures;
   const gone = unitTask?.state === "TASK_GONE_BY_OPERATOR";
   // The old place has no data of the unit, or is not for it now: a unit that may begin anew elsewhere does not wait for
   // that host, but where it may run on. A stateful unit is ended on purpose only when its workload never had a quorum
@@ -186,18 +169,18 @@ export function retire(
   switch (kind) {
     case "lost-offer":
     case "moved":
-      return { ...base, failures, retryAtMs: now };
+      return { ...base, failures: before, retryAtMs: now };
     case "ordinary": {
       // The time for which it ran well is part of the backoff: what is ended now and then from outside comes back at once, and what
       // ends by itself again and again is launched no more often than that.
       // A clock may have been set back since.
       const since = launch.readyAtMs > 0 ? Math.min(launch.readyAtMs, now) : now;
-      return { ...base, failures: failures + 1, retryAtMs: Math.max(now, since + retryDelayMs(kind, failures)) };
+      return { ...base, failures: before + 1, retryAtMs: Math.max(now, since + retryDelayMs(kind, before)) };
     }
     case "configuration":
-      return { ...base, failures: failures + 1, retryAtMs: now + retryDelayMs(kind, failures) };
+      return { ...base, failures: before + 1, retryAtMs: now + retryDelayMs(kind, before) };
     case "invalid":
-      return { ...base, failures: failures + 1, retryAtMs: now, blocked: true };
+      return { ...base, failures: before + 1, retryAtMs: now, blocked: true };
     default:
       return assertNever(kind);
   }

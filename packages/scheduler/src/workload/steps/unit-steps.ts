@@ -121,23 +121,13 @@ function stepsToLaunch(record: UnitRecord, context: StepContext): readonly Step[
 }
 
 /** Steps of a unit whose agent is out of reach, where it may still run. */
-function awaySteps(
-  record: UnitRecord,
-  launch: LaunchRecord,
-  unitTask: TaskRecord,
-  context: StepContext,
-): readonly Step[] {
+function awaySteps(launch: LaunchRecord, unitTask: TaskRecord, context: StepContext): readonly Step[] {
   const { now, rules, tied, partitionGraceMs } = context;
   const what = `agent ${launch.hostname} is out of reach (${unitTask.state})`;
   const untilMs = unitTask.changedAtMs + partitionGraceMs;
   const moves = !tied && partitionGraceMs > 0 && unitTask.state === "TASK_UNREACHABLE";
   if (!moves) {
-    // Mesos marks no agent gone that it does not know.
-    const remedy =
-      unitTask.state === "TASK_UNKNOWN"
-        ? `Mesos does not know that agent any more, so bring its host back under any agent id. ${rules.homeLost(record)}`
-        : "bring the agent back, or mark it gone in Mesos";
-    const explanation = `${what}; the ${rules.words.unit} is not started elsewhere while it may still run there: ${remedy}`;
+    const explanation = `${what}; the ${rules.words.unit} is not started elsewhere while it may still run there: bring the agent back, or mark it gone in Mesos`;
     return [{ kind: "wait", explanation }];
   }
   if (now < untilMs) {
@@ -203,7 +193,7 @@ function presentSteps(record: UnitRecord, context: StepContext): readonly Step[]
       `the ${context.rules.words.unit} ended: ${unitTask === undefined ? "no task" : describeEnd(unitTask)}`,
     );
   }
-  if (isOutOfReach(unitTask)) return awaySteps(record, launch, unitTask, context);
+  if (isOutOfReach(unitTask)) return awaySteps(launch, unitTask, context);
   if (launch.evicted !== "") return killSteps(launch, context, "stop", launch.evicted);
   const silent = unitTask.state === "TASK_INTENDED" || unitTask.state === "TASK_STAGING";
   if (silent && context.now - launch.createdAtMs > launchTimeoutMs) {

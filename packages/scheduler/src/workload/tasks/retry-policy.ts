@@ -49,10 +49,8 @@ export function classifyFailure(launch: LaunchRecord, rules: UnitRules): Failure
   const { kind } = meaningOf(task.reason);
   if (task.state === "TASK_ERROR" || (kind === "race" && task.startedAtMs === 0)) return "lost-offer";
   if (task.state === "TASK_DROPPED" && kind !== "crash" && kind !== "limit") return "lost-offer";
-  // Stored before ACCEPT and without an update: the scheduler ended between the two, or the ACCEPT was lost. An agent that Mesos has removed may
-  // have had it.
-  if (task.state === "TASK_GONE" && task.statusUuid === "" && task.reason !== "REASON_AGENT_REMOVED")
-    return "lost-offer";
+  // Stored before ACCEPT and without an update: the scheduler ended between the two, or the ACCEPT was lost.
+  if (task.state === "TASK_GONE" && task.statusUuid === "") return "lost-offer";
   if (task.state === "TASK_GONE_BY_OPERATOR" || kind === "moved") return "moved";
   // A unit that ran well until then is launched again at once, like one that crashed.
   if (kind === "limit") return launch.readyAtMs > 0 ? "ordinary" : "configuration";

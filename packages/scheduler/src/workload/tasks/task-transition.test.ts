@@ -62,8 +62,7 @@ test.each<readonly [string, TaskRecord, TaskStatus, string | undefined]>([
     sent("TASK_STARTING", 40),
     undefined,
   ],
-  // Mesos does not know the agent: its executor may have begun, and nobody has heard of it.
-  ["unknown, never heard of", record(), told("TASK_UNKNOWN"), "TASK_UNKNOWN"],
+  ["unknown, never heard of", record(), told("TASK_UNKNOWN"), "TASK_DROPPED"],
   ["unknown, but it ran", running, told("TASK_UNKNOWN"), "TASK_UNKNOWN"],
 ])("%s", (_title, before, status, state) => {
   expect(applyStatus(before, status, now)?.state).toBe(state);

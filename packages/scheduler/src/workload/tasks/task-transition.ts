@@ -96,6 +96,9 @@ function healthOf(task: TaskRecord, status: TaskStatus): boolean {
 /** The record after the update; undefined when the update changes nothing. */
 export function applyStatus(task: TaskRecord, status: TaskStatus, now: number): TaskRecord | undefined {
   if (!isNews(task, status)) return applyLate(task, status);
+  // Neither the Mesos master nor any agent has ever known it, so the ACCEPT was never carried out.
+  const neverMade = status.state === "TASK_UNKNOWN" && task.state === "TASK_INTENDED";
+  if (neverMade) return applyStatus(task, { ...status, state: "TASK_DROPPED" }, now);
   const ends = isTerminal(status);
   const again = ends && isTerminal(task);
   const reason = status.reason ?? "";
